@@ -1,0 +1,3 @@
+export * from './application.ts';
+export * from './session.ts';
+export * from './account.ts';

@@ -1,0 +1,96 @@
+import type { MediaKind, MediaRole } from '../contracts/signaling/media.ts';
+
+/** The two recorded sides of a session. */
+export type Side = 'client' | 'witness';
+
+/** Facts that media reports; it knows no case and no database. Called at most once per change, in order. */
+export interface SessionObserver {
+  joined(sessionId: string, role: MediaRole): void;
+  /** `interrupted`: the socket broke or the worker died; otherwise the person hung up. */
+  left(sessionId: string, role: MediaRole, interrupted: boolean): void;
+  /** Both client and witness send picture and sound. */
+  live(sessionId: string): void;
+  interrupted(sessionId: string, cause: 'worker_died' | 'peer_lost' | 'host_lost'): void;
+  rebuilt(sessionId: string): void;
+  /** The recorder of this session started or stopped recording (R40). */
+  recording(sessionId: string, running: boolean, at: Date): void;
+  segment(sessionId: string, segment: SegmentInfo): void;
+  quality(sessionId: string, role: MediaRole, figures: Record<string, number>): void;
+}
+
+/** RTP time ↔ wall clock of one track inside one segment: wall = wallClockMs + (rtp − rtpTimestamp)/clockRate (mod 2^32). */
+export interface TrackAnchor {
+  readonly kind: MediaKind;
+  readonly producerId: string;
+  readonly ssrc: number;
+  readonly clockRate: number;
+  readonly rtpTimestamp: number;
+  readonly wallClockMs: number;
+  /** Seconds on the segment's own time line of that anchor. */
+  readonly fileSeconds: number;
+}
+
+/** One closed recording segment (about 10 s, opens by itself with a key frame). Times are Unix milliseconds. */
+export interface SegmentInfo {
+  readonly segmentId: string;
+  readonly side: Side;
+  readonly index: number;
+  readonly fileId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly mimeType: string;
+  readonly byteLength: number;
+  readonly saltedSha256: string;
+  readonly tracks: readonly TrackAnchor[];
+}
+
+/** A frame as the server received it (R20). */
+export interface ReceivedFrame {
+  readonly png: Buffer;
+  readonly width: number;
+  readonly height: number;
+  readonly producerId: string;
+  readonly rtpTimestamp: number;
+  /** Wall clock at which the frame was received, Unix ms. */
+  readonly receivedAtMs: number;
+  /** Milliseconds since the session's recording began: the clock of the replay. */
+  readonly mediaTimeMs: number;
+}
+
+/** A stretch in which a side's track was not recorded. */
+export interface Gap { readonly side: Side; readonly kind: MediaKind; readonly fromMs: number; readonly toMs: number; readonly cause: string }
+export interface Coverage { readonly status: 'covered' | 'partly' | 'missing'; readonly gaps: readonly Gap[] }
+
+/** What the server needs of the media host. Implemented by media/session. Errors: MEDIA_UNAVAILABLE, SESSION_NOT_FOUND, FRAME_*. */
+export interface MediaHost {
+  /** Creates the router and the recorder of a session; idempotent. */
+  openSession(options: { sessionId: string; caseId: string }): Promise<void>;
+  closeSession(sessionId: string, reason: string): Promise<void>;
+  /** The frame of the client's (or witness's) current video track with this RTP time stamp; at most 5 s old. */
+  frameAt(options: { sessionId: string; side: Side; producerId?: string; rtpTimestamp: number }): Promise<ReceivedFrame>;
+  /** Whether [fromMs, toMs] (Unix ms) of a side's track is on disk or in the recorder's hands. */
+  coverage(sessionId: string, side: Side, kind: MediaKind, fromMs: number, toMs: number): Promise<Coverage>;
+  recorderRunning(sessionId: string): boolean;
+  /** Unix ms of the first recorded instant, the zero of media time; undefined before. */
+  recordingStartedAt(sessionId: string): number | undefined;
+  /** Card steps: the client's sender is told to send detail (1280 px wide). */
+  setDetail(sessionId: string, detail: boolean): void;
+  close(): Promise<void>;
+}
+
+/** The key of a case, 32 bytes; the caller never stores it. */
+export interface CaseKeys { keyFor(caseId: string): Promise<{ keyId: string; key: Buffer }> }
+
+/** A single-use ticket is taken (and thereby spent) by the server; undefined when wrong, old or spent. */
+export interface TakeTicket { (ticket: string): Promise<{ sessionId: string; role: MediaRole; personId: string } | undefined> }
+
+/** Encrypted, write-once files of a case. `kind` e.g. `photo`, `upload`, `segment`, `text`. */
+export interface EvidenceStore {
+  put(options: { caseId: string; kind: string; contentType: string; bytes: Buffer }): Promise<StoredFile>;
+  /** Whole plaintext, or the byte range [start, end] inclusive; only the chunks needed are opened. */
+  read(options: { caseId: string; fileId: string; start?: number; end?: number }): Promise<{ bytes: Buffer; size: number; contentType: string }>;
+  remove(options: { caseId: string; fileId: string }): Promise<void>;
+}
+
+/** Salt is 32 random bytes; SHA-256(salt ‖ plaintext) in hex. The salt is kept inside the encrypted file's header. */
+export interface StoredFile { readonly fileId: string; readonly size: number; readonly saltedSha256: string; readonly salt: string; readonly contentType: string }
