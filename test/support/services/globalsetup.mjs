@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { DataInUseError, startPostgres, startRedis, takeLock } from '../../../scripts/services.ts';
 import { stopOrphan } from '../../../scripts/services/processes.ts';
+import { cachedWorkerPath } from '../../../scripts/setup/worker.mjs';
 
 const PREFIX = 'video-witness-test-';
 export const TEMPLATE = 'test_template';
@@ -22,20 +23,22 @@ export default async function globalSetup() {
   process.env.TEST_POSTGRES_URL = postgres.url;
   process.env.TEST_REDIS_URL = redis.url;
   process.env.TEST_SERVICES_DIR = dir;
+  // Run by hand, without scripts/run.mjs: take the worker that it keeps.
+  if (!process.env.MEDIASOUP_WORKER_BIN && existsSync(cachedWorkerPath())) process.env.MEDIASOUP_WORKER_BIN = cachedWorkerPath();
   const role = await migrateTemplate(postgres.url);
   process.env.TEST_APP_LOGIN = role;
 }
 
 async function migrateTemplate(ownerUrl) {
   const file = new URL('../../../server/database/migrate.ts', import.meta.url);
-  if (!existsSync(file)) return '';
-  const { migrate, APP_ROLE } = await import(file.href);
-  await migrate(ownerUrl);
+  const { migrate, APP_ROLE } = existsSync(file) ? await import(file.href) : {};
+  await migrate?.(ownerUrl);
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     const role = APP_ROLE ?? 'video_witness_app';
     const password = randomBytes(12).toString('hex');
+    if (migrate === undefined) await client.query(`CREATE ROLE ${client.escapeIdentifier(role)}`);
     await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} LOGIN PASSWORD '${password}'`);
     return `${role}:${password}`;
   } finally {
