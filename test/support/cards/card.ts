@@ -1,0 +1,137 @@
+/**
+ * Draws invented resident ID cards (居民身份证) in the real proportions, 85.6 × 54 mm, for tests and the demo.
+ * The ornament is our own; every card says 测试样本 where it disturbs no field.
+ */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+
+import type { InventedPerson } from './person.ts';
+
+export type CardFace = InventedPerson & {
+  side: 'portrait' | 'emblem';
+  /** A JPEG or PNG of the holder; without it a drawn figure. */
+  portrait?: Buffer;
+  /** Height of the card in pixels (default 1080). */
+  heightPx?: number;
+};
+
+/** Drawing units: a tenth of a millimetre. */
+const W = 856;
+const H = 540;
+const SANS = "'Noto Sans CJK SC'";
+const LABEL = `font-family="${SANS}" font-size="25" fill="#3a6ea5"`;
+const VALUE = `font-family="${SANS}" font-size="31" font-weight="500" fill="#161616"`;
+
+const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** The public-domain portrait used for every invented client. */
+export async function fixturePortrait(): Promise<Buffer> {
+  return await readFile(new URL('../../fixtures/portrait.jpg', import.meta.url));
+}
+
+/** Renders one side as PNG with transparent rounded corners. */
+export async function renderCard(face: CardFace): Promise<Buffer> {
+  const heightPx = face.heightPx ?? 1080;
+  const inner = face.side === 'portrait' ? await portraitSide(face) : emblemSide(face);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${Math.round((heightPx * W) / H)}" height="${heightPx}" viewBox="0 0 ${W} ${H}">
+    <defs><linearGradient id="paper" x1="0" y1="0" x2="1" y2="1">
+      <stop offset="0" stop-color="#eef3f6"/><stop offset="0.5" stop-color="#f6f4ee"/><stop offset="1" stop-color="#e9f1ee"/>
+    </linearGradient><clipPath id="card"><rect width="${W}" height="${H}" rx="31"/></clipPath></defs>
+    <g clip-path="url(#card)"><rect width="${W}" height="${H}" fill="url(#paper)"/>${guilloche()}${inner}</g></svg>`;
+  return await sharp(Buffer.from(svg)).png({ compressionLevel: 3 }).toBuffer();
+}
+
+/** Faint waves, so that a reader meets the kind of background a real card has. */
+function guilloche(): string {
+  const lines: string[] = [];
+  for (let row = 0; row < 16; row += 1) {
+    const y = row * 36;
+    const points = Array.from({ length: 44 }, (_, i) => `${i * 20},${(y + 13 * Math.sin(i * 0.55 + row * 0.8)).toFixed(1)}`);
+    lines.push(`<polyline points="${points.join(' ')}" fill="none" stroke="#b9d3dc" stroke-opacity="0.45" stroke-width="1.4"/>`);
+  }
+  return lines.join('');
+}
+
+/** Text with one fixed x for every character, as the printed number has. */
+function spaced(text: string, x: number, y: number, step: number, attributes: string): string {
+  const xs = Array.from(text, (_, i) => x + i * step).join(' ');
+  return `<text x="${xs}" y="${y}" ${attributes}>${escapeXml(text)}</text>`;
+}
+
+/** Lines of at most `ems` full-width characters; digits and Latin letters are about half as wide. */
+function wrapped(text: string, ems: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let used = 0;
+  for (const char of text) {
+    const width = char.charCodeAt(0) < 256 ? 0.56 : 1;
+    if (used + width > ems) {
+      lines.push(line);
+      line = '';
+      used = 0;
+    }
+    line += char;
+    used += width;
+  }
+  return [...lines, line];
+}
+
+async function portraitSide(face: CardFace): Promise<string> {
+  const [year, month, day] = face.birth.split('-').map(Number);
+  const lines = wrapped(face.address, 11);
+  const label = (text: string, x: number, y: number) => `<text x="${x}" y="${y}" ${LABEL}>${text}</text>`;
+  const value = (text: string, x: number, y: number) => `<text x="${x}" y="${y}" ${VALUE}>${escapeXml(text)}</text>`;
+  return [
+    label('姓　名', 58, 92), value(face.name, 156, 94),
+    label('性　别', 58, 157), value(face.sex, 156, 159), label('民　族', 248, 157), value(face.ethnicity, 338, 159),
+    label('出　生', 58, 222), value(String(year), 156, 224), label('年', 240, 222), value(String(month), 284, 224),
+    label('月', 330, 222), value(String(day), 374, 224), label('日', 420, 222),
+    label('住　址', 58, 290), ...lines.map((line, i) => value(line, 156, 292 + i * 42)),
+    label('公民身份号码', 58, 476),
+    spaced(face.number, 286, 479, 27.5, `font-family="${SANS}" font-size="37" font-weight="500" fill="#161616"`),
+    await photo(face),
+    `<text x="677" y="428" text-anchor="middle" font-family="${SANS}" font-size="17" fill="#c05050" fill-opacity="0.75">测试样本 SPECIMEN</text>`,
+  ].join('');
+}
+
+async function photo(face: CardFace): Promise<string> {
+  const box = 'x="552" y="66" width="250" height="330"';
+  if (face.portrait === undefined) return drawnFigure(face.sex);
+  const jpeg = await sharp(face.portrait).resize(500, 660, { fit: 'cover', position: 'top' }).jpeg({ quality: 88 }).toBuffer();
+  return `<image ${box} preserveAspectRatio="xMidYMid slice" href="data:image/jpeg;base64,${jpeg.toString('base64')}"/>`;
+}
+
+function drawnFigure(sex: string): string {
+  const hair = sex === '男' ? '#2b2320' : '#3b2a22';
+  return `<g><rect x="552" y="66" width="250" height="330" fill="#dfe7ee"/>
+    <path d="M572 396 q8 -112 105 -112 q97 0 105 112z" fill="#40506a"/>
+    <rect x="650" y="240" width="54" height="60" fill="#d9ac8b"/>
+    <ellipse cx="677" cy="190" rx="62" ry="80" fill="#e6bd9c"/>
+    <path d="M612 180 q4 -96 65 -94 q63 0 66 94 q-16 -46 -66 -48 q-50 2 -65 48z" fill="${hair}"/>
+    <circle cx="655" cy="188" r="6" fill="#222"/><circle cx="699" cy="188" r="6" fill="#222"/>
+    <path d="M656 232 q21 12 42 0" fill="none" stroke="#9c4a44" stroke-width="5"/></g>`;
+}
+
+function emblemSide(face: CardFace): string {
+  const dots = (date: string): string => (/^\d/.test(date) ? date.replaceAll('-', '.') : date);
+  return [
+    ornament(152, 150, 88),
+    `<text x="292" y="142" font-family="${SANS}" font-size="52" font-weight="500" letter-spacing="14" fill="#161616">中华人民共和国</text>`,
+    `<text x="292" y="240" font-family="${SANS}" font-size="76" font-weight="500" letter-spacing="22" fill="#161616">居民身份证</text>`,
+    `<text x="152" y="280" text-anchor="middle" font-family="${SANS}" font-size="17" fill="#c05050" fill-opacity="0.75">测试样本 SPECIMEN</text>`,
+    `<text x="206" y="408" ${LABEL}>签发机关</text><text x="344" y="410" ${VALUE}>${escapeXml(face.authority)}</text>`,
+    `<text x="206" y="476" ${LABEL}>有效期限</text><text x="344" y="478" ${VALUE}>${escapeXml(`${dots(face.validFrom)}-${dots(face.validTo)}`)}</text>`,
+  ].join('');
+}
+
+/** A round ornament that only takes an emblem's place: a ring, rays and a ribbon of our own. */
+function ornament(cx: number, cy: number, r: number): string {
+  const rays = Array.from({ length: 24 }, (_, i) => {
+    const a = (i * Math.PI) / 12;
+    const at = (k: number) => `${(cx + Math.cos(a) * r * k).toFixed(1)} ${(cy + Math.sin(a) * r * k).toFixed(1)}`;
+    return `<path d="M${at(0.5)}L${at(i % 2 === 0 ? 0.84 : 0.72)}" stroke="#f4d37a" stroke-width="6"/>`;
+  });
+  return `<circle cx="${cx}" cy="${cy}" r="${r}" fill="#b8322a"/><circle cx="${cx}" cy="${cy}" r="${r - 8}" fill="none" stroke="#f4d37a" stroke-width="7"/>
+    ${rays.join('')}<circle cx="${cx}" cy="${cy}" r="${r * 0.34}" fill="#f4d37a"/>
+    <path d="M${cx - r} ${cy + r * 0.8} q${r} ${r * 0.55} ${r * 2} 0 l-14 26 q${14 - r} ${r * 0.4} ${28 - 2 * r} 0z" fill="#b8322a"/>`;
+}
