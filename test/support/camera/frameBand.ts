@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import type { OverlayOptions } from 'sharp';
 
 /** The 32 cells of a frame number; {@link readFrameNumber} reads them. */
 export function frameCells(number: number): string {
@@ -12,7 +12,7 @@ export function frameCells(number: number): string {
 }
 
 /** The band as raw RGB, ready to be laid over the top of a frame. */
-export function frameBand(number: number, width: number): sharp.OverlayOptions {
+export function frameBand(number: number, width: number): OverlayOptions {
   const cell = width / 32;
   const height = Math.round(cell);
   const cells = frameCells(number);

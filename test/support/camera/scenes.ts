@@ -1,5 +1,6 @@
 /** What the fake cameras see. A scene is drawn once into layers; a frame only shifts them, so that rendering is fast. */
 import sharp from 'sharp';
+import type { OverlayOptions, Sharp } from 'sharp';
 
 export const WIDTH = 1280;
 export const HEIGHT = 720;
@@ -12,7 +13,7 @@ const HEADROOM = 84;
 export type Scene = (seconds: number) => {
   /** Raw RGB larger than the frame, and where the frame is cut out of it. */
   readonly base: { readonly data: Buffer; readonly width: number; readonly height: number; readonly left: number; readonly top: number };
-  readonly overlays: readonly sharp.OverlayOptions[];
+  readonly overlays: readonly OverlayOptions[];
 };
 
 /** A hand's unrest: slow drift and faster trembling, in −1…1. */
@@ -21,7 +22,7 @@ const sway = (seconds: number, phase: number): number =>
 
 type Layer = { readonly data: Buffer; readonly width: number; readonly height: number };
 
-async function rawLayer(picture: sharp.Sharp): Promise<Layer> {
+async function rawLayer(picture: Sharp): Promise<Layer> {
   const { data, info } = await picture.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
@@ -29,7 +30,7 @@ async function rawLayer(picture: sharp.Sharp): Promise<Layer> {
 const moved = (layer: Layer, dx: number, dy: number) => ({ ...layer, left: MARGIN + Math.round(dx), top: MARGIN + Math.round(dy) });
 
 /** The room: the portrait itself, stretched and strongly blurred, so that colours fit. */
-const room = (portrait: Buffer, light: number): sharp.Sharp =>
+const room = (portrait: Buffer, light: number): Sharp =>
   sharp(portrait).resize(WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN, { fit: 'fill' }).blur(38).linear(light, 8);
 
 /** The client's face, frontal and moving a little. */

@@ -1,5 +1,6 @@
 /** Lays a rendered card on a table and photographs it, as a client's upload. */
 import sharp from 'sharp';
+import type { OverlayOptions } from 'sharp';
 
 export type PhotographOptions = {
   /** Clockwise tilt in degrees (default 0). */
@@ -32,7 +33,7 @@ export async function photographCard(card: Buffer, options: PhotographOptions = 
   const margin = Math.max(size.width, size.height);
   const left = Math.round(margin + (width - size.width) / 2 + shift.x * width);
   const top = Math.round(margin + (height - size.height) / 2 + shift.y * height);
-  const overlays: sharp.OverlayOptions[] = [{ input: layer, left, top }];
+  const overlays: OverlayOptions[] = [{ input: layer, left, top }];
   if (options.glare !== undefined) {
     const r = Math.round(options.glare * width);
     const spot = `<svg xmlns="http://www.w3.org/2000/svg" width="${2 * r}" height="${2 * r}"><defs><radialGradient id="g"><stop offset="0.6" stop-color="#fff"/><stop offset="1" stop-color="#fff" stop-opacity="0"/></radialGradient></defs><circle cx="${r}" cy="${r}" r="${r}" fill="url(#g)"/></svg>`;
