@@ -1,0 +1,55 @@
+/**
+ * What checks can find, in one catalogue: code → rule, how grave, and the words people see. A finding is never hidden
+ * and decides nothing by itself; `blocking` means nobody can approve until it is resolved.
+ */
+export const SEVERITIES = ['info', 'warning', 'blocking'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface FindingEntry {
+  /** The rule of the domain, R10…R62. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly zh: string;
+  readonly en: string;
+}
+
+const f = (rule: string, severity: Severity, zh: string, en: string): FindingEntry => ({ rule, severity, zh, en });
+
+export const FINDINGS = {
+  // Reading the document
+  CARD_NOT_FOUND: f('R14', 'warning', '照片中没有找到完整的身份证', 'No whole ID card was found in the picture'),
+  SIDE_UNKNOWN: f('R14', 'warning', '无法判断是人像面还是国徽面', 'It is not clear which side of the card this is'),
+  SIDE_WRONG: f('R14', 'blocking', '拍成了身份证的另一面', 'This is the other side of the card'),
+  FIELD_UNREADABLE: f('R14', 'warning', '此项没有读出，请人工核对', 'This field could not be read; a person has to look'),
+  FIELD_UNSURE: f('R14', 'info', '此项识别把握不大，请核对', 'This field was read with little confidence; please check'),
+  // The number (GB 11643-1999)
+  ID_FORMAT_WRONG: f('R12', 'blocking', '身份证号码应为17位数字加1位校验码', 'The number must be 17 digits and a check character'),
+  ID_CHECK_CHARACTER_WRONG: f('R12', 'blocking', '身份证号码校验码不正确', 'The check character of the number is wrong'),
+  ID_DATE_IMPOSSIBLE: f('R12', 'blocking', '身份证号码中的出生日期不存在', 'The birth date inside the number does not exist'),
+  ID_BIRTH_DATE_DIFFERS: f('R12', 'blocking', '出生日期与身份证号码不一致', 'The birth date does not agree with the number'),
+  ID_SEX_DIFFERS: f('R12', 'blocking', '性别与身份证号码不一致', 'The sex does not agree with the number'),
+  ID_AREA_UNKNOWN: f('R13', 'warning', '身份证号码的地区代码不在代码表中，需人工核对', 'The area code of the number is in no table; a person reviews it'),
+  // Age and validity
+  AGE_UNDER_16: f('R10', 'blocking', '未满16周岁，请由监护人陪同到营业部办理', 'Under 16: visit a branch with a guardian'),
+  AGE_UNDER_18: f('R10', 'blocking', '未满18周岁，请到营业部办理', 'Under 18: visit a branch'),
+  AGE_OVER_LIMIT: f('R10', 'blocking', '超过在线开户年龄上限，请到营业部办理', 'Above the age limit for opening online: visit a branch'),
+  ID_EXPIRED: f('R11', 'blocking', '身份证已过期', 'The ID card has expired'),
+  ID_NOT_YET_VALID: f('R11', 'blocking', '身份证有效期尚未开始', 'The ID card is not valid yet'),
+  ID_VALIDITY_UNFIT: f('R11', 'blocking', '有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue'),
+  // Comparison
+  FIELD_DIFFERS: f('R14', 'warning', '此项在两处不一致', 'This field differs between two places'),
+  FIELD_DIFFERS_IN_FORM_ONLY: f('R14', 'info', '仅有空格或全角半角的差别', 'Only spaces or full-width forms differ'),
+  FIELD_MISSING: f('R14', 'info', '此项在一处没有内容', 'This field is missing in one place'),
+  // Picture quality
+  PHOTO_BLURRED: f('R21', 'blocking', '照片模糊，请对准后拿稳', 'Blurred: hold still until it is sharp'),
+  PHOTO_TOO_DARK: f('R21', 'blocking', '光线太暗，请到明亮处', 'Too dark: go where there is more light'),
+  PHOTO_OVER_EXPOSED: f('R21', 'blocking', '曝光过度，请避开强光', 'Over-exposed: move out of the strong light'),
+  PHOTO_GLARE: f('R21', 'blocking', '证件反光，请调整角度', 'Glare: tilt the card until the reflection is gone'),
+  PHOTO_TOO_SMALL: f('R21', 'blocking', '画面太小，请靠近一些', 'Too small: come closer'),
+  PHOTO_CUT_OFF: f('R21', 'blocking', '证件没有拍完整，请把四角都放进画面', 'Cut off: bring all four corners into the picture'),
+  // The phone's still beside the photo of record
+  STILL_DOES_NOT_FIT: f('R20', 'warning', '手机高清照片与视频画面不一致，未作识别', 'The phone’s still does not show the same scene as the video frame; it was not read'),
+} as const satisfies Record<string, FindingEntry>;
+
+export type FindingCode = keyof typeof FINDINGS;
+export const FINDING_CODES = Object.keys(FINDINGS) as [FindingCode, ...FindingCode[]];
