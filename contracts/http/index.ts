@@ -1,0 +1,3 @@
+export * from './common.ts';
+export * from './client.ts';
+export * from './staff.ts';

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { documentReading, finding } from '../reading.ts';
+import { reasonCode } from '../reasons/index.ts';
+import { cueId, photoKind, scriptAnswer, scriptItemId } from '../script.ts';
+import { accountState, accountStep, applicationState, sessionOutcome, sessionState } from '../states/index.ts';
+import { consentKind, declarations, riskResult } from './client.ts';
+import { bilingual, documentSide, id, isoDate, isoTime, ok, operation, staffRole } from './common.ts';
+
+export const staffView = z.object({ staffId: id, username: z.string(), name: z.string(), licence: z.string().nullable(), roles: z.array(staffRole), trainedUntil: isoDate.nullable() });
+export type StaffView = z.infer<typeof staffView>;
+
+/** The seat check (R1): what a program measured and what a person confirmed. */
+export const seatCheck = z.object({ sharp: z.boolean(), lit: z.boolean(), backdropConfirmed: z.boolean(), frameAlignedConfirmed: z.boolean(), microphone: z.boolean() });
+export type SeatCheck = z.infer<typeof seatCheck>;
+
+export const photoView = z.object({
+  photoId: id, kind: photoKind, takenAt: isoTime, mediaTimeMs: z.number(), rtpTimestamp: z.number(), width: z.number(), height: z.number(),
+  sha256: z.string(), still: z.object({ width: z.number(), height: z.number(), fits: z.boolean() }).nullable(),
+  reading: documentReading.nullable(), findings: z.array(finding),
+  /** Inside a recording gap: does not count until taken again. */
+  insideGap: z.boolean(),
+});
+export type PhotoView = z.infer<typeof photoView>;
+
+export const tickView = z.object({ item: scriptItemId, answer: scriptAnswer, at: isoTime, mediaTimeMs: z.number(), insideGap: z.boolean() });
+
+/** A value masked for the screen; `uncover` fetches the clear one with a logged click (R43). */
+export const maskedForm = z.object({
+  name: z.string(), namePinyin: z.string(), sex: z.enum(['male', 'female']), ethnicity: z.string(), birthDate: z.string(),
+  idNumberMasked: z.string(), address: z.string(), authority: z.string(), validFrom: z.string(), validTo: z.string(), phoneMasked: z.string(),
+});
+
+export const missingItem = z.object({ code: z.string(), text: bilingual });
+
+export const caseView = z.object({
+  applicationId: id, caseNo: z.string(), state: applicationState, version: z.number().int(), submittedAt: isoTime.nullable(),
+  form: maskedForm.nullable(), declarations: declarations.nullable(), risk: riskResult.nullable(),
+  custody: z.object({ bankCode: z.string(), bankName: bilingual, cardMasked: z.string() }).nullable(),
+  consents: z.array(z.object({ kind: consentKind, granted: z.boolean(), version: z.string(), at: isoTime })),
+  agreements: z.array(z.object({ id: z.string(), version: z.string(), at: isoTime, verified: z.boolean() })),
+  documents: z.array(z.object({ documentId: id, side: documentSide, reading: documentReading.nullable(), findings: z.array(finding) })),
+  /** Field-by-field differences of form, uploads and call photos (R14). */
+  differences: z.array(finding),
+  /** R16: existing customer, earlier rejections, negative list, unconfirmed relation. */
+  warnings: z.array(finding),
+  police: z.object({ answer: z.string(), at: isoTime }).nullable(),
+  session: z.object({
+    sessionId: id, state: sessionState, outcome: sessionOutcome.nullable(), witnessName: z.string(), witnessLicence: z.string(),
+    startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), cue: cueId, ticks: z.array(tickView), photos: z.array(photoView), recorderRunning: z.boolean(),
+    /** What still stands in the way of approve, each named (R28). Empty: approve is open. */
+    missing: z.array(missingItem),
+    decision: z.object({ decision: z.string(), code: z.string().nullable(), comment: z.string().nullable(), at: isoTime }).nullable(),
+  }).nullable(),
+  reviews: z.array(z.object({ decision: z.string(), code: z.string().nullable(), comment: z.string().nullable(), until: isoDate.nullable(), by: z.string(), at: isoTime })),
+  accounts: z.array(z.object({ step: accountStep, state: accountState, code: z.string().nullable(), accountNo: z.string().nullable() })),
+});
+export type CaseView = z.infer<typeof caseView>;
+
+export const sessionRow = z.object({
+  sessionId: id, applicationId: id, caseNo: z.string(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(), code: z.string().nullable(),
+  startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), seconds: z.number().nullable(),
+});
+export const reviewRow = z.object({ applicationId: id, caseNo: z.string(), state: applicationState, witnessName: z.string(), witnessedAt: isoTime.nullable(), until: isoDate.nullable(), mine: z.boolean(), nameMasked: z.string(), blockedForMe: z.boolean() });
+
+/** Everything on one clock: milliseconds since the session's recording began (R46). */
+export const replayEvent = z.object({ atMs: z.number(), at: isoTime, type: z.string(), side: z.enum(['client', 'witness', 'server']).optional(), text: bilingual, refId: z.string().optional() });
+export const replaySegment = z.object({ segmentId: z.string(), side: z.enum(['client', 'witness']), index: z.number().int(), startMs: z.number(), endMs: z.number(), mimeType: z.string(), byteLength: z.number() });
+export const replayGap = z.object({ side: z.enum(['client', 'witness']), kind: z.enum(['audio', 'video']), fromMs: z.number(), toMs: z.number(), cause: z.string() });
+export const replayView = z.object({
+  sessionId: id, applicationId: id, caseNo: z.string(), zeroAt: isoTime.nullable(), durationMs: z.number(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(),
+  segments: z.array(replaySegment), events: z.array(replayEvent), gaps: z.array(replayGap), photos: z.array(photoView),
+});
+export type ReplayView = z.infer<typeof replayView>;
+
+const caseReaders = ['witness', 'reviewer', 'lead', 'inspector', 'auditor'] as const;
+export const decideCall = z.discriminatedUnion('decision', [
+  z.object({ decision: z.literal('approve') }),
+  z.object({ decision: z.literal('reject'), code: z.string(), comment: z.string().trim().max(500).optional() }),
+  z.object({ decision: z.literal('fraud'), comment: z.string().trim().min(1).max(500) }),
+]);
+export const decideReview = z.discriminatedUnion('decision', [
+  z.object({ decision: z.literal('approve'), comment: z.string().trim().max(500).optional() }),
+  z.object({ decision: z.literal('postpone'), until: isoDate, comment: z.string().trim().max(500).optional() }),
+  z.object({ decision: z.literal('reject'), code: z.string(), comment: z.string().trim().max(500).optional() }),
+]);
+
+export const STAFF_OPERATIONS = {
+  login: operation({ method: 'post', path: '/api/staff/login', summary: 'Staff log-in: password (argon2id) and TOTP (RFC 6238)', access: 'public', body: z.object({ username: z.string().max(60), password: z.string().max(200), totp: z.string().max(10) }), response: staffView }),
+  logout: operation({ method: 'post', path: '/api/staff/logout', summary: 'Ends the staff session', access: ['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'admin'], response: ok }),
+  me: operation({ method: 'get', path: '/api/staff/me', summary: 'Who is logged in', access: ['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'admin'], response: staffView }),
+  reasons: operation({ method: 'get', path: '/api/staff/reasons', summary: 'Reject reasons in force (R29)', access: [...caseReaders], response: z.object({ version: z.string(), reasons: z.array(reasonCode) }) }),
+  openCase: operation({ method: 'get', path: '/api/cases/:applicationId', summary: 'A case with everything beside it; each look is logged (R45)', access: [...caseReaders], response: caseView }),
+  uncover: operation({ method: 'post', path: '/api/cases/:applicationId/uncover', summary: 'Uncovers one masked value for the case’s witness or reviewer; logged (R43)', access: ['witness', 'reviewer'], body: z.object({ field: z.enum(['idNumber', 'phone', 'card']) }), response: z.object({ value: z.string() }) }),
+  documentImage: operation({ method: 'get', path: '/api/cases/:applicationId/documents/:side/image', summary: 'An uploaded ID photo', access: [...caseReaders], binary: 'image/jpeg' }),
+  photoImage: operation({ method: 'get', path: '/api/cases/:applicationId/photos/:photoId/:which', summary: 'A photo of record (`record`) or the phone’s still (`still`)', access: [...caseReaders], binary: 'image/png' }),
+  tick: operation({ method: 'post', path: '/api/sessions/:sessionId/ticks', summary: 'Stores one script tick with its media time (R24)', access: ['witness'], body: z.object({ item: scriptItemId, answer: scriptAnswer }), response: caseView }),
+  contentHint: operation({ method: 'post', path: '/api/sessions/:sessionId/detail', summary: 'Card steps: the client’s picture is sent in detail', access: ['witness'], body: z.object({ detail: z.boolean() }), response: ok }),
+  takePhoto: operation({ method: 'post', path: '/api/sessions/:sessionId/photos', summary: 'Takes the displayed frame out of the live video (R20)', access: ['witness'], body: z.object({ kind: photoKind, producerId: z.string(), rtpTimestamp: z.number().int().min(0).max(0xffffffff) }), response: caseView }),
+  decide: operation({ method: 'post', path: '/api/sessions/:sessionId/decision', summary: 'Approves, rejects with a code, or flags fraud (R27–R29)', access: ['witness'], body: decideCall, response: caseView }),
+  mediaTicket: operation({ method: 'post', path: '/api/sessions/:sessionId/ticket', summary: 'A single-use ticket (60 s) for the media socket', access: ['witness', 'lead'], response: z.object({ ticket: z.string() }) }),
+  reviewList: operation({ method: 'get', path: '/api/review', summary: 'Cases for second review (R50)', access: ['reviewer', 'lead'], response: z.object({ rows: z.array(reviewRow) }) }),
+  openReview: operation({ method: 'post', path: '/api/review/:applicationId/open', summary: 'Takes a case for second review; not the case’s own witness (R5)', access: ['reviewer'], response: caseView }),
+  decideReview: operation({ method: 'post', path: '/api/review/:applicationId/decision', summary: 'Second review: approve, postpone, reject (R50)', access: ['reviewer'], body: decideReview, response: caseView }),
+  sessions: operation({ method: 'get', path: '/api/sessions', summary: 'Sessions, newest first', access: ['auditor', 'lead', 'inspector'], query: z.object({ caseNo: z.string().max(40).optional(), before: isoTime.optional() }), response: z.object({ rows: z.array(sessionRow) }) }),
+  replay: operation({ method: 'post', path: '/api/sessions/:sessionId/replay', summary: 'Opens a replay with a purpose; the look is logged (R45); not the case’s own witness or reviewer as auditor (R5)', access: ['auditor', 'lead', 'inspector', 'reviewer'], body: z.object({ purpose: z.string().trim().min(2).max(200) }), response: replayView }),
+  segment: operation({ method: 'get', path: '/api/sessions/:sessionId/segments/:segmentId', summary: 'One recording segment (range requests)', access: ['auditor', 'lead', 'inspector', 'reviewer'], binary: 'video/webm' }),
+  line: operation({ method: 'get', path: '/api/line', summary: 'The line and the seats, for the lead', access: ['lead'], response: z.object({ waiting: z.array(z.object({ caseNo: z.string(), waitedSeconds: z.number(), place: z.number() })), seats: z.array(z.object({ name: z.string(), state: z.string(), sinceSeconds: z.number() })) }) }),
+  holds: operation({ method: 'get', path: '/api/holds', summary: 'Cases held for suspected fraud (R27)', access: ['lead'], response: z.object({ rows: z.array(z.object({ applicationId: id, caseNo: z.string(), at: isoTime, witnessName: z.string() })) }) }),
+  decideHold: operation({ method: 'post', path: '/api/holds/:applicationId', summary: 'A person decides on a held case (R27)', access: ['lead'], body: z.object({ decision: z.enum(['release', 'reject']), comment: z.string().trim().min(1).max(500) }), response: ok }),
+  batches: operation({ method: 'get', path: '/api/batch', summary: 'Cases in the batch with each step’s state (R52)', access: ['lead', 'admin'], response: z.object({ open: z.boolean(), nextOpening: isoTime.nullable(), rows: z.array(z.object({ applicationId: id, caseNo: z.string(), state: applicationState, steps: z.array(z.object({ step: accountStep, state: accountState, code: z.string().nullable() })) })) }) }),
+  unpark: operation({ method: 'post', path: '/api/batch/:applicationId/unpark', summary: 'Puts parked steps back into the batch', access: ['lead', 'admin'], response: ok }),
+} as const;

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { readyCheck } from '../http/client.ts';
+import { seatCheck } from '../http/staff.ts';
+import { method } from './wire.ts';
+
+/** Requests of a client on the desk-and-line socket (/ws/line). */
+export const LINE_METHODS = {
+  /** Takes or keeps a place in the line; the device check must have passed (R61). */
+  join: method(z.object({ ready: readyCheck }), z.object({ place: z.number().int(), expectedSeconds: z.number().nullable() })),
+  leave: method(z.object({}), z.object({})),
+  /** A ticket for the running session's media socket (60 s, single use). */
+  ticket: method(z.object({ sessionId: z.string() }), z.object({ ticket: z.string() })),
+} as const;
+export type LineMethod = keyof typeof LINE_METHODS;
+
+export const LINE_NOTIFICATIONS = {
+  place: z.object({ place: z.number().int(), expectedSeconds: z.number().nullable() }),
+  /** An agent has accepted: go into the call. */
+  invited: z.object({ sessionId: z.string(), agentName: z.string(), agentLicence: z.string(), ticket: z.string() }),
+  /** Something of the application changed: fetch it again. */
+  changed: z.object({}),
+  /** Take your own sharper still now and send it for this photo (R20). */
+  stillWanted: z.object({ photoId: z.string(), kind: z.string() }),
+  takenOver: z.object({}),
+} as const;
+export type LineNotification = keyof typeof LINE_NOTIFICATIONS;
+
+/** Why an agent leaves the seat (R2). */
+export const leaveReason = z.enum(['break', 'meal', 'shift_end', 'training', 'equipment', 'other']);
+
+/** Requests of a witness agent on the desk socket (/ws/desk). */
+export const DESK_METHODS = {
+  online: method(z.object({ seatCheck }), z.object({ state: z.string() })),
+  heartbeat: method(z.object({}), z.object({})),
+  exit: method(z.object({ reason: leaveReason }), z.object({})),
+  accept: method(z.object({ sessionId: z.string() }), z.object({ sessionId: z.string(), applicationId: z.string(), ticket: z.string() })),
+  decline: method(z.object({ sessionId: z.string() }), z.object({})),
+} as const;
+export type DeskMethod = keyof typeof DESK_METHODS;
+
+export const seatState = z.enum(['offline', 'free', 'offered', 'busy']);
+export type SeatState = z.infer<typeof seatState>;
+
+export const DESK_NOTIFICATIONS = {
+  seat: z.object({ state: seatState, sessionId: z.string().nullable(), applicationId: z.string().nullable() }),
+  offer: z.object({ sessionId: z.string(), applicationId: z.string(), caseNo: z.string(), waitedSeconds: z.number(), expiresInSeconds: z.number() }),
+  offerGone: z.object({ sessionId: z.string() }),
+  /** Something of this case or session changed: fetch it again. */
+  changed: z.object({ applicationId: z.string() }),
+  waiting: z.object({ count: z.number().int() }),
+} as const;
+export type DeskNotification = keyof typeof DESK_NOTIFICATIONS;
+
+export const HEARTBEAT = { everySeconds: 5, silentSeconds: 15 } as const;
