@@ -47,6 +47,19 @@ export const FINDINGS = {
   PHOTO_GLARE: f('R21', 'blocking', '证件反光，请调整角度', 'Glare: tilt the card until the reflection is gone'),
   PHOTO_TOO_SMALL: f('R21', 'blocking', '画面太小，请靠近一些', 'Too small: come closer'),
   PHOTO_CUT_OFF: f('R21', 'blocking', '证件没有拍完整，请把四角都放进画面', 'Cut off: bring all four corners into the picture'),
+  // Known to us or to others (R16)
+  CUSTOMER_EXISTS: f('R16', 'warning', '该客户已有客户号', 'This person already has a customer number'),
+  EARLIER_REJECTION: f('R16', 'warning', '该客户曾被驳回', 'This person was rejected before'),
+  NEGATIVE_LIST: f('R16', 'blocking', '命中负面名单，请联系组长', 'On the negative list: ask your team lead'),
+  RELATION_UNCONFIRMED: f('R16', 'warning', '一码通账户关联关系未确认', 'The relation to the one-code account is not confirmed'),
+  // Police check (公安联网核查), each answer with its name (R22)
+  POLICE_PENDING: f('R22', 'warning', '公安核查结果尚未返回', 'The police check has not answered yet'),
+  POLICE_NAME_MISMATCH: f('R22', 'blocking', '公安核查：姓名与号码不一致', 'Police check: name and number do not match'),
+  POLICE_PHOTO_MISMATCH: f('R22', 'blocking', '公安核查：照片不一致', 'Police check: the photo does not match'),
+  POLICE_BAD_IMAGE: f('R22', 'warning', '公安核查：照片质量不足', 'Police check: the picture is not good enough'),
+  POLICE_NO_PHOTO: f('R22', 'info', '公安核查：库中无照片', 'Police check: no photo on file'),
+  POLICE_NO_RECORD: f('R22', 'warning', '公安核查：库中无此号，请人工核实', 'Police check: no record; a person decides'),
+  POLICE_UNAVAILABLE: f('R22', 'warning', '公安核查暂不可用，请人工核实', 'Police check unavailable; a person decides'),
   // The phone's still beside the photo of record
   STILL_DOES_NOT_FIT: f('R20', 'warning', '手机高清照片与视频画面不一致，未作识别', 'The phone’s still does not show the same scene as the video frame; it was not read'),
 } as const satisfies Record<string, FindingEntry>;

@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { makeFinding } from '../../contracts/reading.ts';
+import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
+import { missingForApprove, refusal } from '../../review/decision/missing.ts';
+import type { DecisionFacts } from '../../review/decision/missing.ts';
+
+const complete: DecisionFacts = {
+  recorderRunning: true,
+  ticks: SCRIPT.map(({ id }) => ({ item: id, answer: 'clear_yes', recorded: true })),
+  photos: PHOTO_KINDS.map((kind) => ({ kind, recorded: true, findings: [] })),
+  findings: [],
+};
+const codes = (facts: DecisionFacts) => missingForApprove(facts).map((m) => m.code);
+
+describe('what stands in the way of approve', () => {
+  test('approve is open when every item is done and the recorder holds it (R28)', () => {
+    expect(codes(complete)).toEqual([]);
+    expect(refusal(missingForApprove(complete))).toBeUndefined();
+  });
+  test('a session whose recorder does not run cannot be approved (R40)', () => {
+    expect(refusal(missingForApprove({ ...complete, recorderRunning: false }))).toBe('RECORDING_MISSING');
+  });
+  test.each(SCRIPT.map((s) => s.id))('the script item %s that is not ticked is named (R24)', (id) => {
+    expect(codes({ ...complete, ticks: complete.ticks.filter((t) => t.item !== id) })).toEqual([`script.${id}`]);
+  });
+  test('an unclear answer („嗯“) does not close the item (R24)', () => {
+    const ticks = complete.ticks.map((t) => (t.item === 'ownWill' ? { ...t, answer: 'unclear' as const } : t));
+    expect(codes({ ...complete, ticks })).toEqual(['script.ownWill']);
+  });
+  test.each(PHOTO_KINDS)('a missing photo %s is named (R20)', (kind) => {
+    const facts = { ...complete, photos: complete.photos.filter((p) => p.kind !== kind) };
+    expect(codes(facts)).toEqual([`photo.${kind}`]);
+    expect(refusal(missingForApprove(facts))).toBe('PHOTOS_INCOMPLETE');
+  });
+  test('items and photos inside a recording gap have to be done again (R28)', () => {
+    const ticks = complete.ticks.map((t) => (t.item === 'cue' ? { ...t, recorded: false } : t));
+    const photos = complete.photos.map((p) => (p.kind === 'face' ? { ...p, recorded: false } : p));
+    expect(codes({ ...complete, ticks, photos })).toEqual(['gap.cue', 'gap.face']);
+    expect(refusal(missingForApprove({ ...complete, ticks, photos }))).toBe('RECORDING_GAP');
+  });
+  test('a blocking finding closes approve (R14, R21)', () => {
+    const blocking = makeFinding('PHOTO_BLURRED', { severity: 'blocking' });
+    expect(codes({ ...complete, findings: [blocking] })).toEqual(['finding.PHOTO_BLURRED']);
+    expect(codes({ ...complete, photos: complete.photos.map((p) => ({ ...p, findings: [blocking] })) })).toHaveLength(3);
+  });
+});
