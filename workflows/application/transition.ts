@@ -1,0 +1,21 @@
+import { AppError } from '../../contracts/errors.ts';
+import { APPLICATION_EVENTS, APPLICATION_TABLE, FINAL_APPLICATION_STATES } from '../../contracts/states/application.ts';
+import type { ApplicationEvent, ApplicationState } from '../../contracts/states/application.ts';
+
+/**
+ * The state of an application (开户申请) after an event.
+ * @throws AppError STATE_NOT_ALLOWED when the table does not know the event in this state
+ */
+export const transitionApplication = (state: ApplicationState, event: ApplicationEvent): ApplicationState => {
+  const target = APPLICATION_TABLE[state][event];
+  if (target === undefined) throw new AppError('STATE_NOT_ALLOWED', { code: `${state}.${event}` });
+  return target;
+};
+
+/** Events that can happen in this state, in the catalogue's order. */
+export const possibleApplicationEvents = (state: ApplicationState): ApplicationEvent[] =>
+  APPLICATION_EVENTS.filter((event) => APPLICATION_TABLE[state][event] !== undefined);
+
+/** True when nothing can happen to the application any more. */
+export const isFinalApplicationState = (state: ApplicationState): boolean =>
+  (FINAL_APPLICATION_STATES as readonly ApplicationState[]).includes(state);
