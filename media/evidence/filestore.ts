@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../contracts/errors.ts';
+import type { CaseKeys, EvidenceStore, StoredFile } from '../ports.ts';
+import { CHUNK, sealChunk } from './format.ts';
+import { hashFile, openFile, readRange } from './reader.ts';
+import type { OpenedFile } from './reader.ts';
+import { createWriter, storeError } from './writer.ts';
+import type { EvidenceWriter } from './writer.ts';
+
+export interface ReadResult { readonly bytes: Buffer; readonly size: number; readonly contentType: string; readonly complete: boolean }
+
+/** The evidence store on a file system: one folder per case, one encrypted file per id. */
+export interface FileStore extends EvidenceStore {
+  read(options: { caseId: string; fileId: string; start?: number; end?: number }): Promise<ReadResult>;
+  /** A file that grows and survives its writer's death up to the last flush. */
+  openWriter(options: { caseId: string; kind: string; contentType: string }): Promise<EvidenceWriter>;
+  /** Closes a file that a crash cut off behind its last whole chunk; a closed file is only described. Never call it on a file being written. */
+  recover(options: { caseId: string; fileId: string }): Promise<StoredFile>;
+  /** Opens every chunk; throws EVIDENCE_DAMAGED or KEY_UNAVAILABLE, else tells size and salted hash. */
+  verify(options: { caseId: string; fileId: string }): Promise<StoredFile & { complete: boolean }>;
+  list(caseId: string): Promise<string[]>;
+}
+
+const CASE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
+const FILE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const SUFFIX = '.vwe';
+
+/** Ids are random, or the server's own: nothing personal, and no way out of the folder. */
+const checked = (text: string, pattern: RegExp): string => {
+  if (!pattern.test(text)) throw new AppError('NOT_FOUND');
+  return text;
+};
+
+/** A rename is only safe once its folder is on the disk. */
+const syncFolder = async (path: string): Promise<void> => {
+  const handle = await open(path, constants.O_RDONLY);
+  try { await handle.sync(); } finally { await handle.close(); }
+};
+
+/** Opens the store under `dir`. `keys` is asked at every call; no key is kept here. */
+export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileStore => {
+  const folderOf = (caseId: string): string => join(options.dir, checked(caseId, CASE_ID));
+  const pathOf = (caseId: string, fileId: string): string => join(folderOf(caseId), checked(fileId, FILE_ID) + SUFFIX);
+
+  const create = async (path: string): Promise<FileHandle> => {
+    try { return await open(path, 'wx', 0o600); } catch (error) { throw storeError(error); }
+  };
+  const prepare = async (caseId: string): Promise<{ folder: string; key: { keyId: string; key: Buffer } }> => {
+    const folder = folderOf(caseId);
+    const key = await options.keys.keyFor(caseId);
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => { throw storeError(error); });
+    return { folder, key };
+  };
+  const withFile = async <T>(at: { caseId: string; fileId: string }, mode: 'r' | 'r+', work: (handle: FileHandle, file: OpenedFile) => Promise<T>): Promise<T> => {
+    const path = pathOf(at.caseId, at.fileId);
+    const key = await options.keys.keyFor(at.caseId);
+    const handle = await open(path, mode).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new AppError('NOT_FOUND') : error;
+    });
+    try { return await work(handle, await openFile(handle, at, key)); } finally { await handle.close(); }
+  };
+  const describe = async (handle: FileHandle, file: OpenedFile): Promise<StoredFile> => ({
+    fileId: file.header.fileId, size: file.size, contentType: file.header.contentType,
+    salt: file.header.salt.toString('hex'), saltedSha256: await hashFile(handle, file),
+  });
+
+  return {
+    async put({ caseId, kind, contentType, bytes }) {
+      const { folder, key } = await prepare(caseId);
+      const fileId = randomUUID();
+      const aside = join(folder, `.${fileId}.part`);
+      const handle = await create(aside);
+      const publish = async (): Promise<void> => {
+        // A hard link fails when the name is taken: write-once even against ourselves.
+        await link(aside, pathOf(caseId, fileId)).catch(() => rename(aside, pathOf(caseId, fileId)));
+        await unlink(aside).catch(() => undefined);
+        await syncFolder(folder);
+      };
+      try {
+        const writer = await createWriter({ handle, fileId, caseId, kind, contentType, key, streamed: false, onClosed: publish });
+        await writer.append(bytes);
+        return await writer.close();
+      } catch (error) {
+        await handle.close().catch(() => undefined);
+        await rm(aside, { force: true });
+        throw storeError(error);
+      }
+    },
+    async openWriter({ caseId, kind, contentType }) {
+      const { folder, key } = await prepare(caseId);
+      const fileId = randomUUID();
+      const handle = await create(pathOf(caseId, fileId));
+      const writer = await createWriter({ handle, fileId, caseId, kind, contentType, key, streamed: true, onClosed: () => syncFolder(folder) });
+      await syncFolder(folder);
+      return writer;
+    },
+    read: ({ start = 0, end, ...at }) => withFile(at, 'r', async (handle, file) => {
+      if (start < 0 || (end !== undefined && end < start)) throw new AppError('BAD_REQUEST');
+      const bytes = await readRange(handle, file, start, Math.min(end ?? Infinity, file.size - 1));
+      return { bytes, size: file.size, contentType: file.header.contentType, complete: file.complete };
+    }),
+    remove: ({ caseId, fileId }) => rm(pathOf(caseId, fileId), { force: true }),
+    recover: (at) => withFile(at, 'r+', async (handle, file) => {
+      if (!file.complete) {
+        // Proven before it is closed: a damaged file must not get a good ending.
+        await hashFile(handle, file);
+        const end = sealChunk(file.header, file.chunks.length, CHUNK.recovered, Buffer.alloc(0));
+        await handle.truncate(file.end);
+        await handle.write(end, 0, end.length, file.end);
+        await handle.sync();
+      }
+      return describe(handle, file);
+    }),
+    verify: (at) => withFile(at, 'r', async (handle, file) => ({ ...(await describe(handle, file)), complete: file.complete })),
+    async list(caseId) {
+      const names = await readdir(folderOf(caseId)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return [];
+        throw error;
+      });
+      return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
+    },
+  };
+};
