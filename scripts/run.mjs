@@ -19,7 +19,7 @@ const COMMANDS = {
   start: { entry: script('start.ts'), system: ['redis', 'ffmpeg'], worker: true, web: true },
   test: { entry: script('test.ts'), system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
   demo: { entry: script('demo.ts'), system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
-  jest: { entry: jest, system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
+  jest: undefined, // by what is to be run: jestCommand()
   check: { entry: script('check.ts'), system: [], worker: false, web: false },
   build: { entry: undefined, system: [], worker: true, web: true },
   setup: { entry: undefined, system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
@@ -27,7 +27,7 @@ const COMMANDS = {
 
 async function main() {
   const [name = '', ...args] = process.argv.slice(2);
-  const command = COMMANDS[name] ?? (name.startsWith('bench:') ? bench(name) : undefined);
+  const command = name === 'jest' ? jestCommand(args) : COMMANDS[name] ?? (name.startsWith('bench:') ? bench(name) : undefined);
   if (command === undefined) fail(`unknown command "${name}". Known: ${Object.keys(COMMANDS).join(', ')}, bench:<name>`);
 
   const env = { ...process.env };
@@ -40,6 +40,14 @@ async function main() {
   if (command.web) await buildWebApps(node);
   if (command.entry === undefined) return 0;
   return go(node, [...command.entry, ...args], env);
+}
+
+/** Single tests begin at once: browser and browser apps only when browser tests are among them. */
+function jestCommand(args) {
+  const all = args.every((argument) => argument.startsWith('-'));
+  const has = (kind) => all || args.some((argument) => argument.includes(kind));
+  const browser = has('e2e');
+  return { entry: jest, system: browser ? ['redis', 'ffmpeg', 'chromium', 'fonts'] : ['redis', 'ffmpeg'], worker: browser || has('media') || has('integration'), web: browser };
 }
 
 function bench(name) {

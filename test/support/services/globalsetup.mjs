@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { DataInUseError, startPostgres, startRedis, takeLock } from '../../../scripts/services.ts';
 import { stopOrphan } from '../../../scripts/services/processes.ts';
 import { cachedWorkerPath } from '../../../scripts/setup/worker.mjs';
@@ -25,25 +24,17 @@ export default async function globalSetup() {
   process.env.TEST_SERVICES_DIR = dir;
   // Run by hand, without scripts/run.mjs: take the worker that it keeps.
   if (!process.env.MEDIASOUP_WORKER_BIN && existsSync(cachedWorkerPath())) process.env.MEDIASOUP_WORKER_BIN = cachedWorkerPath();
-  const role = await migrateTemplate(postgres.url);
-  process.env.TEST_APP_LOGIN = role;
+  process.env.TEST_APP_LOGIN = await migrateTemplate(postgres.url);
 }
 
+/** @returns user and password of the program's login, which works in every copy of the template */
 async function migrateTemplate(ownerUrl) {
-  const file = new URL('../../../server/database/migrate.ts', import.meta.url);
-  const { migrate, APP_ROLE } = existsSync(file) ? await import(file.href) : {};
-  await migrate?.(ownerUrl);
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
-    const role = APP_ROLE ?? 'video_witness_app';
-    const password = randomBytes(12).toString('hex');
-    if (migrate === undefined) await client.query(`CREATE ROLE ${client.escapeIdentifier(role)}`);
-    await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} LOGIN PASSWORD '${password}'`);
-    return `${role}:${password}`;
-  } finally {
-    await client.end();
-  }
+  const { migrate, APP_ROLE } = await import('../../../server/database/migrate.ts');
+  const url = new URL(ownerUrl);
+  url.username = APP_ROLE;
+  url.password = randomBytes(12).toString('hex');
+  await migrate(ownerUrl, url.href);
+  return `${url.username}:${url.password}`;
 }
 
 /** A run that was killed leaves its servers and folder behind: the next one clears them away. */

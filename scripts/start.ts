@@ -1,0 +1,4 @@
+import { startSystem } from './launch/terminal.ts';
+
+// `npm start`
+process.exit(await startSystem());
