@@ -1,0 +1,11 @@
+export { createCall } from './call.ts';
+export type { Call, CallOptions, CallState, Ticket } from './call.ts';
+export type { RemoteTrack } from './mediaLink.ts';
+export type { Notification } from './signalingClient.ts';
+export type { QualityFigures } from './quality.ts';
+export { createRemoteView } from './remoteView.ts';
+export type { RemoteView } from './remoteView.ts';
+export { displayedFrame, trackFrames } from './frames.ts';
+export type { DisplayedFrame, FrameTracker, NamedFrame } from './frames.ts';
+export { fullResolutionStill } from './still.ts';
+export { ReconnectPolicy, RECONNECT } from './reconnectPolicy.ts';
