@@ -1,0 +1,206 @@
+/**
+ * Finds the card in a picture: the bright, colourless sheet of the right proportions, as four corners. Pure, on small
+ * RGB pixels. Works for any turn in the plane and light perspective, on a background darker or more coloured than the
+ * card; a hand that covers some of an edge does not bend it.
+ */
+import { fitEdge, intersect } from './lines.ts';
+import type { Line, Point } from './lines.ts';
+
+export interface RgbImage {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Corners in shares 0…1 of the picture, clockwise; the first edge is a long one. Which end is up is not yet known. */
+export interface CardOutline {
+  readonly corners: readonly [Point, Point, Point, Point];
+  /** Tilt of the long edge in degrees, −90…90. */
+  readonly tiltDeg: number;
+  /** The card runs over the picture's edge. */
+  readonly cutOff: boolean;
+}
+
+/** 85.6 × 54 mm. */
+export const CARD_ASPECT = 85.6 / 54;
+const MIN_AREA = 0.06;
+
+export function locateCard(image: RgbImage): CardOutline | null {
+  const paper = paperLikeness(image);
+  const otsu = otsuThreshold(paper);
+  let best: { outline: CardOutline; score: number } | null = null;
+  for (const threshold of new Set([otsu, otsu * 1.15, otsu * 0.85, 150, 180, 205].map(Math.round))) {
+    for (const part of brightParts(paper, image.width, image.height, threshold)) {
+      const found = outlineOf(part, image.width, image.height);
+      if (found !== null && (best === null || found.score > best.score)) best = found;
+    }
+    if (best !== null && best.score > 0.93) break;
+  }
+  if (best !== null) return best.outline;
+  // A scan that was cut to the card has no background at all.
+  const aspect = image.width / image.height;
+  if (Math.abs(aspect / CARD_ASPECT - 1) < 0.04 && mean(paper) > 120) {
+    return { corners: [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 1, y: 1 }, { x: 0, y: 1 }], tiltDeg: 0, cutOff: false };
+  }
+  return null;
+}
+
+/** Paper is bright in every channel; skin, wood and cloth are not. */
+function paperLikeness({ data, width, height }: RgbImage): Uint8Array {
+  const out = new Uint8Array(width * height);
+  for (let i = 0; i < out.length; i += 1) out[i] = Math.min(data[3 * i] as number, data[3 * i + 1] as number, data[3 * i + 2] as number);
+  return out;
+}
+
+const mean = (values: Uint8Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+export function otsuThreshold(values: Uint8Array): number {
+  const histogram = new Float64Array(256);
+  for (const value of values) histogram[value] = (histogram[value] as number) + 1;
+  let total = 0;
+  histogram.forEach((count, value) => { total += count * value; });
+  let below = 0;
+  let sumBelow = 0;
+  let best = { threshold: 128, between: -1 };
+  for (let t = 0; t < 255; t += 1) {
+    below += histogram[t] as number;
+    sumBelow += t * (histogram[t] as number);
+    const above = values.length - below;
+    if (below === 0 || above === 0) continue;
+    const between = below * above * (sumBelow / below - (total - sumBelow) / above) ** 2;
+    if (between > best.between) best = { threshold: t, between };
+  }
+  return best.threshold + 1;
+}
+
+interface Part {
+  readonly size: number;
+  /** Outermost pixels of each row and column. */
+  readonly border: readonly Point[];
+}
+
+/** Connected bright regions that are large enough to be a card. */
+function brightParts(paper: Uint8Array, width: number, height: number, threshold: number): Part[] {
+  const seen = new Uint8Array(paper.length);
+  const stack = new Int32Array(paper.length);
+  const parts: Part[] = [];
+  for (let start = 0; start < paper.length; start += 1) {
+    if (seen[start] || (paper[start] as number) < threshold) continue;
+    const rows = new Map<number, [number, number]>();
+    const columns = new Map<number, [number, number]>();
+    let size = 0;
+    let top = 0;
+    stack[top++] = start;
+    seen[start] = 1;
+    while (top > 0) {
+      const at = stack[--top] as number;
+      size += 1;
+      const x = at % width;
+      const y = (at - x) / width;
+      widen(rows, y, x);
+      widen(columns, x, y);
+      for (const next of [x > 0 ? at - 1 : -1, x < width - 1 ? at + 1 : -1, y > 0 ? at - width : -1, y < height - 1 ? at + width : -1]) {
+        if (next >= 0 && !seen[next] && (paper[next] as number) >= threshold) {
+          seen[next] = 1;
+          stack[top++] = next;
+        }
+      }
+    }
+    if (size < MIN_AREA * paper.length) continue;
+    const border: Point[] = [];
+    // Pixel borders, not centres: half a pixel matters on a small picture.
+    for (const [y, [from, to]] of rows) border.push({ x: from, y: y + 0.5 }, { x: to + 1, y: y + 0.5 });
+    for (const [x, [from, to]] of columns) border.push({ x: x + 0.5, y: from }, { x: x + 0.5, y: to + 1 });
+    parts.push({ size, border });
+  }
+  return parts.sort((a, b) => b.size - a.size).slice(0, 3);
+}
+
+function widen(ranges: Map<number, [number, number]>, key: number, value: number): void {
+  const range = ranges.get(key);
+  if (range === undefined) ranges.set(key, [value, value]);
+  else if (value < range[0]) range[0] = value;
+  else if (value > range[1]) range[1] = value;
+}
+
+function outlineOf(part: Part, width: number, height: number): { outline: CardOutline; score: number } | null {
+  const angle = longSideAngle(part.border);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  // In the card's own frame: u along the long side, v across it.
+  const own = part.border.map(({ x, y }) => ({ x: x * cos + y * sin, y: -x * sin + y * cos }));
+  const us = own.map((p) => p.x);
+  const vs = own.map((p) => p.y);
+  const [u0, u1, v0, v1] = [least(us), most(us), least(vs), most(vs)];
+  const within = (value: number, from: number, to: number): boolean => value > from + 0.1 * (to - from) && value < to - 0.1 * (to - from);
+  const across = own.filter((p) => within(p.x, u0, u1));
+  const along = own.filter((p) => within(p.y, v0, v1));
+  const middleV = (v0 + v1) / 2;
+  const middleU = (u0 + u1) / 2;
+  const swap = (points: readonly Point[]): Point[] => points.map((p) => ({ x: p.y, y: p.x }));
+  const edges = [
+    fitEdge(outermost(across.filter((p) => p.y < middleV), -1), false),
+    fitEdge(outermost(swap(along.filter((p) => p.x > middleU)), 1), true),
+    fitEdge(outermost(across.filter((p) => p.y > middleV), 1), false),
+    fitEdge(outermost(swap(along.filter((p) => p.x < middleU)), -1), true),
+  ];
+  if (edges.some((edge) => edge === null)) return null;
+  const [top, right, bottom, left] = edges as [Line, Line, Line, Line];
+  const corners = [intersect(top, left), intersect(top, right), intersect(bottom, right), intersect(bottom, left)];
+  if (corners.some((corner) => corner === null)) return null;
+  const quad = (corners as Point[]).map(({ x, y }) => ({ x: x * cos - y * sin, y: x * sin + y * cos }));
+  return rate(quad as [Point, Point, Point, Point], part.size, Math.min(...[top, right, bottom, left].map((edge) => edge.support)), width, height);
+}
+
+/** For each step along the edge only the outermost point: text and photo inside never count. */
+function outermost(points: readonly Point[], sign: 1 | -1): Point[] {
+  const best = new Map<number, Point>();
+  for (const point of points) {
+    const key = Math.round(point.x);
+    const other = best.get(key);
+    if (other === undefined || sign * point.y > sign * other.y) best.set(key, point);
+  }
+  return [...best.values()];
+}
+
+const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
+const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+
+/** Direction of the long side of the smallest rectangle around the points, within ±90°. */
+function longSideAngle(points: readonly Point[]): number {
+  let best = { area: Infinity, angle: 0 };
+  const tryAngle = (angle: number): void => {
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    let [u0, u1, v0, v1] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (const { x, y } of points) {
+      const u = x * cos + y * sin;
+      const v = -x * sin + y * cos;
+      u0 = Math.min(u0, u);
+      u1 = Math.max(u1, u);
+      v0 = Math.min(v0, v);
+      v1 = Math.max(v1, v);
+    }
+    const area = (u1 - u0) * (v1 - v0);
+    if (area < best.area) best = { area, angle: u1 - u0 >= v1 - v0 ? angle : angle - Math.PI / 2 };
+  };
+  for (let degree = 0; degree < 90; degree += 3) tryAngle((degree * Math.PI) / 180);
+  const coarse = best.angle;
+  for (let step = -10; step <= 10; step += 1) tryAngle(coarse + (step * 0.4 * Math.PI) / 180);
+  return best.angle > Math.PI / 2 ? best.angle - Math.PI : best.angle;
+}
+
+function rate(corners: [Point, Point, Point, Point], size: number, support: number, width: number, height: number): { outline: CardOutline; score: number } | null {
+  const [a, b, c, d] = corners;
+  const length = (p: Point, q: Point): number => Math.hypot(q.x - p.x, q.y - p.y);
+  const aspect = (length(a, b) + length(d, c)) / (length(b, c) + length(a, d));
+  const area = Math.abs((a.x * b.y - b.x * a.y) + (b.x * c.y - c.x * b.y) + (c.x * d.y - d.x * c.y) + (d.x * a.y - a.x * d.y)) / 2;
+  const fill = size / area;
+  const off = Math.abs(Math.log(aspect / CARD_ASPECT));
+  const slack = 0.012 * width;
+  const near = (p: Point): boolean => p.x < slack || p.y < slack || p.x > width - slack || p.y > height - slack;
+  const cutOff = corners.some(near);
+  // What runs out of the picture has other proportions, but must still be told from a wall.
+  if (off > (cutOff ? 0.5 : 0.16) || fill < 0.5 || fill > 1.06 || area > 0.97 * width * height) return null;
+  const score = 1 - off * 2 - (1 - support) * 0.4 - (cutOff ? 0.3 : 0);
+  const share = (p: Point): Point => ({ x: p.x / width, y: p.y / height });
+  return { outline: { corners: [share(a), share(b), share(c), share(d)], tiltDeg: (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI, cutOff }, score };
+}
