@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 
 // One of the two browser apps, chosen by APP: join (the client's phone) or console (the staff's desk).
 const APPS = {
-  join: { root: 'client/join', base: '/', target: ['es2020', 'chrome80', 'safari14'] },
+  join: { root: 'client/join', base: '/join/', target: ['es2020', 'chrome80', 'safari14'] },
   console: { root: 'review/console', base: '/console/', target: 'es2022' },
 };
 const name = process.env.APP ?? 'join';
