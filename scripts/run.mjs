@@ -7,7 +7,7 @@ import process from 'node:process';
 import { buildWebApps } from './setup/build.mjs';
 import { ensureDependencies, generatePrismaClient, hydratePostgres } from './setup/dependencies.mjs';
 import { findRuntime } from './setup/runtime.mjs';
-import { ROOT, fail } from './setup/steps.mjs';
+import { ROOT, SetupError, fail } from './setup/steps.mjs';
 import { ensureSystemPackages } from './setup/system.mjs';
 import { ensureWorker } from './setup/worker.mjs';
 
@@ -17,9 +17,9 @@ const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarnin
 /** What each command needs before it begins, and the file it goes on with. */
 const COMMANDS = {
   start: { entry: script('start.ts'), system: ['redis', 'ffmpeg'], worker: true, web: true },
-  test: { entry: script('test.ts'), system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
+  test: undefined, // by what is to be run: testCommand()
   demo: { entry: script('demo.ts'), system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
-  jest: undefined, // by what is to be run: jestCommand()
+  jest: undefined,
   check: { entry: script('check.ts'), system: [], worker: false, web: false },
   build: { entry: undefined, system: [], worker: true, web: true },
   setup: { entry: undefined, system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
@@ -27,7 +27,7 @@ const COMMANDS = {
 
 async function main() {
   const [name = '', ...args] = process.argv.slice(2);
-  const command = name === 'jest' ? jestCommand(args) : COMMANDS[name] ?? (name.startsWith('bench:') ? bench(name) : undefined);
+  const command = name === 'jest' || name === 'test' ? testCommand(name, args) : COMMANDS[name] ?? (name.startsWith('bench:') ? bench(name) : undefined);
   if (command === undefined) fail(`unknown command "${name}". Known: ${Object.keys(COMMANDS).join(', ')}, bench:<name>`);
 
   const env = { ...process.env };
@@ -43,11 +43,17 @@ async function main() {
 }
 
 /** Single tests begin at once: browser and browser apps only when browser tests are among them. */
-function jestCommand(args) {
+function testCommand(name, args) {
   const all = args.every((argument) => argument.startsWith('-'));
   const has = (kind) => all || args.some((argument) => argument.includes(kind));
   const browser = has('e2e');
-  return { entry: jest, system: browser ? ['redis', 'ffmpeg', 'chromium', 'fonts'] : ['redis', 'ffmpeg'], worker: browser || has('media') || has('integration'), web: browser };
+  const services = browser || has('media') || has('integration');
+  return {
+    entry: name === 'jest' ? jest : script('test.ts'),
+    system: [...(services ? ['redis', 'ffmpeg'] : []), ...(browser ? ['chromium', 'fonts'] : [])],
+    worker: services,
+    web: browser,
+  };
 }
 
 function bench(name) {
@@ -68,5 +74,9 @@ function go(node, args, env) {
 
 main().then(
   (code) => { process.exitCode = code; },
-  (error) => fail(error instanceof Error ? error.message : String(error)),
+  (error) => {
+    // A set-up that fails is a failed test run too, and says so in the runner's way.
+    const summary = process.argv[2] === 'test' ? '\n\n0 passed, 1 failed' : '';
+    fail(`${error instanceof SetupError ? error.message : (error?.stack ?? String(error))}${summary}`);
+  },
 );
