@@ -40,7 +40,12 @@ export interface Recorder {
   addTrack(options: { sessionId: string; track: RecorderTrack }): Promise<{ ip: '127.0.0.1'; port: number }>;
   /** The track has ended (or paused for good); what was received is sealed. Unknown ones are ignored. */
   removeTrack(options: { sessionId: string; producerId: string }): Promise<void>;
-  /** Seals the last segments of the session; all `onSegment` calls come before it resolves. Idempotent. */
+  /** The sender paused or resumed the track: a gap then is `muted`, not `peer_lost`. Optional to call; unknown ones are ignored. */
+  setPaused?(options: { sessionId: string; producerId: string; paused: boolean }): Promise<void>;
+  /**
+   * Seals the last segments of the session; all `onSegment` calls come before it resolves. Idempotent. While the process is being
+   * started again it waits for it (at most 8 s): its crash-cut segments are reported first.
+   */
   stopSession(sessionId: string): Promise<void>;
   /** Errors: FRAME_UNKNOWN, FRAME_TOO_OLD, FRAME_INCOMPLETE, FRAME_NOT_OF_CLIENT_TRACK. */
   frameAt(options: { sessionId: string; side: Side; producerId: string; rtpTimestamp: number }): Promise<ReceivedFrame>;

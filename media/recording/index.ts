@@ -1,0 +1,3 @@
+export { createRecorderSupervisor } from './supervisor.ts';
+export type { SupervisedRecorder, SupervisorOptions } from './supervisor.ts';
+export type { Recorder, RecorderListener, RecorderTrack } from './port.ts';

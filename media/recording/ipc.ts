@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { ERRORS } from '../../contracts/errors.ts';
+import type { ErrorCode } from '../../contracts/errors.ts';
+import { mediaKind } from '../../contracts/signaling/media.ts';
+import { heldInterval, segmentInfo } from './journal.ts';
+
+/** What supervisor and recorder process say to each other, over Node's IPC with `serialization: 'advanced'`; parsed at both ends. */
+const side = z.enum(['client', 'witness']);
+/** Not `instanceof`: the bytes may come from another realm. */
+const bytes = z.custom<Buffer>((value) => ArrayBuffer.isView(value));
+const sessionId = z.string().min(1).max(100);
+
+export const recorderTrack = z.object({
+  side, kind: mediaKind, producerId: z.string(), mimeType: z.string(), clockRate: z.number().int().positive(), channels: z.number().int().optional(),
+  payloadType: z.number().int(), ssrc: z.number().int(), cname: z.string().optional(),
+});
+
+export const REQUESTS = {
+  startSession: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes }),
+  addTrack: z.object({ sessionId, track: recorderTrack }),
+  removeTrack: z.object({ sessionId, producerId: z.string() }),
+  stopSession: z.object({ sessionId }),
+  frameAt: z.object({ sessionId, side, producerId: z.string(), rtpTimestamp: z.number().int().min(0).max(2 ** 32 - 1) }),
+  /** Closes what an earlier life of the recorder left of a session that is over. */
+  recover: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes }),
+  stats: z.object({}),
+  shutdown: z.object({}),
+} as const;
+export type RequestName = keyof typeof REQUESTS;
+export type RequestData<N extends RequestName> = z.infer<(typeof REQUESTS)[N]>;
+
+export const REPLIES = {
+  startSession: z.object({ startedAt: z.number().optional(), held: z.array(heldInterval) }),
+  addTrack: z.object({ port: z.number().int() }),
+  removeTrack: z.object({}),
+  stopSession: z.object({}),
+  frameAt: z.object({ png: bytes, width: z.number(), height: z.number(), receivedAtMs: z.number(), wallMs: z.number() }),
+  recover: z.object({}),
+  stats: z.object({
+    rssBytes: z.number(), cpuMs: z.number(),
+    tracks: z.array(z.object({ producerId: z.string(), received: z.number(), late: z.number(), repaired: z.number(), lost: z.number(), ringBytes: z.number() })),
+  }),
+  shutdown: z.object({}),
+} as const satisfies Record<RequestName, z.ZodType>;
+export type ReplyData<N extends RequestName> = z.infer<(typeof REPLIES)[N]>;
+
+export const request = z.object({ request: z.enum(Object.keys(REQUESTS) as [RequestName, ...RequestName[]]), id: z.number().int(), data: z.unknown() });
+
+const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
+export const fromRecorder = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('reply'), id: z.number().int(), data: z.unknown() }),
+  z.object({ type: z.literal('error'), id: z.number().int(), code: errorCode }),
+  z.object({ type: z.literal('needKeyFrame'), sessionId, producerId: z.string() }),
+  z.object({ type: z.literal('opened'), sessionId, startMs: z.number() }),
+  z.object({ type: z.literal('held'), sessionId, held: z.array(heldInterval) }),
+  z.object({ type: z.literal('segment'), sessionId, segment: segmentInfo }),
+  /** Writing failed (a full disk…): ids and codes only. */
+  z.object({ type: z.literal('fault'), sessionId, code: z.string() }),
+]);
+export type FromRecorder = z.infer<typeof fromRecorder>;

@@ -1,0 +1,70 @@
+import type { MediaKind } from '../../contracts/signaling/media.ts';
+import type { Coverage, Side } from '../ports.ts';
+import { TOLERANCE_MS, addInterval, coverageOf } from './coverage.ts';
+import type { Interval } from './coverage.ts';
+import type { HeldInterval } from './journal.ts';
+import type { RecorderTrack } from './port.ts';
+
+/** Packets are this far from the disk at most while the recorder lives: they count as in its hands. */
+const IN_HANDS_MS = 2_500;
+
+/** What the supervisor knows of a session's recording, whichever recorder process wrote it. No I/O; times are Unix ms. */
+export const createLedger = () => {
+  const held = new Map<string, Interval[]>();
+  const tracks: { track: Pick<RecorderTrack, 'side' | 'kind' | 'producerId'>; fromMs: number; toMs: number | undefined }[] = [];
+  const mutes: { producerId: string; fromMs: number; toMs: number | undefined }[] = [];
+  const downs: { fromMs: number; toMs: number | undefined }[] = [];
+  let startedAt: number | undefined;
+  let lastHeldMs = -Infinity;
+
+  const closed = (list: readonly { fromMs: number; toMs: number | undefined }[], nowMs: number): Interval[] =>
+    list.map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? nowMs }));
+
+  return {
+    get startedAt() { return startedAt; },
+    /** When bytes of this session last reached the disk. */
+    get lastHeldMs() { return lastHeldMs; },
+    opened(startMs: number): void { startedAt = Math.min(startedAt ?? Infinity, startMs); },
+    held(intervals: readonly HeldInterval[], atMs?: number): void {
+      for (const { side, kind, fromMs, toMs } of intervals) {
+        held.set(`${side}/${kind}`, addInterval(held.get(`${side}/${kind}`) ?? [], { fromMs, toMs }, TOLERANCE_MS[kind]));
+      }
+      if (atMs !== undefined) lastHeldMs = atMs;
+    },
+    trackAdded(track: RecorderTrack, atMs: number): void {
+      this.trackRemoved(track.producerId, atMs);
+      for (const one of tracks) if (one.toMs === undefined && one.track.side === track.side && one.track.kind === track.kind) one.toMs = atMs;
+      tracks.push({ track, fromMs: atMs, toMs: undefined });
+    },
+    trackRemoved(producerId: string, atMs: number): void {
+      for (const one of tracks) if (one.track.producerId === producerId) one.toMs ??= atMs;
+    },
+    paused(producerId: string, paused: boolean, atMs: number): void {
+      const open = mutes.find((one) => one.producerId === producerId && one.toMs === undefined);
+      if (paused && !open) mutes.push({ producerId, fromMs: atMs, toMs: undefined });
+      if (!paused && open) open.toMs = atMs;
+    },
+    /** The process died: all ports are gone until tracks are added again. */
+    recorderDown(atMs: number): void {
+      if (downs.at(-1)?.toMs === undefined && downs.length > 0) return;
+      downs.push({ fromMs: atMs, toMs: undefined });
+    },
+    recorderUp(atMs: number): void {
+      const open = downs.at(-1);
+      if (open) open.toMs ??= atMs;
+    },
+    coverage(side: Side, kind: MediaKind, wanted: Interval, nowMs: number, running: boolean): Coverage {
+      const recorded = held.get(`${side}/${kind}`) ?? [];
+      const newest = recorded.at(-1);
+      const inHands = running && newest && nowMs - newest.toMs < IN_HANDS_MS
+        ? addInterval(recorded, { fromMs: newest.toMs, toMs: nowMs }, 0) : recorded;
+      const ofKind = tracks.filter(({ track }) => track.side === side && track.kind === kind);
+      const ids = new Set(ofKind.map(({ track }) => track.producerId));
+      return coverageOf({
+        side, kind, recorded: inHands, wanted,
+        causes: { recorderDown: closed(downs, nowMs), muted: closed(mutes.filter(({ producerId }) => ids.has(producerId)), nowMs), tracks: closed(ofKind, nowMs) },
+      });
+    },
+  };
+};
+export type Ledger = ReturnType<typeof createLedger>;

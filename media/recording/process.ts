@@ -1,0 +1,119 @@
+import { AppError } from '../../contracts/errors.ts';
+import { createFileStore } from '../evidence/index.ts';
+import { REQUESTS, request } from './ipc.ts';
+import type { FromRecorder, ReplyData, RequestData, RequestName } from './ipc.ts';
+import { createRecordedSession, recoverSession } from './session.ts';
+import type { RecordedSession } from './session.ts';
+
+/**
+ * The recorder process. Started by the supervisor with the store's folder and ffmpeg's path as arguments; case keys come over IPC
+ * and stay in memory. Ends when its parent does, sealing what is open first.
+ */
+const [dir, ffmpeg] = process.argv.slice(2) as [string, string];
+const keys = new Map<string, { keyId: string; key: Buffer }>();
+const sessions = new Map<string, { caseId: string; session: Promise<RecordedSession> }>();
+const store = createFileStore({
+  dir,
+  keys: {
+    keyFor: async (caseId) => {
+      const key = keys.get(caseId);
+      if (!key) throw new AppError('KEY_UNAVAILABLE');
+      return key;
+    },
+  },
+});
+
+const emit = (message: FromRecorder): void => {
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+};
+const sessionOf = (sessionId: string): Promise<RecordedSession> => {
+  const known = sessions.get(sessionId);
+  if (!known) throw new AppError('SESSION_NOT_FOUND');
+  return known.session;
+};
+const setKey = ({ caseId, keyId, key }: { caseId: string; keyId: string; key: Uint8Array }): void => {
+  keys.set(caseId, { keyId, key: Buffer.from(key) });
+};
+/** A key is wiped once no session of its case is left. */
+const dropKey = (caseId: string): void => {
+  if ([...sessions.values()].some((one) => one.caseId === caseId)) return;
+  keys.get(caseId)?.key.fill(0);
+  keys.delete(caseId);
+};
+
+const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyData<N>> } = {
+  async startSession(data) {
+    const { sessionId, caseId } = data;
+    if (!sessions.has(sessionId)) {
+      setKey(data);
+      sessions.set(sessionId, { caseId, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, emit }) });
+    }
+    try {
+      const session = await sessionOf(sessionId);
+      return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: session.held };
+    } catch (error) {
+      sessions.delete(sessionId);
+      throw error;
+    }
+  },
+  addTrack: async ({ sessionId, track }) => ({ port: await (await sessionOf(sessionId)).addTrack(track) }),
+  async removeTrack({ sessionId, producerId }) {
+    if (sessions.has(sessionId)) (await sessionOf(sessionId)).removeTrack(producerId);
+    return {};
+  },
+  async stopSession({ sessionId }) {
+    const known = sessions.get(sessionId);
+    if (!known) return {};
+    await (await known.session).close(true);
+    sessions.delete(sessionId);
+    dropKey(known.caseId);
+    return {};
+  },
+  frameAt: async ({ sessionId, ...wanted }) => (await sessionOf(sessionId)).frameAt(wanted),
+  async recover(data) {
+    if (sessions.has(data.sessionId)) return {};
+    setKey(data);
+    await recoverSession({ store, dir, sessionId: data.sessionId, caseId: data.caseId, emit });
+    dropKey(data.caseId);
+    return {};
+  },
+  async stats() {
+    const tracks = (await Promise.all([...sessions.values()].map(({ session }) => session)))
+      .flatMap((session) => [...session.tracks.values()])
+      .map(({ track, stats, ring }) => ({ producerId: track.producerId, ...stats, ringBytes: ring.bytes }));
+    const { user, system } = process.cpuUsage();
+    return { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000, tracks };
+  },
+  async shutdown() {
+    await closeAll();
+    return {};
+  },
+};
+
+const closeAll = async (): Promise<void> => {
+  await Promise.allSettled([...sessions.values()].map(async ({ session }) => (await session).close(false)));
+  sessions.clear();
+  for (const { key } of keys.values()) key.fill(0);
+  keys.clear();
+};
+
+const handle = async <N extends RequestName>(name: N, data: unknown): Promise<ReplyData<N>> => handlers[name](REQUESTS[name].parse(data) as RequestData<N>);
+
+process.on('message', (message) => {
+  const parsed = request.safeParse(message);
+  if (!parsed.success) return;
+  const { request: name, id, data } = parsed.data;
+  handle(name, data).then(
+    (reply) => emit({ type: 'reply', id, data: reply }),
+    (error: unknown) => {
+      // Only the code leaves: an error's text could carry a path or worse.
+      if (!(error instanceof AppError)) process.stderr.write(`recorder: ${name} failed: ${error instanceof Error ? error.stack : 'unknown'}\n`);
+      emit({ type: 'error', id, code: error instanceof AppError ? error.code : 'INTERNAL' });
+    },
+  );
+});
+// The supervisor decides when to end; a Ctrl-C reaches the whole group, and the last seconds are still to be sealed.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => { void closeAll().finally(() => process.exit(0)); });
+emit({ type: 'ready' });

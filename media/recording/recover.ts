@@ -1,0 +1,27 @@
+import type { FileStore } from '../evidence/index.ts';
+import type { SegmentInfo } from '../ports.ts';
+import type { HeldInterval, OpenSegment } from './journal.ts';
+import { TRACK_NUMBER, scanWebm } from './webm.ts';
+
+/** Closes a segment that a crash cut off and says what it holds; undefined when nothing of it reached the disk. */
+export const recoverSegment = async (store: FileStore, caseId: string, segment: OpenSegment): Promise<{ segment: SegmentInfo; held: HeldInterval[] } | undefined> => {
+  const at = { caseId, fileId: segment.fileId };
+  const stored = await store.recover(at).catch((error: { code?: string }) => {
+    if (error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  });
+  if (!stored) return undefined;
+  const tracks = scanWebm((await store.read(at)).bytes);
+  if (tracks.size === 0) return undefined;
+  const held = (['video', 'audio'] as const).flatMap((kind): HeldInterval[] => {
+    const track = tracks.get(TRACK_NUMBER[kind]);
+    const length = kind === 'video' ? 33 : 20;
+    return track ? [{ side: segment.side, kind, fromMs: segment.startMs + track.firstMs, toMs: segment.startMs + track.lastMs + length }] : [];
+  });
+  const { startMs, segmentId, side, index, fileId, mimeType } = segment;
+  const endMs = Math.max(...held.map(({ toMs }) => toMs));
+  return {
+    segment: { segmentId, side, index, fileId, startMs, endMs, mimeType, byteLength: stored.size, saltedSha256: stored.saltedSha256, tracks: segment.tracks },
+    held,
+  };
+};

@@ -1,0 +1,143 @@
+import { AppError } from '../../contracts/errors.ts';
+import type { FileStore } from '../evidence/index.ts';
+import type { Side } from '../ports.ts';
+import { decodeLast } from './decode.ts';
+import type { FromRecorder, ReplyData } from './ipc.ts';
+import { createJournal, readJournal } from './journal.ts';
+import type { HeldInterval } from './journal.ts';
+import type { RecorderTrack } from './port.ts';
+import { recoverSegment } from './recover.ts';
+import { createSideRecorder } from './side.ts';
+import type { SideRecorder } from './side.ts';
+import { createTrackReceiver } from './track.ts';
+import type { TrackReceiver } from './track.ts';
+
+const TICK_MS = 50;
+const KEY_EVERY_MS = 600;
+/** A frame the viewer has seen may still wait here for a lost packet of an earlier one. */
+const FRAME_WAIT_MS = 800;
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** Closes what a crash left of this session and reports it; says what was held before and which index follows. */
+export const recoverSession = async (options: { store: FileStore; dir: string; sessionId: string; caseId: string; emit(message: FromRecorder): void }) => {
+  const { store, dir, sessionId, caseId, emit } = options;
+  const before = await readJournal(dir, sessionId);
+  const journal = createJournal(dir, sessionId);
+  const held: HeldInterval[] = [...before.held];
+  const nextIndex: Record<Side, number> = { client: 0, witness: 0 };
+  for (const one of [...before.closed, ...before.cut]) nextIndex[one.side] = Math.max(nextIndex[one.side], one.index + 1);
+  // A report may have died on its way with the process: all are told again, the supervisor knows which are new.
+  for (const segment of before.closed) emit({ type: 'segment', sessionId, segment });
+  for (const cut of before.cut) {
+    try {
+      const found = await recoverSegment(store, caseId, cut);
+      if (!found) continue;
+      journal.write({ type: 'closed', ...found });
+      held.push(...found.held);
+      emit({ type: 'segment', sessionId, segment: found.segment });
+    } catch (error) {
+      // One damaged file must not keep the session from being recorded; it is named.
+      emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : 'INTERNAL' });
+    }
+  }
+  const starts = [...before.closed, ...before.cut].map(({ startMs }) => startMs);
+  return { journal, held, nextIndex, startedAt: starts.length > 0 ? Math.min(...starts) : undefined, known: before.caseId !== undefined };
+};
+
+/** One recorded session inside the recorder process: owns its ports, sides and open segments; `close` seals them. */
+export const createRecordedSession = async (options: {
+  store: FileStore; dir: string; sessionId: string; caseId: string; ffmpeg: string; emit(message: FromRecorder): void;
+}) => {
+  const { store, sessionId, caseId, emit } = options;
+  const recovered = await recoverSession(options);
+  const { journal } = recovered;
+  if (!recovered.known) journal.write({ type: 'session', sessionId, caseId });
+  const tracks = new Map<string, TrackReceiver>();
+  const askedAt = new Map<string, number>();
+  let closing: Promise<void> | undefined;
+
+  const needKeyFrame = (producerId: string): void => {
+    const now = Date.now();
+    if (now - (askedAt.get(producerId) ?? -Infinity) < KEY_EVERY_MS) return;
+    askedAt.set(producerId, now);
+    emit({ type: 'needKeyFrame', sessionId, producerId });
+  };
+  const ofSide = (side: Side): TrackReceiver[] => [...tracks.values()].filter(({ track }) => track.side === side);
+
+  const createSide = (side: Side): SideRecorder => createSideRecorder({
+    store, journal, caseId, side, firstIndex: recovered.nextIndex[side],
+    events: {
+      onNeedKeyFrame: () => ofSide(side).filter(({ track }) => track.kind === 'video').forEach(({ track }) => needKeyFrame(track.producerId)),
+      onOpened: (startMs) => emit({ type: 'opened', sessionId, startMs }),
+      onHeld: (held) => emit({ type: 'held', sessionId, held: [...held] }),
+      onSegment: (segment) => emit({ type: 'segment', sessionId, segment }),
+      onError: (error) => emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL' }),
+    },
+  });
+  const sides: Record<Side, SideRecorder> = { client: createSide('client'), witness: createSide('witness') };
+
+  const timer = setInterval(() => {
+    const now = Date.now();
+    for (const receiver of tracks.values()) receiver.tick(now);
+    sides.client.tick(now);
+    sides.witness.tick(now);
+  }, TICK_MS);
+
+  const removeTrack = (producerId: string): void => {
+    const receiver = tracks.get(producerId);
+    if (!receiver) return;
+    receiver.close();
+    tracks.delete(producerId);
+    if (ofSide(receiver.track.side).length === 0) sides[receiver.track.side].rest();
+  };
+
+  return {
+    tracks,
+    startedAt: recovered.startedAt,
+    held: recovered.held,
+    async addTrack(track: RecorderTrack): Promise<number> {
+      removeTrack(track.producerId);
+      for (const old of ofSide(track.side)) if (old.track.kind === track.kind) {
+        old.close();
+        tracks.delete(old.track.producerId);
+      }
+      const receiver = await createTrackReceiver({
+        track, onBlock: (block) => sides[track.side].push(block), onNeedKeyFrame: () => needKeyFrame(track.producerId),
+      });
+      if (closing) {
+        receiver.close();
+        throw new AppError('SESSION_NOT_FOUND');
+      }
+      tracks.set(track.producerId, receiver);
+      return receiver.port;
+    },
+    removeTrack,
+    async frameAt({ side, producerId, rtpTimestamp }: { side: Side; producerId: string; rtpTimestamp: number }): Promise<ReplyData<'frameAt'>> {
+      const receiver = tracks.get(producerId);
+      if (!receiver || receiver.track.side !== side || receiver.track.kind !== 'video') throw new AppError('FRAME_NOT_OF_CLIENT_TRACK');
+      const until = Date.now() + FRAME_WAIT_MS;
+      let found = receiver.ring.find(rtpTimestamp, Date.now());
+      while (!found && Date.now() < until) {
+        await delay(20);
+        found = receiver.ring.find(rtpTimestamp, Date.now());
+      }
+      if (!found) throw new AppError('FRAME_UNKNOWN');
+      const { frame, chain } = found;
+      const png = await decodeLast(chain, options.ffmpeg);
+      return { png, width: frame.width, height: frame.height, receivedAtMs: frame.receivedAtMs, wallMs: receiver.clock.wallOf(frame.rtp) };
+    },
+    /** `finished`: the session is over and everything is sealed, so the notes may go; otherwise they stay for the next life. */
+    close(finished: boolean): Promise<void> {
+      closing ??= (async () => {
+        for (const receiver of tracks.values()) receiver.close();
+        clearInterval(timer);
+        tracks.clear();
+        await Promise.all([sides.client.close(), sides.witness.close()]);
+        if (finished) await journal.remove();
+      })();
+      return closing;
+    },
+  };
+};
+export type RecordedSession = Awaited<ReturnType<typeof createRecordedSession>>;

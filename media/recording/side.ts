@@ -1,0 +1,167 @@
+import type { FileStore } from '../evidence/index.ts';
+import type { SegmentInfo, Side } from '../ports.ts';
+import type { TrackClock } from './clock.ts';
+import type { HeldInterval, Journal } from './journal.ts';
+import type { RecorderTrack } from './port.ts';
+import { CLUSTER_MS, createSegmentWriter } from './segmentwriter.ts';
+import type { SegmentWriter } from './segmentwriter.ts';
+
+/** Picture and sound are put in one order this long after they came: time for lost packets to come again. */
+const HOLD_MS = 600;
+export const SEGMENT_MS = 10_000;
+/** The key frame for the next segment is asked for a little before it is due. */
+const KEY_LEAD_MS = 400;
+const VIDEO_SILENT_MS = 3_000;
+const AUDIO_SILENT_MS = 1_500;
+const AUDIO_WAIT_MS = 1_000;
+
+/** One VP8 frame or Opus packet on its way into the file. */
+export interface SideBlock {
+  readonly track: RecorderTrack;
+  readonly clock: TrackClock;
+  readonly rtp: number;
+  readonly key: boolean;
+  readonly durationMs: number;
+  readonly data: Uint8Array;
+  readonly width?: number;
+  readonly height?: number;
+}
+type Pending = SideBlock & { readonly order: number };
+
+export interface SideEvents {
+  onNeedKeyFrame(): void;
+  onOpened(startMs: number): void;
+  onHeld(held: readonly HeldInterval[]): void;
+  onSegment(segment: SegmentInfo): void;
+  onError(error: unknown): void;
+}
+
+/**
+ * One side of a session: brings picture and sound into one order and cuts them into segments that open by themselves.
+ * A segment begins at a key frame; without a picture it holds sound alone. When a track comes or goes a new segment begins,
+ * because players want the same tracks from a file's first to its last second.
+ */
+export const createSideRecorder = (options: { store: FileStore; journal: Journal; caseId: string; side: Side; firstIndex: number; events: SideEvents }) => {
+  const { events } = options;
+  let pending: Pending[] = [];
+  let segment: SegmentWriter | undefined;
+  let index = options.firstIndex;
+  /** The clock anchor last noted in this segment, per producer. */
+  let noted = new Map<string, number>();
+  let videoStarted = false;
+  const last = { video: -Infinity, audio: -Infinity };
+  let audioWaitsSince: number | undefined;
+  let closing: Promise<void> | undefined;
+  const writing = new Set<Promise<void>>();
+
+  const end = (untilMs?: number): void => {
+    if (!segment) return;
+    const done = segment.close(untilMs);
+    writing.add(done);
+    void done.finally(() => writing.delete(done));
+    segment = undefined;
+  };
+
+  const begin = (block: Pending): void => {
+    const startMs = block.clock.reanchor(block.rtp).wallMs;
+    end(startMs);
+    const picture = block.track.kind === 'video' ? block : pending.find((one) => one.track.kind === 'video' && one.key);
+    const sound = block.track.kind === 'audio' ? block : pending.find((one) => one.track.kind === 'audio');
+    segment = createSegmentWriter({
+      ...options, index, startMs,
+      tracks: {
+        ...(picture?.width && picture.height ? { video: { width: picture.width, height: picture.height } } : {}),
+        ...(sound ? { audio: { channels: sound.track.channels ?? 2 } } : {}),
+      },
+      events: {
+        onHeld: events.onHeld,
+        onClosed: events.onSegment,
+        onError: (error) => { segment = undefined; events.onError(error); },
+      },
+    });
+    index += 1;
+    noted = new Map();
+    videoStarted = false;
+    audioWaitsSince = undefined;
+    events.onOpened(startMs);
+  };
+
+  const write = (block: Pending): void => {
+    if (!segment) return;
+    const { producerId, kind, ssrc, clockRate } = block.track;
+    if (!noted.has(producerId) && segment.startMs < block.clock.wallOf(block.rtp)) block.clock.reanchor(block.rtp);
+    const wallMs = Math.max(segment.startMs, block.clock.wallOf(block.rtp));
+    const version = block.clock.version();
+    if (noted.get(producerId) !== version) {
+      noted.set(producerId, version);
+      segment.anchor({
+        kind, producerId, ssrc, clockRate, rtpTimestamp: block.rtp % 2 ** 32, wallClockMs: wallMs,
+        fileSeconds: Math.round(wallMs - segment.startMs) / 1000,
+      });
+    }
+    segment.block({ kind, wallMs, durationMs: block.durationMs, key: block.key, data: block.data });
+    last[kind] = wallMs;
+  };
+
+  const video = (block: Pending, wallMs: number): void => {
+    const age = segment ? wallMs - segment.startMs : 0;
+    const soundStopped = segment?.tracks.audio && wallMs - Math.max(last.audio, segment.startMs) > AUDIO_SILENT_MS;
+    const due = !segment?.tracks.video || age >= SEGMENT_MS - KEY_LEAD_MS || audioWaitsSince !== undefined || soundStopped;
+    if (due && block.key) begin(block);
+    else if (due) events.onNeedKeyFrame();
+    if (!segment?.tracks.video || (!videoStarted && !block.key)) return;
+    videoStarted = true;
+    write(block);
+  };
+
+  const audio = (block: Pending, wallMs: number): void => {
+    const age = segment ? wallMs - segment.startMs : 0;
+    if (!segment) begin(block);
+    else if (!segment.tracks.audio) {
+      audioWaitsSince ??= wallMs;
+      events.onNeedKeyFrame();
+      if (wallMs - audioWaitsSince > AUDIO_WAIT_MS) begin(block);
+    } else if (!segment.tracks.video ? age >= SEGMENT_MS : wallMs - Math.max(last.video, segment.startMs) > VIDEO_SILENT_MS) begin(block);
+    if (segment?.tracks.audio) write(block);
+  };
+
+  const drain = (untilMs: number): void => {
+    pending.sort((a, b) => a.order - b.order);
+    while (pending[0] && pending[0].order <= untilMs) {
+      const block = pending.shift()!;
+      (block.track.kind === 'video' ? video : audio)(block, block.order);
+    }
+  };
+
+  const newest = { video: -Infinity, audio: -Infinity };
+  return {
+    push(block: SideBlock): void {
+      if (closing) return;
+      // Decoding order is kept even where a clock was set back.
+      const order = Math.max(block.clock.wallOf(block.rtp), newest[block.track.kind]);
+      newest[block.track.kind] = order;
+      pending.push({ ...block, order });
+    },
+    tick(nowMs: number): void {
+      if (closing) return;
+      drain(nowMs - HOLD_MS);
+      segment?.flushBefore(nowMs - HOLD_MS - CLUSTER_MS);
+    },
+    /** All tracks of the side are gone: writes what is there and closes the segment; a later track begins a new one. */
+    rest(): void {
+      drain(Infinity);
+      end();
+      newest.video = -Infinity;
+      newest.audio = -Infinity;
+    },
+    close(): Promise<void> {
+      closing ??= (async () => {
+        drain(Infinity);
+        end();
+        await Promise.all(writing);
+      })();
+      return closing;
+    },
+  };
+};
+export type SideRecorder = ReturnType<typeof createSideRecorder>;
