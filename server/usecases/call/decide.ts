@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import { AppError } from '../../../contracts/errors.ts';
+import type { decideCall } from '../../../contracts/http/staff.ts';
+import { REASONS } from '../../../contracts/reasons/index.ts';
+import type { ReasonCode } from '../../../contracts/reasons/index.ts';
+import { missingForApprove, refusal } from '../../../review/decision/missing.ts';
+import type { MissingItem } from '../../../review/decision/missing.ts';
+import { changeApplication, changeSession, inTransaction } from '../../database/transact.ts';
+import type { Codes } from '../../database/transact.ts';
+import type { WitnessSession } from '../../database/index.ts';
+import { caseFindings } from '../cases/findings.ts';
+import { sessionFacts } from '../cases/facts.ts';
+import type { Services } from '../services.ts';
+import { endCall } from './end.ts';
+import { note } from './note.ts';
+import { ownSession } from './own.ts';
+
+type Decision = z.infer<typeof decideCall>;
+/** The recorder needs up to 2 s to put on disk what it has just received (R41). */
+const CATCH_UP_MS = 3_000;
+
+/** What still stands in the way of approve for an open session, each named (R28). */
+export async function missingOf(services: Services, session: WitnessSession): Promise<MissingItem[]> {
+  const application = await services.db.application.findUniqueOrThrow({ where: { id: session.applicationId } });
+  const { ticks, photos } = await sessionFacts(services, session);
+  const found = await caseFindings(services, application, photos.map((p) => p.row));
+  return missingForApprove({
+    recorderRunning: services.media.recorderRunning(session.id),
+    ticks,
+    photos: photos.map((p) => ({ ...p, findings: found.photos.find((f) => f.row.id === p.row.id)?.findings ?? [] })),
+    findings: [...found.warnings, ...found.differences],
+  });
+}
+
+async function missingAfterCatchUp(services: Services, session: WitnessSession): Promise<MissingItem[]> {
+  const deadline = Date.now() + CATCH_UP_MS;
+  for (;;) {
+    const missing = await missingOf(services, session);
+    const onlyGaps = missing.length > 0 && missing.every((m) => m.error === 'RECORDING_GAP');
+    if (!onlyGaps || Date.now() > deadline) return missing;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+/**
+ * Looks up a reject reason and what it needs (R29).
+ * @throws AppError REASON_UNKNOWN, COMMENT_REQUIRED
+ */
+export function reasonFor(code: string, comment: string | undefined): ReasonCode {
+  const reason = REASONS.find((r) => r.code === code);
+  if (!reason) throw new AppError('REASON_UNKNOWN');
+  if (reason.needsComment && !comment) throw new AppError('COMMENT_REQUIRED', { field: 'comment' });
+  return reason;
+}
+
+/**
+ * The witness decides (R27–R29, R40). Approve stays refused until nothing is missing; a reject needs a code; suspected
+ * fraud holds the case and the client sees only "being processed".
+ * @throws AppError CASE_NOT_YOURS, SESSION_NOT_LIVE, RECORDING_MISSING, RECORDING_GAP, SCRIPT_INCOMPLETE, PHOTOS_INCOMPLETE, FINDING_BLOCKS, REASON_…
+ */
+export async function decide(services: Services, { sessionId, staffId, decision }: { sessionId: string; staffId: string; decision: Decision }): Promise<{ applicationId: string }> {
+  const states = decision.decision === 'approve' ? ['live'] : ['live', 'interrupted'];
+  const session = await ownSession(services, { sessionId, staffId, states });
+  const reason = decision.decision === 'reject' ? reasonFor(decision.code, decision.comment) : undefined;
+  if (decision.decision === 'approve') {
+    const missing = await missingAfterCatchUp(services, session);
+    const error = refusal(missing);
+    if (error) throw new AppError(error, { items: missing.map((m) => m.code) });
+  }
+  await store(services, session, staffId, decision, reason);
+  await endCall(services, { sessionId, applicationId: session.applicationId, staffId, reason: decision.decision });
+  return { applicationId: session.applicationId };
+}
+
+async function store(services: Services, session: WitnessSession, staffId: string, decision: Decision, reason: ReasonCode | undefined): Promise<void> {
+  const { db, cipher, now } = services;
+  const { id: sessionId, applicationId } = session;
+  const actor = { kind: 'staff', id: staffId } as const;
+  const at = now();
+  const comment = decision.decision === 'approve' ? undefined : decision.comment;
+  const commentEnc = comment ? await cipher.seal({ subject: applicationId, table: 'witness_session', column: 'comment_enc', row: sessionId }, comment) : null;
+  const codes: Codes = { decision: decision.decision, ...(reason ? { code: reason.code } : {}) };
+  const sessionPatch = { decision: decision.decision, decisionCode: reason?.code ?? null, commentEnc, decidedAt: at, endedAt: at };
+  // The version seen when the facts were checked: a drop or a second press in between loses nothing and wins nothing.
+  const expectedVersion = session.version;
+  await inTransaction(db, async (tx) => {
+    if (decision.decision === 'approve') {
+      await changeSession(tx, { sessionId, event: 'pass', actor, expectedVersion, codes }, sessionPatch);
+      await changeApplication(tx, { applicationId, event: 'pass', actor, sessionId, codes }, { witnessedAt: at });
+    } else if (decision.decision === 'fraud') {
+      await changeSession(tx, { sessionId, event: 'flag_fraud', actor, expectedVersion, codes }, sessionPatch);
+      await changeApplication(tx, { applicationId, event: 'flag_fraud', actor, sessionId, codes });
+    } else if (reason) {
+      await changeSession(tx, { sessionId, event: 'reject', actor, expectedVersion, codes }, sessionPatch);
+      await changeApplication(tx, { applicationId, event: reason.final ? 'reject_final' : 'reject_repairable', actor, sessionId, codes },
+        { reasonCode: reason.code, repairItems: [...reason.repair], repairDone: [] });
+    }
+    await note(tx, { sessionId, at, type: 'decision', side: 'witness', codes: { decision: decision.decision, ...(reason ? { code: reason.code } : {}) } });
+  });
+}

@@ -1,0 +1,14 @@
+import type { Services } from '../services.ts';
+
+/** After a session has been closed in the database: the room is closed, the agent is free, both ends are told. */
+export async function endCall(services: Services, { sessionId, applicationId, staffId, reason }: { sessionId: string; applicationId: string; staffId: string; reason: string }): Promise<void> {
+  const { media, line, hub, log } = services;
+  const settled = await Promise.allSettled([
+    media.closeSession(sessionId, reason),
+    line.free(staffId),
+    hub.publish(`client:${applicationId}`, 'changed', {}),
+    hub.publish(`staff:${staffId}`, 'changed', { applicationId }),
+  ]);
+  // The decision stands; what could not be closed is swept up by the watch.
+  for (const result of settled) if (result.status === 'rejected') log.error({ err: result.reason, sessionId }, 'call not ended cleanly');
+}

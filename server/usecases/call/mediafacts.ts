@@ -1,0 +1,72 @@
+import type { SegmentInfo, SessionObserver } from '../../../media/ports.ts';
+import { changeSession, inTransaction } from '../../database/transact.ts';
+import type { Services } from '../services.ts';
+import { note } from './note.ts';
+
+type Waiting = Pick<Services, 'db' | 'hub' | 'log' | 'now'>;
+
+/**
+ * Turns the facts that media reports into rows: session states, recording segments, gaps and the replay's events.
+ * Facts of one session are written in their order; `idle()` resolves when all that were reported are written.
+ */
+export function createMediaFacts(services: Waiting): SessionObserver & { idle(): Promise<void> } {
+  const { db, hub, log, now } = services;
+  const queues = new Map<string, Promise<void>>();
+  const stoppedAt = new Map<string, Date>();
+  const system = { kind: 'system' } as const;
+
+  const inOrder = (sessionId: string, work: () => Promise<void>): void => {
+    const before = queues.get(sessionId) ?? Promise.resolve();
+    const after = before.then(work).catch((error: unknown) => log.error({ err: error, sessionId }, 'media fact not written'));
+    queues.set(sessionId, after);
+    void after.then(() => { if (queues.get(sessionId) === after) queues.delete(sessionId); });
+  };
+
+  const tell = async (sessionId: string): Promise<void> => {
+    const { applicationId, witnessId } = await db.witnessSession.findUniqueOrThrow({ where: { id: sessionId }, select: { applicationId: true, witnessId: true } });
+    await Promise.all([hub.publish(`staff:${witnessId}`, 'changed', { applicationId }), hub.publish(`client:${applicationId}`, 'changed', {})]);
+  };
+
+  /** Changes the state only from where it makes sense; a late fact of a closed session is no error. */
+  const change = (sessionId: string, at: Date, type: string, events: Partial<Record<string, 'both_joined' | 'resume' | 'interrupt'>>, codes?: Record<string, string>): Promise<void> =>
+    inTransaction(db, async (tx) => {
+      const { state } = await tx.witnessSession.findUniqueOrThrow({ where: { id: sessionId }, select: { state: true } });
+      const event = events[state];
+      if (event) await changeSession(tx, { sessionId, event, actor: system }, event === 'both_joined' ? { liveAt: at } : { interruptedAt: event === 'interrupt' ? at : null });
+      await note(tx, { sessionId, at, type, side: 'server', ...(codes ? { codes } : {}) });
+    }).then(() => tell(sessionId));
+
+  const gap = async (sessionId: string, from: Date, to: Date): Promise<void> => {
+    const sides = ['client', 'witness'] as const;
+    const kinds = ['video', 'audio'] as const;
+    await db.recordingGap.createMany({ data: sides.flatMap((side) => kinds.map((kind) => ({ sessionId, side, kind, fromMs: from.getTime(), toMs: to.getTime(), cause: 'recorder_down' }))) });
+  };
+
+  return {
+    joined: (sessionId, role) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'joined', ...(role === 'listener' ? {} : { side: role }), codes: { role } })); },
+    left: (sessionId, role, interrupted) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: interrupted ? 'lost' : 'left', ...(role === 'listener' ? {} : { side: role }), codes: { role } })); },
+    live: (sessionId) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'live', { joining: 'both_joined', interrupted: 'resume' })); },
+    interrupted: (sessionId, cause) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'interrupted', { live: 'interrupt' }, { cause })); },
+    rebuilt: (sessionId) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'rebuilt', side: 'server' })); },
+    recording: (sessionId, running, at) => inOrder(sessionId, async () => {
+      const stopped = stoppedAt.get(sessionId);
+      if (running && stopped) await gap(sessionId, stopped, at);
+      if (running) stoppedAt.delete(sessionId);
+      else stoppedAt.set(sessionId, at);
+      await db.recorderFact.create({ data: { sessionId, running, at } });
+      if (running) await db.witnessSession.updateMany({ where: { id: sessionId, recordingStartedAt: null }, data: { recordingStartedAt: at } });
+      await note(db, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server' });
+      await tell(sessionId);
+    }),
+    segment: (sessionId, segment) => inOrder(sessionId, () => keepSegment(db, sessionId, segment)),
+    quality: (sessionId, role, figures) => { const at = now(); inOrder(sessionId, async () => { await db.qualitySample.create({ data: { sessionId, role, figures, at } }); }); },
+    async idle() { await Promise.all([...queues.values()]); },
+  };
+}
+
+async function keepSegment(db: Waiting['db'], sessionId: string, segment: SegmentInfo): Promise<void> {
+  const { segmentId, tracks, ...rest } = segment;
+  const data = { ...rest, sessionId, tracks: tracks.map((t) => ({ ...t })) };
+  // A segment that a crash cut off is reported again after the restart, as it was found.
+  await db.recordingSegment.upsert({ where: { id: segmentId }, create: { id: segmentId, ...data }, update: data });
+}

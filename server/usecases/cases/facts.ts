@@ -1,0 +1,55 @@
+import type { MediaKind } from '../../../contracts/signaling/media.ts';
+import type { Side } from '../../../media/ports.ts';
+import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../../contracts/script.ts';
+import type { Photo, ScriptTick, WitnessSession } from '../../database/index.ts';
+import type { Services } from '../services.ts';
+
+/** The seconds before a tick that belong to it: question and answer. */
+const TICK_MS = 3_000;
+/** Around a photo's frame. */
+const PHOTO_MS = 500;
+
+const TRACKS: readonly (readonly [Side, MediaKind])[] = [['client', 'video'], ['client', 'audio'], ['witness', 'video'], ['witness', 'audio']];
+const OPEN = ['joining', 'live', 'interrupted'];
+
+export interface Stretch { readonly fromMs: number; readonly toMs: number }
+
+/** Whether all of a stretch is recorded; the tail that the recorder has not yet put on disk counts while it runs. */
+export type Recorded = (stretch: Stretch, tracks?: typeof TRACKS) => Promise<boolean>;
+
+/** While the call is open the recorder is asked, afterwards the stored gaps. */
+export async function recordedIn(services: Services, session: WitnessSession): Promise<Recorded> {
+  if (OPEN.includes(session.state)) {
+    return async ({ fromMs, toMs }, tracks = TRACKS) => {
+      const answers = await Promise.all(tracks.map(([side, kind]) => services.media.coverage(session.id, side, kind, fromMs, toMs).catch(() => undefined)));
+      return answers.every((c) => c?.status === 'covered');
+    };
+  }
+  const gaps = await services.db.recordingGap.findMany({ where: { sessionId: session.id } });
+  return async ({ fromMs, toMs }, tracks = TRACKS) => !gaps.some((g) => g.fromMs < toMs && g.toMs > fromMs && tracks.some(([side, kind]) => side === g.side && kind === g.kind));
+}
+
+export interface TickFact { readonly row: ScriptTick; readonly item: ScriptItemId; readonly answer: ScriptAnswer; readonly recorded: boolean }
+export interface PhotoFact { readonly row: Photo; readonly kind: PhotoKind; readonly recorded: boolean }
+
+/** The newest tick per item and photo per kind of a session, each with whether the recorder holds it (R28). */
+export async function sessionFacts(services: Services, session: WitnessSession): Promise<{ ticks: TickFact[]; photos: PhotoFact[] }> {
+  const [allTicks, photos, recorded] = await Promise.all([
+    services.db.scriptTick.findMany({ where: { sessionId: session.id }, orderBy: { at: 'asc' } }),
+    services.db.photo.findMany({ where: { sessionId: session.id, supersededAt: null }, orderBy: { createdAt: 'asc' } }),
+    recordedIn(services, session),
+  ]);
+  const ticks = [...new Map(allTicks.map((t) => [t.item, t])).values()];
+  const live = session.liveAt?.getTime() ?? 0;
+  return {
+    ticks: await Promise.all(ticks.map(async (row) => {
+      const toMs = row.at.getTime();
+      const fromMs = Math.min(toMs, Math.max(live, toMs - TICK_MS));
+      return { row, item: row.item as ScriptItemId, answer: row.answer as ScriptAnswer, recorded: await recorded({ fromMs, toMs }) };
+    })),
+    photos: await Promise.all(photos.map(async (row) => {
+      const at = row.receivedAt.getTime();
+      return { row, kind: row.kind as PhotoKind, recorded: await recorded({ fromMs: at - PHOTO_MS, toMs: at }, [['client', 'video']]) };
+    })),
+  };
+}

@@ -1,0 +1,36 @@
+import { SCRIPT } from '../../../contracts/script.ts';
+
+export interface Words { readonly zh: string; readonly en: string }
+type Codes = Record<string, unknown>;
+
+const ROLE: Record<string, Words> = { client: { zh: '客户', en: 'Client' }, witness: { zh: '见证人员', en: 'Witness' }, listener: { zh: '旁听', en: 'Listener' } };
+const KIND: Record<string, Words> = { face: { zh: '客户头像', en: 'face' }, portraitSide: { zh: '身份证人像面', en: 'portrait side' }, emblemSide: { zh: '身份证国徽面', en: 'emblem side' } };
+const ANSWER: Record<string, Words> = { clear_yes: { zh: '明确肯定', en: 'clear yes' }, unclear: { zh: '不清楚，需再问', en: 'unclear, ask again' }, no: { zh: '否', en: 'no' } };
+const DECISION: Record<string, Words> = { approve: { zh: '通过', en: 'approved' }, reject: { zh: '驳回', en: 'rejected' }, fraud: { zh: '疑似欺诈', en: 'suspected fraud' } };
+const unknown: Words = { zh: '', en: '' };
+const pick = (table: Record<string, Words>, key: unknown): Words => table[String(key)] ?? unknown;
+
+const TEXTS: Record<string, (codes: Codes) => Words> = {
+  accepted: () => ({ zh: '见证人员接受', en: 'Witness accepted' }),
+  joined: ({ role }) => ({ zh: `${pick(ROLE, role).zh}进入`, en: `${pick(ROLE, role).en} joined` }),
+  lost: ({ role }) => ({ zh: `${pick(ROLE, role).zh}连接中断`, en: `${pick(ROLE, role).en} lost the connection` }),
+  left: ({ role }) => ({ zh: `${pick(ROLE, role).zh}离开`, en: `${pick(ROLE, role).en} left` }),
+  live: () => ({ zh: '双方接通', en: 'Both ends connected' }),
+  interrupted: ({ cause }) => ({ zh: `通话中断（${String(cause)}）`, en: `Interrupted (${String(cause)})` }),
+  rebuilt: () => ({ zh: '通话已恢复到另一媒体进程', en: 'Rebuilt on another media worker' }),
+  recorder_on: () => ({ zh: '录像开始', en: 'Recorder started' }),
+  recorder_off: () => ({ zh: '录像停止', en: 'Recorder stopped' }),
+  tick: ({ item, answer }) => {
+    const said = SCRIPT.find((s) => s.id === item);
+    return { zh: `话术：${said?.zh ?? String(item)} → ${pick(ANSWER, answer).zh}`, en: `Script: ${said?.en ?? String(item)} → ${pick(ANSWER, answer).en}` };
+  },
+  photo: ({ kind }) => ({ zh: `拍照：${pick(KIND, kind).zh}`, en: `Photo: ${pick(KIND, kind).en}` }),
+  still: ({ fits }) => (fits ? { zh: '手机高清照片已收到', en: 'Phone’s still received' } : { zh: '手机高清照片与画面不符', en: 'Phone’s still does not fit' }),
+  read: ({ kind }) => ({ zh: `已识别：${pick(KIND, kind).zh}`, en: `Read: ${pick(KIND, kind).en}` }),
+  decision: ({ decision, code }) => ({ zh: `决定：${pick(DECISION, decision).zh}${code ? ` ${String(code)}` : ''}`, en: `Decision: ${pick(DECISION, decision).en}${code ? ` ${String(code)}` : ''}` }),
+  drop: () => ({ zh: '通话超时未恢复，已结束', en: 'Nobody came back in time; ended' }),
+  no_show: () => ({ zh: '客户未进入', en: 'The client did not come' }),
+};
+
+/** What the replay writes beside an event. */
+export const eventText = (type: string, codes: unknown): Words => TEXTS[type]?.((codes ?? {}) as Codes) ?? { zh: type, en: type };

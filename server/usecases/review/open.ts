@@ -1,0 +1,36 @@
+import { AppError } from '../../../contracts/errors.ts';
+import type { CaseView } from '../../../contracts/http/staff.ts';
+import { audit, changeApplication, inTransaction, look } from '../../database/transact.ts';
+import { mayReview } from '../cases/access.ts';
+import type { Reader } from '../cases/access.ts';
+import { caseView, loadCaseFacts } from '../cases/view.ts';
+import type { Services } from '../services.ts';
+
+/**
+ * Takes a case for second review (R50): never its own witness (R5), one reviewer at a time.
+ * @throws AppError SAME_PERSON, CASE_NOT_YOURS when a colleague holds it, STATE_NOT_ALLOWED
+ */
+export async function openReview(services: Services, { applicationId, reader }: { applicationId: string; reader: Reader }): Promise<CaseView> {
+  const facts = await loadCaseFacts(services, applicationId);
+  mayReview(reader, facts);
+  const holder = facts.reviewerId;
+  if (facts.state === 'in_review' && holder && holder !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
+  await claim(services, applicationId, reader.staffId, facts.state, holder);
+  await look(services.db, { staffId: reader.staffId, applicationId, what: 'case', why: 'reviewer' });
+  return caseView(services, { applicationId, reader, capacity: 'reviewer' });
+}
+
+async function claim(services: Services, applicationId: string, staffId: string, state: string, holder: string | null): Promise<void> {
+  const actor = { kind: 'staff', id: staffId } as const;
+  if (state === 'in_review' && holder === staffId) return;
+  if (state === 'in_review') {
+    await inTransaction(services.db, async (tx) => {
+      const { count } = await tx.application.updateMany({ where: { id: applicationId, reviewerId: null }, data: { reviewerId: staffId } });
+      if (count !== 1) throw new AppError('CASE_NOT_YOURS');
+      await audit(tx, { actor, action: 'review.claim', applicationId });
+    });
+    return;
+  }
+  const event = state === 'postponed' ? 'resume_review' : 'open_review';
+  await changeApplication(services.db, { applicationId, event, actor }, { reviewerId: staffId, postponedUntil: null });
+}

@@ -1,0 +1,53 @@
+import type { EvidenceStore, MediaHost } from '../../media/ports.ts';
+import type { DocumentReading, Finding } from '../../contracts/reading.ts';
+import type { JobData, JobName } from '../../contracts/jobs/index.ts';
+import type { DocumentSide } from '../../contracts/http/common.ts';
+import type { BlindIndex, FieldCipher } from '../database/crypto.ts';
+import type { Database } from '../database/index.ts';
+import type { Log } from '../platform/log.ts';
+import type { Hub } from '../sockets/hub.ts';
+import type { Tickets } from '../sockets/tickets.ts';
+
+/** What the line (排队) answers; implemented by workflows/waiting. */
+export interface LinePort {
+  join(applicationId: string): Promise<{ place: number; expectedSeconds: number | null }>;
+  leave(applicationId: string): Promise<void>;
+  place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null>;
+  accept(options: { sessionId: string; staffId: string }): Promise<boolean>;
+  decline(options: { sessionId: string; staffId: string }): Promise<void>;
+  /** The agent is free for the next client. */
+  free(staffId: string): Promise<void>;
+  /** The call ended without a decision: the place is kept, for the same agent when possible (R30). */
+  putBack(options: { applicationId: string; staffId: string }): Promise<void>;
+}
+
+/** Reads and judges pictures; knows no case. Implemented by review/checks. */
+export interface ReaderPort {
+  read(image: Buffer, options?: { expect?: DocumentSide; signal?: AbortSignal }): Promise<DocumentReading>;
+}
+
+export interface CaptureOutcome { readonly width: number; readonly height: number; readonly findings: readonly Finding[] }
+/** Judging a photo of record and aligning the phone's still with it; implemented by review/capture. */
+export interface CapturePort {
+  judge(options: { kind: string; image: Buffer }): Promise<CaptureOutcome>;
+  align(record: Buffer, still: Buffer): Promise<{ fits: boolean; score: number }>;
+}
+
+export interface JobsPort { add<N extends JobName>(name: N, data: JobData<N>, options?: { delayMs?: number; id?: string }): Promise<void> }
+
+/** What the use cases of call, review, replay and batch are handed; server/app.ts makes it. */
+export interface Services {
+  readonly db: Database;
+  readonly cipher: FieldCipher;
+  readonly blindIndex: BlindIndex;
+  readonly store: EvidenceStore;
+  readonly media: MediaHost;
+  readonly line: LinePort;
+  readonly hub: Hub;
+  readonly tickets: Tickets;
+  readonly reader: ReaderPort;
+  readonly capture: CapturePort;
+  readonly jobs: JobsPort;
+  readonly log: Log;
+  readonly now: () => Date;
+}
