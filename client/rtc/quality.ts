@@ -22,7 +22,7 @@ export const qualityOf = (send: readonly Stat[], receive: readonly Stat[], atMs:
   const inbound = receive.filter(({ type }) => type === 'inbound-rtp');
   const video = outbound.find(({ kind }) => kind === 'video');
   const remote = send.filter(({ type }) => type === 'remote-inbound-rtp');
-  const pair = [...send, ...receive].find(({ type, nominated, state }) => type === 'candidate-pair' && nominated === true && state === 'succeeded');
+  const pair = selectedPair(send) ?? selectedPair(receive);
   const counters = { atMs, bytesSent: sum(outbound, 'bytesSent'), packetsReceived: sum(inbound, 'packetsReceived'), packetsLost: sum(inbound, 'packetsLost') };
   const figures: QualityFigures = {};
 
@@ -40,4 +40,10 @@ export const qualityOf = (send: readonly Stat[], receive: readonly Stat[], atMs:
   const target = number(video, 'targetBitrate');
   if (target !== undefined) figures.targetBitrate = target;
   return { figures, counters };
+};
+
+/** Firefox names no selected pair at the transport, but marks it. */
+const selectedPair = (stats: readonly Stat[]): Stat | undefined => {
+  const id = stats.find(({ type }) => type === 'transport')?.['selectedCandidatePairId'];
+  return stats.find((stat) => stat['type'] === 'candidate-pair' && (id === undefined ? stat['selected'] === true : stat['id'] === id));
 };

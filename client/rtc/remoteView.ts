@@ -18,11 +18,12 @@ export const createRemoteView = (video: HTMLVideoElement, options: { onFrame?: (
   let shown: string | undefined;
   const stop = (): void => { tracker?.stop(); tracker = undefined; };
   video.playsInline = true;
-  video.srcObject = stream;
   return {
     add: async (remote) => {
       for (const old of stream.getTracks()) if (old.kind === remote.kind) stream.removeTrack(old);
       stream.addTrack(remote.track);
+      // Not before there is a track: an empty stream holds up the page's load event.
+      if (video.srcObject !== stream) video.srcObject = stream;
       if (remote.kind === 'video') {
         stop();
         shown = remote.producerId;

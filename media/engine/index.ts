@@ -24,14 +24,19 @@ export const createEngine = async (options: EngineOptions = {}): Promise<Engine>
 };
 
 const placesOf = async (options: EngineOptions): Promise<SlotOptions[]> => {
-  const listenIp = options.listenIp ?? '0.0.0.0';
+  const announcedAddress = options.announcedAddress ?? '127.0.0.1';
+  // A socket on 0.0.0.0 answers a browser of this machine from the machine's outer address, and the browser, having
+  // asked 127.0.0.1, drops that answer: UDP would then never connect.
+  const listenIp = options.listenIp ?? (isLoopback(announcedAddress) ? '127.0.0.1' : '0.0.0.0');
   const places: SlotOptions[] = [];
   for (let index = 0; index < (options.workers ?? 1); index += 1) {
     const port = options.port ? options.port + index : await freePort(listenIp);
-    places.push({ port, listenIp, announcedAddress: options.announcedAddress ?? '127.0.0.1', protocols: options.protocols ?? ['udp', 'tcp'], ...(options.workerBin ? { workerBin: options.workerBin } : {}) });
+    places.push({ port, listenIp, announcedAddress, protocols: options.protocols ?? ['udp', 'tcp'], ...(options.workerBin ? { workerBin: options.workerBin } : {}) });
   }
   return places;
 };
+
+const isLoopback = (address: string): boolean => address === 'localhost' || /^127\./.test(address);
 
 class WorkerPool implements Engine {
   readonly #options: EngineOptions;

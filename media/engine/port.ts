@@ -32,7 +32,7 @@ export interface EngineOptions {
   readonly port?: number;
   /** Address told to browsers; a host name or IP. Default 127.0.0.1. */
   readonly announcedAddress?: string;
-  /** Default 0.0.0.0. */
+  /** Default 0.0.0.0, or 127.0.0.1 when a loopback address is announced. */
   readonly listenIp?: string;
   /** `tcp` where a network lets no UDP pass; default both, UDP first. */
   readonly protocols?: readonly ('udp' | 'tcp')[];

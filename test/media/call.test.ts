@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { AGENT_TONE_HZ, CLIENT_TONE_HZ, readFrameNumber, renderAgentCamera, renderClientCamera } from '../support/camera/index.ts';
+import { inventPerson } from '../support/cards/index.ts';
+import { createRig, openBrowser, openPage, until, type Rig } from './callpage/rig.ts';
+import type { Harness } from './callpage/page.ts';
+
+declare const harness: Harness;
+
+let dir: string;
+let rig: Rig;
+let clientBrowser: Browser;
+let witnessBrowser: Browser;
+
+const frameNumber = async (page: Page): Promise<number | null> => readFrameNumber({ ...(await page.evaluate(() => harness.pixels())), channels: 4 });
+const phase = (page: Page): Promise<string | undefined> => page.evaluate(() => harness.phase());
+const seen = (page: Page): Promise<Harness['seen']> => page.evaluate(() => harness.seen);
+const flows = async (page: Page): Promise<boolean> => {
+  const before = await page.evaluate(() => harness.lastFrame()?.rtpTimestamp);
+  await page.waitForTimeout(400);
+  const after = await page.evaluate(() => harness.lastFrame()?.rtpTimestamp);
+  return after !== undefined && after !== before;
+};
+
+/** Both in a call, pictures flowing both ways. */
+const startCall = async (session: string, options: { protocols?: ('udp' | 'tcp')[] } = {}): Promise<{ client: Page; witness: Page }> => {
+  await rig.host.openSession({ sessionId: session, caseId: `case-${session}` });
+  rig.facts.length = 0;
+  const [client, witness] = await Promise.all([openPage(clientBrowser, rig), openPage(witnessBrowser, rig)]);
+  await Promise.all([
+    client.evaluate((given) => harness.start(given), { session, role: 'client', ...options }),
+    witness.evaluate((given) => harness.start(given), { session, role: 'witness', ...options }),
+  ]);
+  await Promise.all([until('client sees witness', () => flows(client)), until('witness sees client', () => flows(witness))]);
+  return { client, witness };
+};
+const endCall = async (session: string, pages: { client: Page; witness: Page }): Promise<void> => {
+  await rig.host.closeSession(session, 'test');
+  await Promise.all([pages.client.close(), pages.witness.close()]);
+};
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'call-'));
+  const [client, witness] = await Promise.all([renderClientCamera(join(dir, 'client'), inventPerson(1)), renderAgentCamera(join(dir, 'agent'))]);
+  rig = await createRig({ page: true, engine: { workers: 2 } });
+  [clientBrowser, witnessBrowser] = await Promise.all([openBrowser(client), openBrowser(witness)]);
+});
+
+afterAll(async () => {
+  await Promise.all([clientBrowser?.close(), witnessBrowser?.close()]);
+  await rig?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe('a call between client and witness', () => {
+  test('both see and hear each other over the one port of a worker, and the sender reaches 1 Mbit/s and 640 px within 30 s', async () => {
+    const pages = await startCall('see-and-hear');
+    const { client, witness } = pages;
+    await until('live', () => rig.facts.includes('live'));
+    await until('the client hears the witness', async () => Math.abs((await client.evaluate(() => harness.tone())) - AGENT_TONE_HZ) < 20);
+    await until('the witness hears the client', async () => Math.abs((await witness.evaluate(() => harness.tone())) - CLIENT_TONE_HZ) < 20);
+    await until('the frame number is readable', async () => (await frameNumber(witness)) !== null && (await frameNumber(client)) !== null, 30_000);
+    await client.waitForTimeout(20_000);
+    const figures = await client.evaluate(() => harness.sender());
+    expect(figures.protocol).toBe('udp');
+    expect(figures.targetBitrate).toBeGreaterThanOrEqual(1_000_000);
+    expect(figures.frameWidth).toBeGreaterThanOrEqual(640);
+    expect(rig.facts).toEqual(expect.arrayContaining(['joined client', 'joined witness', 'live', 'quality client', 'quality witness']));
+    await endCall('see-and-hear', pages);
+  });
+
+  test('a document held still comes at 1280 px during the card steps, and afterwards smooth pictures again', async () => {
+    const pages = await startCall('card-steps');
+    const { client, witness } = pages;
+    rig.host.setDetail('card-steps', true);
+    await until('the client is told', async () => (await client.evaluate(() => harness.hint())) === 'detail');
+    await until('1280 px are sent', async () => (await client.evaluate(() => harness.sender())).frameWidth >= 1280, 10_000);
+    await until('1280 px are shown', async () => ((await witness.evaluate(() => harness.lastFrame()))?.width ?? 0) >= 1280, 10_000);
+    const still = await client.evaluate(() => harness.still());
+    expect(still.width).toBeGreaterThanOrEqual(1280);
+    expect(still.size).toBeGreaterThan(10_000);
+    rig.host.setDetail('card-steps', false);
+    await until('the client is told', async () => (await client.evaluate(() => harness.hint())) === 'motion');
+    await endCall('card-steps', pages);
+  });
+
+  test('the shown frame is named by its RTP time stamp and the producer it came from (R20)', async () => {
+    const pages = await startCall('frames');
+    const { client, witness } = pages;
+    const shown = await witness.evaluate(() => harness.displayed());
+    const last = await witness.evaluate(() => harness.lastFrame());
+    expect(last?.producerId).toBe(await client.evaluate(() => harness.producerId('video')));
+    expect(Math.abs(last!.rtpTimestamp - shown.rtpTimestamp)).toBeLessThan(90_000 * 2);
+    expect(Math.abs(shown.presentedAt - Date.now())).toBeLessThan(5_000);
+    await endCall('frames', pages);
+  });
+
+  test('where no UDP passes the call goes over TCP on the same port', async () => {
+    const pages = await startCall('tcp', { protocols: ['tcp'] });
+    expect((await pages.client.evaluate(() => harness.sender())).protocol).toBe('tcp');
+    await endCall('tcp', pages);
+  });
+
+  test('a listener hears and sees both and is seen by nobody', async () => {
+    const pages = await startCall('listener');
+    const listener = await openPage(witnessBrowser, rig);
+    await listener.evaluate(() => harness.start({ session: 'listener', role: 'listener', send: false }));
+    await until('all four tracks', async () => (await seen(listener)).remotes.length === 4);
+    expect((await seen(listener)).remotes.sort()).toEqual(['client/audio', 'client/video', 'witness/audio', 'witness/video']);
+    await until('pictures', () => flows(listener));
+    for (const page of [pages.client, pages.witness]) expect((await seen(page)).data.filter(({ data }) => JSON.stringify(data).includes('listener'))).toEqual([]);
+    await listener.close();
+    await endCall('listener', pages);
+  });
+
+  test('a client whose socket breaks comes back to the same session, and the witness is told (R30)', async () => {
+    const pages = await startCall('come-back');
+    const { client, witness } = pages;
+    await until('live', () => rig.facts.includes('live'));
+    rig.facts.length = 0;
+    rig.cut('client');
+    await until('live again', () => rig.facts.includes('live'));
+    expect(rig.facts.filter((fact) => !fact.startsWith('quality'))).toEqual(['left client interrupted', 'interrupted peer_lost', 'joined client', 'live']);
+    await Promise.all([until('client sees witness', () => flows(client)), until('witness sees client', () => flows(witness))]);
+    await until('connected', async () => (await phase(client)) === 'connected');
+    expect((await seen(client)).states).toEqual(['connected', 'reconnecting', 'connected']);
+    expect((await seen(witness)).notifications).toEqual(expect.arrayContaining(['peerLeft', 'interrupted', 'peerJoined']));
+    await endCall('come-back', pages);
+  });
+
+  test('a second device takes over and the first is told', async () => {
+    const pages = await startCall('take-over');
+    const second = await openPage(clientBrowser, rig);
+    await second.evaluate(() => harness.start({ session: 'take-over', role: 'client' }));
+    await until('the first is told', async () => (await phase(pages.client)) === 'takenOver');
+    await until('the second is connected', async () => (await phase(second)) === 'connected');
+    await until('the witness sees the second', () => flows(pages.witness));
+    await second.close();
+    await endCall('take-over', pages);
+  });
+
+  test('hanging up twice is harmless, ends the call here, and is no interruption', async () => {
+    const pages = await startCall('hang-up');
+    rig.facts.length = 0;
+    await pages.client.evaluate(() => harness.hangUp());
+    await until('left', () => rig.facts.includes('left client'));
+    expect(await phase(pages.client)).toBe('ended');
+    await rig.host.closeSession('hang-up', 'passed');
+    await rig.host.closeSession('hang-up', 'passed');
+    await until('the witness is told', async () => (await phase(pages.witness)) === 'ended');
+    expect(rig.facts.some((fact) => fact.includes('interrupted'))).toBe(false);
+    await Promise.all([pages.client.close(), pages.witness.close()]);
+  });
+
+  test('a killed media worker ends no process: both are told, the session is rebuilt under its id, pictures flow again', async () => {
+    const pages = await startCall('worker-dies');
+    const before = rig.host.sessions().find(({ sessionId }) => sessionId === 'worker-dies')!.workerPid!;
+    rig.facts.length = 0;
+    process.kill(before, 'SIGKILL');
+    await until('rebuilt', () => rig.facts.includes('rebuilt'));
+    const after = rig.host.sessions().find(({ sessionId }) => sessionId === 'worker-dies')!.workerPid;
+    expect(after).not.toBe(before);
+    await until('live again', () => rig.facts.includes('live'));
+    expect(rig.facts.filter((fact) => !fact.startsWith('quality'))).toEqual(['interrupted worker_died', 'rebuilt', 'live']);
+    for (const page of [pages.client, pages.witness]) {
+      await until('pictures again', () => flows(page));
+      expect((await seen(page)).notifications).toEqual(expect.arrayContaining(['interrupted', 'rebuilt']));
+    }
+    await until('a new worker in its place', () => rig.host.workers().length === 2);
+    await endCall('worker-dies', pages);
+  });
+
+  test('nothing went wrong on the way', () => {
+    expect(rig.faults).toEqual([]);
+  });
+});

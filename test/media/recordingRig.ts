@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { createEngine } from '../../media/engine/index.ts';
+import type { Engine, MediaRouter, Producer } from '../../media/engine/port.ts';
+import { createFileStore } from '../../media/evidence/index.ts';
+import { createRecorderSupervisor } from '../../media/recording/index.ts';
+import type { Recorder, SupervisedRecorder } from '../../media/recording/index.ts';
+import type { SegmentInfo, Side } from '../../media/ports.ts';
+import { RecorderLink } from '../../media/session/recorderLink.ts';
+import { readFrameNumber } from '../support/camera/index.ts';
+import { frameCells } from '../support/camera/frameBand.ts';
+
+/** Real mediasoup, the real link and recorder; ffmpeg as the two people, with a frame number in each picture and a tone. */
+export const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+export const until = async (what: string, check: () => boolean, ms = 15_000): Promise<void> => {
+  for (const end = Date.now() + ms; !check();) {
+    if (Date.now() > end) throw new Error(`waited in vain for: ${what}`);
+    await delay(25);
+  }
+};
+
+/** Bound to a free loopback port. */
+const bound = async (): Promise<Socket> => {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  try { socket.setRecvBufferSize(4 * 1024 * 1024); } catch { /* the system's limit */ }
+  return socket;
+};
+
+export interface Person {
+  readonly side: Side;
+  readonly video: Producer;
+  readonly audio: Producer;
+  /** RTP time stamps of the picture in the order they were sent: the place is the frame's number. */
+  readonly sent: { rtp: number; at: number }[];
+  stop(): Promise<void>;
+}
+
+/** One raw I420 frame: the number band on top, under it a slowly moving gradient. */
+const rawFrame = (number: number, width: number, height: number): Buffer => {
+  const out = Buffer.alloc((width * height * 3) / 2, 128);
+  const cells = frameCells(number % 65536);
+  const cell = width / 32;
+  const row = Buffer.alloc(width);
+  for (let x = 0; x < width; x += 1) row[x] = cells[Math.floor(x / cell)] === '1' ? 235 : 20;
+  const slope = Buffer.alloc(width);
+  for (let x = 0; x < width; x += 1) slope[x] = 16 + ((x + number * 3) % 200);
+  for (let y = 0; y < height; y += 1) (y < cell ? row : slope).copy(out, y * width);
+  return out;
+};
+
+export const sendPerson = async (options: { side: Side; router: MediaRouter; toneHz: number; width?: number; height?: number; fps?: number; only?: 'audio' | 'video' }): Promise<Person> => {
+  const { side, router, width = 640, height = 360, fps = 30 } = options;
+  const ssrc = { video: randomInt(1, 2 ** 31), audio: randomInt(1, 2 ** 31) };
+  const payload = { video: 101, audio: 100 };
+  const sent: { rtp: number; at: number }[] = [];
+  const closers: (() => void)[] = [];
+  const open = async (kind: 'audio' | 'video') => {
+    const socket = await bound();
+    const transport = await router.createLoopbackTransport();
+    await transport.connect({ ip: '127.0.0.1', port: socket.address().port });
+    const producer = await transport.produce({
+      kind,
+      rtpParameters: {
+        codecs: [kind === 'video'
+          ? { mimeType: 'video/VP8', payloadType: payload.video, clockRate: 90_000, rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }] }
+          : { mimeType: 'audio/opus', payloadType: payload.audio, clockRate: 48_000, channels: 2 }],
+        encodings: [{ ssrc: ssrc[kind] }],
+        rtcp: { cname: side },
+      },
+    });
+    let last = -1;
+    const from = await bound();
+    from.on('message', (datagram) => {
+      if (datagram[1]! >= 192 && datagram[1]! <= 223) return;
+      const rtp = datagram.readUInt32BE(4);
+      if (kind === 'video' && rtp !== last) sent.push({ rtp, at: Date.now() });
+      last = rtp;
+      socket.send(datagram, transport.tuple.localPort, '127.0.0.1');
+    });
+    closers.push(() => { from.close(); socket.close(); transport.close(); });
+    return { producer, port: from.address().port };
+  };
+  const video = await open('video');
+  const audio = await open('audio');
+  const ffmpeg: ChildProcess = spawn('ffmpeg', [
+    '-hide_banner', '-loglevel', 'error', '-re', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(fps), '-i', 'pipe:0',
+    '-re', '-f', 'lavfi', '-i', `sine=frequency=${options.toneHz}:sample_rate=48000`,
+    '-map', '0:v', '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', width > 1000 ? '1500k' : '800k', '-g', String(fps), '-auto-alt-ref', '0', '-error-resilient', '1',
+    '-payload_type', '101', '-ssrc', String(ssrc.video), '-f', 'rtp', `rtp://127.0.0.1:${video.port}?pkt_size=1200`,
+    '-map', '1:a', '-c:a', 'libopus', '-ac', '2', '-b:a', '48k', '-application', 'voip', '-payload_type', '100', '-ssrc', String(ssrc.audio), '-f', 'rtp', `rtp://127.0.0.1:${audio.port}?pkt_size=1200`,
+  ], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const exited = once(ffmpeg, 'exit');
+  let stopped = false;
+  ffmpeg.stdin!.on('error', () => undefined);
+  void (async () => {
+    for (let number = 0; !stopped; number += 1) {
+      if (!ffmpeg.stdin!.write(rawFrame(number, width, height))) await Promise.race([once(ffmpeg.stdin!, 'drain'), exited]);
+    }
+  })();
+  await until('the sender to send', () => sent.length > 3);
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= (async () => {
+    stopped = true;
+    ffmpeg.kill('SIGKILL');
+    await exited;
+    closers.forEach((close) => close());
+  })());
+  return { side, video: video.producer, audio: audio.producer, sent, stop };
+};
+
+/** A relay on the recorder's leg that loses packets at random (never RTCP); the recorder answers through it. */
+export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Recorder; lost(): number; close(): void } => {
+  let dropped = 0;
+  const sockets: Socket[] = [];
+  return {
+    lost: () => dropped,
+    close: () => sockets.forEach((socket) => socket.close()),
+    recorder: {
+      ...recorder,
+      running: recorder.running, startedAt: recorder.startedAt,
+      async addTrack(options) {
+        const target = await recorder.addTrack(options);
+        // One port towards mediasoup, whose address is learnt from its first packet; another towards the recorder.
+        const [outer, inner] = [await bound(), await bound()];
+        sockets.push(outer, inner);
+        let peer: { port: number; address: string } | undefined;
+        outer.on('message', (datagram, from) => {
+          peer = from;
+          if (Math.random() < loss) dropped += 1;
+          else inner.send(datagram, target.port, target.ip);
+        });
+        inner.on('message', (datagram) => { if (peer) outer.send(datagram, peer.port, peer.address); });
+        return { ip: '127.0.0.1', port: outer.address().port };
+      },
+    },
+  };
+};
+
+export interface Rig {
+  readonly dir: string;
+  readonly engine: Engine;
+  readonly recorder: SupervisedRecorder;
+  readonly store: ReturnType<typeof createFileStore>;
+  readonly keys: { keyFor(caseId: string): Promise<{ keyId: string; key: Buffer }> };
+  readonly recovered: SegmentInfo[];
+  openRouter(): Promise<MediaRouter>;
+  /** The recorder's host starts anew on the same folder. */
+  restartHost(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const openRig = async (): Promise<Rig> => {
+  const dir = await mkdtemp(join(tmpdir(), 'vw-recording-'));
+  const key = randomBytes(32);
+  const keys = { keyFor: async () => ({ keyId: 'k1', key: Buffer.from(key) }) };
+  const engine = await createEngine({ port: 0 });
+  const recovered: SegmentInfo[] = [];
+  const create = () => createRecorderSupervisor({ dir, keys, onRecovered: (_sessionId, segment) => recovered.push(segment), log: (line) => process.stderr.write(`${line}\n`) });
+  let recorder = await create();
+  return {
+    dir, engine, keys, recovered,
+    get recorder() { return recorder; },
+    store: createFileStore({ dir, keys }),
+    openRouter: () => engine.openRouter({ onWorkerDied: () => undefined }),
+    async restartHost() {
+      await recorder.close();
+      recorder = await create();
+    },
+    async close() {
+      await recorder.close();
+      await engine.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+};
+
+export const openLink = (options: { sessionId: string; caseId: string; recorder: Recorder }) => {
+  const segments: SegmentInfo[] = [];
+  const recording: { running: boolean; at: Date }[] = [];
+  const link = new RecorderLink({
+    ...options,
+    onRecording: (running, at) => { recording.push({ running, at }); },
+    onSegment: (segment) => { segments.push(segment); },
+    onFault: (error, where) => process.stderr.write(`${where}: ${String(error)}\n`),
+  });
+  return { link, segments, recording };
+};
+
+const run = async (args: string[], input: Buffer): Promise<Buffer> => {
+  const child = spawn('ffmpeg', ['-hide_banner', '-loglevel', 'error', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const out: Buffer[] = [];
+  let errors = '';
+  child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
+  child.stderr.on('data', (bytes: Buffer) => { errors += bytes.toString(); });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const [code] = await once(child, 'close') as [number];
+  if (code !== 0 || errors) throw new Error(`ffmpeg: ${code} ${errors}`);
+  return Buffer.concat(out);
+};
+
+/** Every picture of a WebM file: its frame number and time in seconds. Any complaint of the decoder is an error. */
+export const decodePictures = async (webm: Buffer, width = 640, height = 360): Promise<(number | null)[]> => {
+  const rows = Math.ceil(width / 32);
+  const raw = await run(['-i', 'pipe:0', '-map', '0:v', '-vf', `crop=${width}:${rows}:0:0`, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], webm);
+  const size = width * rows;
+  void height;
+  return Array.from({ length: raw.length / size }, (_, i) => readFrameNumber({ data: raw.subarray(i * size, (i + 1) * size), width, height: rows, channels: 1 }));
+};
+
+export const decodeSound = async (webm: Buffer): Promise<Float32Array> => {
+  const raw = await run(['-i', 'pipe:0', '-map', '0:a', '-ac', '1', '-ar', '48000', '-f', 'f32le', 'pipe:1'], webm);
+  return new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length));
+};
+
+export const pngFrameNumber = async (png: Buffer): Promise<number | null> => {
+  const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+  return readFrameNumber({ data, width: info.width, height: info.height, channels: info.channels });
+};
