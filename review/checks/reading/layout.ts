@@ -8,8 +8,10 @@ export interface Zone { readonly left: number; readonly top: number; readonly ri
 /** Rows include their printed label, which steadies the line finder; `value` is where the value begins. */
 export const ZONES = {
   name: { left: 46, top: 50, right: 545, bottom: 116 },
-  sexAndEthnicity: { left: 46, top: 118, right: 545, bottom: 180 },
+  sex: { left: 46, top: 118, right: 238, bottom: 180 },
+  ethnicity: { left: 240, top: 118, right: 545, bottom: 180 },
   birth: { left: 46, top: 184, right: 545, bottom: 246 },
+  birthDigits: { left: 147, top: 184, right: 452, bottom: 246 },
   address: { left: 147, top: 252, right: 549, bottom: 430 },
   idNumber: { left: 262, top: 436, right: 836, bottom: 502 },
   authority: { left: 190, top: 370, right: 838, bottom: 432 },
@@ -17,6 +19,10 @@ export const ZONES = {
 } as const satisfies Record<string, Zone>;
 
 export const VALUE_FROM = { portrait: 145, ethnicity: 328, emblem: 334 } as const;
+
+/** Where 年, 月 and 日 are printed between the digits of the birth date, and where the digits stand. */
+export const BIRTH_LABELS = [[239, 269], [328, 358], [418, 450]] as const;
+export const BIRTH_DIGITS = { year: [148, 240], month: [266, 331], day: [355, 421] } as const;
 
 const PHOTO: Zone = { left: 552, top: 66, right: 802, bottom: 396 };
 const EMBLEM: Zone = { left: 84, top: 70, right: 222, bottom: 224 };

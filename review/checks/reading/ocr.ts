@@ -36,7 +36,7 @@ export async function createOcr(): Promise<Ocr> {
   const workers: Record<Script, Worker> = { chi_sim: chi, eng };
   return {
     async recognise(script, png, options) {
-      const parameters = { tessedit_pageseg_mode: options.layout === 'line' ? '7' : '6', tessedit_char_whitelist: options.whitelist ?? '' };
+      const parameters = { tessedit_pageseg_mode: options.layout === 'line' ? '7' : '6', tessedit_char_whitelist: options.whitelist ?? '', user_defined_dpi: '300' };
       const { data } = await workers[script].recognize(png, parameters as object, { text: false, blocks: true });
       const lines = (data.blocks ?? []).flatMap((block) => block.paragraphs.flatMap((paragraph) => paragraph.lines));
       return lines.flatMap((line) => line.words.flatMap((word) => word.symbols.map((symbol) => ({

@@ -68,7 +68,7 @@ const SIDE_FIELDS = {
 } as const satisfies Record<string, readonly FieldName[]>;
 
 const ZONE_OF = {
-  name: 'name', sex: 'sexAndEthnicity', ethnicity: 'sexAndEthnicity', birthDate: 'birth', address: 'address', idNumber: 'idNumber',
+  name: 'name', sex: 'sex', ethnicity: 'ethnicity', birthDate: 'birth', address: 'address', idNumber: 'idNumber',
   authority: 'authority', validFrom: 'validity', validTo: 'validity',
 } as const satisfies Record<FieldName, keyof typeof ZONES>;
 

@@ -2,9 +2,9 @@
 import sharp from 'sharp';
 
 import type { FieldName } from '../../../contracts/reading.ts';
-import { parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseNumber, parseSex, parseValidity } from './fields.ts';
+import { parseAddress, parseAuthority, parseBirthDate, parseBirthDigits, parseEthnicity, parseName, parseNumber, parseSex, parseValidity } from './fields.ts';
 import type { Glyph, Parsed } from './fields.ts';
-import { CARD_UNITS, VALUE_FROM, ZONES } from './layout.ts';
+import { BIRTH_LABELS, CARD_UNITS, VALUE_FROM, ZONES } from './layout.ts';
 import type { Zone } from './layout.ts';
 import type { RgbImage } from './locateCard.ts';
 import type { Ocr, OcrOptions, Script } from './ocr.ts';
@@ -21,47 +21,39 @@ export interface SideReading {
   readonly fields: Partial<Record<FieldName, Parsed>>;
 }
 
-const RENDITIONS = ['plain', 'contrast', 'smaller'] as const;
+/** `clean` wipes the card's faint background print, `plain` leaves it, `smaller` also helps where a picture is soft. */
+const RENDITIONS = ['clean', 'plain', 'smaller'] as const;
 type Rendition = (typeof RENDITIONS)[number];
-/** Above this a field is taken at once. */
-const SURE = 0.85;
+/** A field whose every character is above this is taken at once; otherwise the renditions vote. */
+const SURE = 0.93;
+/** What they do not agree on is shown as unsure. */
+const DISPUTED = 0.7;
 /** Below this a reading is noise. */
 const NOISE = 0.45;
 
 export async function readPortraitSide(reader: CardReader): Promise<SideReading> {
   const idNumber = await readNumber(reader);
-  const birthDate = await readField(reader, ZONES.birth, 'chi_sim', { layout: 'line' }, (g) => parseBirthDate(g, VALUE_FROM.portrait));
+  const birthDate = await readBirthDate(reader);
   // Two independent marks of the side: without either it is not worth reading on.
   if (idNumber === undefined && birthDate === undefined) {
     const address = await readField(reader, ZONES.address, 'chi_sim', { layout: 'block' }, parseAddress);
     if (address === undefined || !/[省市区县旗]/.test(address.text)) return { isThisSide: false, fields: {} };
   }
-  const sexRow: { sex?: Parsed; ethnicity?: Parsed } = {};
-  await readField(reader, ZONES.sexAndEthnicity, 'chi_sim', { layout: 'line' }, (glyphs) => {
-    const sex = parseSex(glyphs, VALUE_FROM.portrait, VALUE_FROM.ethnicity - 90);
-    const ethnicity = parseEthnicity(glyphs, VALUE_FROM.ethnicity);
-    if (sex !== null && sex.confidence > (sexRow.sex?.confidence ?? NOISE)) sexRow.sex = sex;
-    if (ethnicity !== null && ethnicity.confidence > (sexRow.ethnicity?.confidence ?? NOISE)) sexRow.ethnicity = ethnicity;
-    return sexRow.sex === undefined || sexRow.ethnicity === undefined ? null : { text: '', confidence: Math.min(sexRow.sex.confidence, sexRow.ethnicity.confidence) };
-  });
+  const sex = await readField(reader, ZONES.sex, 'chi_sim', { layout: 'line' }, (g) => parseSex(g, VALUE_FROM.portrait));
+  const ethnicity = await readField(reader, ZONES.ethnicity, 'chi_sim', { layout: 'line' }, (g) => parseEthnicity(g, VALUE_FROM.ethnicity));
   const name = await readField(reader, ZONES.name, 'chi_sim', { layout: 'line' }, (g) => parseName(g, VALUE_FROM.portrait));
   const address = await readField(reader, ZONES.address, 'chi_sim', { layout: 'block' }, parseAddress);
-  return { isThisSide: true, fields: present({ name, ...sexRow, birthDate, address, idNumber }) };
+  return { isThisSide: true, fields: present({ name, sex, ethnicity, birthDate, address, idNumber }) };
 }
 
 export async function readEmblemSide(reader: CardReader): Promise<SideReading> {
   const authority = await readField(reader, ZONES.authority, 'chi_sim', { layout: 'line' }, (g) => parseAuthority(g, VALUE_FROM.emblem));
-  const validity: { validFrom?: Parsed; validTo?: Parsed } = {};
-  const take = (glyphs: readonly Glyph[]): Parsed | null => {
-    const parsed = parseValidity(glyphs, VALUE_FROM.emblem);
-    if (parsed === null) return null;
-    if (parsed.validFrom.confidence > (validity.validFrom?.confidence ?? NOISE)) Object.assign(validity, parsed);
-    return { text: `${parsed.validFrom.text} ${parsed.validTo.text}`, confidence: parsed.validFrom.confidence };
-  };
   // Digits are surer in the Latin engine; 长期 needs the Chinese one.
-  const digits = await readField(reader, ZONES.validity, 'eng', { layout: 'line', whitelist: '0123456789.-' }, take, ['plain']);
-  if (digits === undefined || digits.confidence < SURE) await readField(reader, ZONES.validity, 'chi_sim', { layout: 'line' }, take);
-  return { isThisSide: authority !== undefined || validity.validFrom !== undefined, fields: present({ authority, ...validity }) };
+  const read = (g: readonly Glyph[]): Parsed | null => parseValidity(g, VALUE_FROM.emblem);
+  const validity = await readField(reader, ZONES.validity, 'eng', { layout: 'line', whitelist: '0123456789.-' }, read)
+    ?? await readField(reader, ZONES.validity, 'chi_sim', { layout: 'line' }, read);
+  const [validFrom, validTo] = validity === undefined ? [] : validity.text.split(' ').map((text) => ({ ...validity, text }));
+  return { isThisSide: authority !== undefined || validity !== undefined, fields: present({ authority, validFrom, validTo }) };
 }
 
 function present(fields: Partial<Record<FieldName, Parsed | undefined>>): Partial<Record<FieldName, Parsed>> {
@@ -83,23 +75,53 @@ async function readNumber(reader: CardReader): Promise<Parsed | undefined> {
   return undefined;
 }
 
-/** The surest of the renditions; the first that is sure ends the search. */
+/** Two engines look at the birth date, because 11 easily reads as 1: the first two readings that agree are taken. */
+async function readBirthDate(reader: CardReader): Promise<Parsed | undefined> {
+  const votes: Parsed[] = [];
+  for (const [script, rendition] of [['eng', 'clean'], ['chi_sim', 'clean'], ['eng', 'smaller'], ['chi_sim', 'smaller'], ['chi_sim', 'plain']] as const) {
+    const parsed = script === 'eng'
+      ? parseBirthDigits(await recogniseZone(reader, ZONES.birthDigits, script, { layout: 'line', whitelist: '0123456789' }, rendition, BIRTH_LABELS))
+      : parseBirthDate(await recogniseZone(reader, ZONES.birth, script, { layout: 'line' }, rendition), VALUE_FROM.portrait);
+    if (parsed === null) continue;
+    if (votes.some((vote) => vote.text === parsed.text)) return parsed;
+    votes.push(parsed);
+  }
+  return elect(votes);
+}
+
+/** Taken at once when every character is sure; else what most renditions read, the surest of equals. */
 async function readField(
   reader: CardReader, zone: Zone, script: Script, options: OcrOptions,
   parse: (glyphs: readonly Glyph[]) => Parsed | null, renditions: readonly Rendition[] = RENDITIONS,
 ): Promise<Parsed | undefined> {
-  let best: Parsed | undefined;
+  const votes: Parsed[] = [];
   for (const rendition of renditions) {
     const parsed = parse(await recogniseZone(reader, zone, script, options, rendition));
-    if (parsed !== null && parsed.confidence > (best?.confidence ?? NOISE)) best = parsed;
-    if (best !== undefined && best.confidence >= SURE) break;
+    if (parsed === null || parsed.confidence < NOISE) continue;
+    if (parsed.weakest >= SURE) return parsed;
+    votes.push(parsed);
   }
-  return best;
+  return elect(votes);
+}
+
+export function elect(votes: readonly Parsed[]): Parsed | undefined {
+  const count = (text: string): number => votes.filter((vote) => vote.text === text).length;
+  const [best] = [...votes].sort((a, b) => count(b.text) - count(a.text) || b.confidence - a.confidence);
+  if (best === undefined || count(best.text) === votes.length) return best;
+  return { ...best, confidence: Math.min(best.confidence, DISPUTED) };
+}
+
+/** Stretches of a zone, in card units, that are painted over with the colour of the paper. */
+type Blanks = readonly (readonly [number, number])[];
+
+function blank(grey: Uint8Array, width: number, low: number, high: number): void {
+  const paper = Uint8Array.from(grey).sort()[Math.floor(grey.length * 0.7)] as number;
+  for (let row = 0; row < grey.length; row += width) grey.fill(paper, row + Math.max(0, low), row + Math.min(width, high));
 }
 
 const BORDER = 14;
 
-async function recogniseZone(reader: CardReader, zone: Zone, script: Script, options: OcrOptions, rendition: Rendition): Promise<Glyph[]> {
+async function recogniseZone(reader: CardReader, zone: Zone, script: Script, options: OcrOptions, rendition: Rendition, blanks: Blanks = []): Promise<Glyph[]> {
   reader.checkpoint();
   const { card } = reader;
   const units = card.width / CARD_UNITS.width;
@@ -108,10 +130,10 @@ async function recogniseZone(reader: CardReader, zone: Zone, script: Script, opt
   const width = Math.min(card.width - left, Math.round((zone.right - zone.left) * units));
   const height = Math.min(card.height - top, Math.round((zone.bottom - zone.top) * units));
   const resize = rendition === 'smaller' ? 0.75 : 1;
-  let zonePicture = sharp(card.data, { raw: { width: card.width, height: card.height, channels: 3 } })
-    .extract({ left, top, width, height }).greyscale();
-  if (rendition !== 'plain') zonePicture = zonePicture.normalise({ lower: 2, upper: 90 });
-  if (rendition === 'contrast') zonePicture = zonePicture.sharpen({ sigma: 1.2 });
+  const grey = await sharp(card.data, { raw: { width: card.width, height: card.height, channels: 3 } })
+    .extract({ left, top, width, height }).greyscale().raw().toBuffer();
+  for (const [low, high] of blanks) blank(grey, width, Math.round((low - zone.left) * units), Math.round((high - zone.left) * units));
+  let zonePicture = sharp(rendition === 'plain' ? grey : wiped(grey), { raw: { width, height, channels: 1 } });
   if (resize !== 1) zonePicture = zonePicture.resize({ width: Math.round(width * resize) });
   const png = await zonePicture.extend({ top: BORDER, bottom: BORDER, left: BORDER, right: BORDER, extendWith: 'copy' }).png({ compressionLevel: 1 }).toBuffer();
   const symbols = await reader.ocr.recognise(script, png, options);
@@ -119,4 +141,14 @@ async function recogniseZone(reader: CardReader, zone: Zone, script: Script, opt
     text: symbol.text, confidence: symbol.confidence,
     x: zone.left + ((symbol.left + symbol.right) / 2 - BORDER) / resize / units,
   }));
+}
+
+/** Stretches the greys so that paper and its faint print become white and ink black. */
+function wiped(grey: Uint8Array): Uint8Array {
+  const sorted = Uint8Array.from(grey).sort();
+  const ink = sorted[Math.floor(sorted.length * 0.01)] as number;
+  const paper = sorted[Math.floor(sorted.length * 0.7)] as number;
+  const white = paper - 0.22 * (paper - ink);
+  const scale = 255 / Math.max(40, white - ink);
+  return grey.map((value) => Math.min(255, Math.max(0, (value - ink) * scale)));
 }

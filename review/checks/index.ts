@@ -1,0 +1,13 @@
+export { ageOn, checkAge } from './age.ts';
+export { isKnownAreaCode } from './areaCodes.ts';
+export { compareFields, formOfTexts, textsOfReadings } from './compare.ts';
+export type { FieldTexts, Places } from './compare.ts';
+export { ETHNICITIES, matchEthnicity } from './ethnicities.ts';
+export { checkCharacter, checkIdNumber, isRealDate, normaliseIdNumber, normaliseSex, parseIdNumber } from './idNumber.ts';
+export { judgePicture } from './judgePicture.ts';
+export { judgeQuality, measureQuality } from './photoQuality.ts';
+export { createReader } from './reading/reader.ts';
+export type { Reader, ReaderOptions, ReadOptions } from './reading/reader.ts';
+export { inspectUpload, UPLOAD_LIMITS } from './upload.ts';
+export type { InspectedUpload } from './upload.ts';
+export { checkValidity, validitySpan } from './validity.ts';
