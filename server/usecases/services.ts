@@ -1,5 +1,7 @@
 import type { EvidenceStore, MediaHost } from '../../media/ports.ts';
 import type { DocumentReading, Finding } from '../../contracts/reading.ts';
+import type { SeatState } from '../../contracts/signaling/desk.ts';
+import type { LineSnapshot } from '../../workflows/waiting/line.ts';
 import type { JobData, JobName } from '../../contracts/jobs/index.ts';
 import type { DocumentSide } from '../../contracts/http/common.ts';
 import type { BlindIndex, FieldCipher } from '../database/crypto.ts';
@@ -15,6 +17,13 @@ export interface LinePort {
   place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null>;
   accept(options: { sessionId: string; staffId: string }): Promise<boolean>;
   decline(options: { sessionId: string; staffId: string }): Promise<void>;
+  /** The client's connection is gone: offered to nobody, the place kept for a while (R30). */
+  away(applicationId: string): Promise<void>;
+  online(staffId: string): Promise<SeatState>;
+  /** False: this seat is not online any more. */
+  heartbeat(staffId: string): Promise<boolean>;
+  exit(staffId: string): Promise<void>;
+  snapshot(): Promise<LineSnapshot>;
   /** The agent is free for the next client. */
   free(staffId: string): Promise<void>;
   /** The call ended without a decision: the place is kept, for the same agent when possible (R30). */

@@ -4,6 +4,7 @@ import { CUES, SCRIPT, SCRIPT_VERSION } from '../../../contracts/script.ts';
 import { audit, changeApplication, changeSession, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 import { note } from './note.ts';
+import { tellSeat } from './seat.ts';
 
 export interface Offer {
   readonly sessionId: string;
@@ -11,7 +12,7 @@ export interface Offer {
   readonly staffId: string;
   readonly waitedSeconds: number;
   readonly expiresInSeconds: number;
-  readonly draw: { readonly eligible: readonly string[]; readonly random: string };
+  readonly draw: { readonly eligible: readonly string[]; readonly random: number };
 }
 
 /** The line has drawn an agent (R3): the session is born `offered`, the draw is stored, the agent is told. */
@@ -22,7 +23,7 @@ export async function makeOffer(services: Services, offer: Offer): Promise<void>
   const { caseNo } = await db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { caseNo: true } });
   await inTransaction(db, async (tx) => {
     await tx.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: staffId, cue, scriptVersion: SCRIPT_VERSION, scriptOrder: SCRIPT.map(({ id }) => id) } });
-    await tx.draw.create({ data: { applicationId, sessionId, eligible: [...offer.draw.eligible], chosenId: staffId, random: offer.draw.random } });
+    await tx.draw.create({ data: { applicationId, sessionId, eligible: [...offer.draw.eligible], chosenId: staffId, random: String(offer.draw.random) } });
     await audit(tx, { actor: { kind: 'system' }, action: 'session.offered', applicationId, sessionId, to: 'offered', codes: { staffId } });
   });
   await hub.publish(`staff:${staffId}`, 'offer', { sessionId, applicationId, caseNo, waitedSeconds: offer.waitedSeconds, expiresInSeconds: offer.expiresInSeconds });
@@ -35,6 +36,7 @@ export async function withdrawOffer(services: Services, { sessionId, staffId }: 
     if (session?.state === 'offered') await changeSession(tx, { sessionId, event: 'decline', actor: { kind: 'system' } }, { endedAt: services.now() });
   });
   await services.hub.publish(`staff:${staffId}`, 'offerGone', { sessionId });
+  await tellSeat(services, staffId);
 }
 
 /**
@@ -66,11 +68,12 @@ export async function acceptOffer(services: Services, { sessionId, staffId }: { 
     tickets.issue({ sessionId, role: 'witness', personId: staffId }),
   ]);
   await hub.publish(`client:${applicationId}`, 'invited', { sessionId, agentName: witness.name, agentLicence: witness.licence ?? '', ticket: forClient });
+  await tellSeat(services, staffId);
   return { sessionId, applicationId, ticket: forWitness };
 }
 
 /** The agent declines: the client keeps the place and another agent is drawn. */
 export async function declineOffer(services: Services, { sessionId, staffId }: { sessionId: string; staffId: string }): Promise<void> {
+  // The line answers with `offerGone`, and that withdraws the offer.
   await services.line.decline({ sessionId, staffId });
-  await withdrawOffer(services, { sessionId, staffId });
 }

@@ -1,0 +1,83 @@
+import { REASONS, REASONS_VERSION } from '../../contracts/reasons/index.ts';
+import { STAFF_OPERATIONS } from '../../contracts/http/staff.ts';
+import type { DocumentSide } from '../../contracts/http/common.ts';
+import { STAFF_SESSION_SECONDS } from '../auth/staff.ts';
+import type { StaffActor, StaffAuth } from '../auth/staff.ts';
+import { STAFF_COOKIE } from '../auth/cookies.ts';
+import type { Handlers } from '../http/router.ts';
+import { batchRows, unparkCase } from '../usecases/batch/list.ts';
+import type { BatchClock } from '../usecases/batch/list.ts';
+import { decide } from '../usecases/call/decide.ts';
+import { lineView } from '../usecases/call/lineview.ts';
+import { ownSession } from '../usecases/call/own.ts';
+import { takePhoto } from '../usecases/call/photo.ts';
+import { tick } from '../usecases/call/tick.ts';
+import type { Reader } from '../usecases/cases/access.ts';
+import { documentImage, photoImage } from '../usecases/cases/images.ts';
+import { uncover } from '../usecases/cases/uncover.ts';
+import { caseView, openCase } from '../usecases/cases/view.ts';
+import { listSessions } from '../usecases/replay/list.ts';
+import { openReplay, readSegment } from '../usecases/replay/open.ts';
+import { decideReview } from '../usecases/review/decide.ts';
+import { decideHold, holds } from '../usecases/review/holds.ts';
+import { reviewList } from '../usecases/review/list.ts';
+import { openReview } from '../usecases/review/open.ts';
+import type { Services } from '../usecases/services.ts';
+
+const readerOf = (actor: StaffActor): Reader => ({ staffId: actor.id, roles: actor.roles });
+const CALL_STATES = ['joining', 'live', 'interrupted'];
+
+/** Handlers of every operation that staff call. */
+export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchClock): Handlers<typeof STAFF_OPERATIONS> {
+  const asWitness = (actor: StaffActor, applicationId: string) => caseView(services, { applicationId, reader: readerOf(actor), capacity: 'witness' });
+  return {
+    login: async ({ body, address, setLogin }) => {
+      const { token, staff } = await auth.login({ ...body, address });
+      setLogin(STAFF_COOKIE, token, STAFF_SESSION_SECONDS);
+      return staff;
+    },
+    logout: async ({ actor, setLogin }) => {
+      await auth.logout(actor);
+      setLogin(STAFF_COOKIE, '', 0);
+      return { ok: true };
+    },
+    me: ({ actor }) => auth.view(actor.id),
+    reasons: () => ({ version: REASONS_VERSION, reasons: [...REASONS] }),
+    openCase: ({ actor, params }) => openCase(services, { applicationId: params['applicationId']!, reader: readerOf(actor) }),
+    uncover: async ({ actor, params, body }) => ({ value: await uncover(services, { applicationId: params['applicationId']!, reader: readerOf(actor), field: body.field }) }),
+    documentImage: ({ actor, params }) => documentImage(services, { applicationId: params['applicationId']!, reader: readerOf(actor), side: params['side'] as DocumentSide }),
+    photoImage: ({ actor, params }) => photoImage(services, { applicationId: params['applicationId']!, reader: readerOf(actor), photoId: params['photoId']!, which: params['which']! }),
+    tick: async ({ actor, params, body }) => asWitness(actor, (await tick(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
+    contentHint: async ({ actor, params, body }) => {
+      const { id } = await ownSession(services, { sessionId: params['sessionId']!, staffId: actor.id, states: CALL_STATES });
+      services.media.setDetail(id, body.detail);
+      return { ok: true };
+    },
+    takePhoto: async ({ actor, params, body }) => asWitness(actor, (await takePhoto(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
+    decide: async ({ actor, params, body }) => asWitness(actor, (await decide(services, { sessionId: params['sessionId']!, staffId: actor.id, decision: body })).applicationId),
+    mediaTicket: async ({ actor, params }) => {
+      const session = await ownSession(services, { sessionId: params['sessionId']!, staffId: actor.id, states: CALL_STATES });
+      return { ticket: await services.tickets.issue({ sessionId: session.id, role: 'witness', personId: actor.id }) };
+    },
+    reviewList: async ({ actor }) => ({ rows: await reviewList(services, { reader: readerOf(actor) }) }),
+    openReview: ({ actor, params }) => openReview(services, { applicationId: params['applicationId']!, reader: readerOf(actor) }),
+    decideReview: ({ actor, params, body }) => decideReview(services, { applicationId: params['applicationId']!, reader: readerOf(actor), decision: body }),
+    sessions: async ({ query }) => ({ rows: await listSessions(services, query) }),
+    replay: ({ actor, params, body }) => openReplay(services, { sessionId: params['sessionId']!, reader: readerOf(actor), purpose: body.purpose }),
+    segment: async ({ actor, params, range }) => {
+      const file = await readSegment(services, { sessionId: params['sessionId']!, segmentId: params['segmentId']!, reader: readerOf(actor), ...range });
+      return { bytes: file.bytes, contentType: file.contentType, ...(range ? { range: { start: range.start, size: file.size } } : {}) };
+    },
+    line: () => lineView(services),
+    holds: async () => ({ rows: await holds(services) }),
+    decideHold: async ({ actor, params, body }) => {
+      await decideHold(services, { applicationId: params['applicationId']!, staffId: actor.id, ...body });
+      return { ok: true };
+    },
+    batches: () => batchRows(services, batch),
+    unpark: async ({ actor, params }) => {
+      await unparkCase(services, { applicationId: params['applicationId']!, staffId: actor.id });
+      return { ok: true };
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { WebSocket } from 'ws';
+import { AppError } from '../../contracts/errors.ts';
+import { DESK_METHODS } from '../../contracts/signaling/desk.ts';
+import { CLOSE_CODES } from '../../contracts/signaling/wire.ts';
+import type { StaffActor } from '../auth/staff.ts';
+import { acceptOffer, declineOffer } from '../usecases/call/offers.ts';
+import { goOnline, leaveSeat, seatOf } from '../usecases/call/seat.ts';
+import type { Services } from '../usecases/services.ts';
+import { servePerson } from './socket.ts';
+
+/** All desk sockets of this process. */
+export function createDeskSockets(services: Services) {
+  const open = new Map<symbol, { notify(name: string, data: unknown): void; close(code: number): void }>();
+  const waitingCount = async (): Promise<number> => (await services.line.snapshot()).waiting.length;
+
+  const attach = async (socket: WebSocket, actor: StaffActor): Promise<void> => {
+    const key = Symbol('desk');
+    let detach = (): void => undefined;
+    const person = servePerson({
+      socket, methods: DESK_METHODS, log: services.log,
+      handlers: {
+        online: async ({ seatCheck }) => ({ state: await goOnline(services, actor, seatCheck) }),
+        heartbeat: async () => {
+          // Silent for too long, or exited elsewhere: the agent has to be told, or would wait for clients in vain (R2).
+          if (!(await services.line.heartbeat(actor.id)) && (await seatOf(services, actor.id)).state !== 'busy') throw new AppError('SEAT_CHECK_REQUIRED');
+          return {};
+        },
+        exit: async ({ reason }) => { await leaveSeat(services, actor, reason); return {}; },
+        accept: ({ sessionId }) => acceptOffer(services, { sessionId, staffId: actor.id }),
+        decline: async ({ sessionId }) => { await declineOffer(services, { sessionId, staffId: actor.id }); return {}; },
+      },
+      onClose: () => { detach(); open.delete(key); },
+    });
+    open.set(key, person);
+    detach = services.hub.attach(`staff:${actor.id}`, person);
+    person.notify('seat', await seatOf(services, actor.id));
+    person.notify('waiting', { count: await waitingCount() });
+    if (socket.readyState !== socket.OPEN) detach();
+  };
+
+  return {
+    attach,
+    async placesChanged(): Promise<void> {
+      if (open.size === 0) return;
+      const count = await waitingCount();
+      for (const { notify } of open.values()) notify('waiting', { count });
+    },
+    close: () => { for (const { close } of open.values()) close(CLOSE_CODES.shutdown); },
+  };
+}
