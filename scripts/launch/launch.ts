@@ -121,7 +121,7 @@ export async function launch(options: LaunchOptions): Promise<Instance> {
   if (demo) {
     Object.assign(env, await simulatorAddresses(env));
     // The simulators are strangers: they get none of our keys and databases.
-    await child('simulators', programs.simulators, only(env, ['PATH', 'HOME', 'TZ', 'LANG', 'LOG_LEVEL', 'NODE_ENV', 'DATA_DIR', 'SIMULATORS_PORT', 'SIMULATORS_URL', ...SYSTEMS]));
+    await child('simulators', programs.simulators, only(env, ['PATH', 'HOME', 'TZ', 'LANG', 'LOG_LEVEL', 'NODE_ENV', 'DEMO', 'DATA_DIR', 'SIMULATORS_PORT', 'SIMULATORS_URL', ...SYSTEMS]));
   }
   const server = await child('server', programs.server, env);
 

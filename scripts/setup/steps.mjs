@@ -52,7 +52,8 @@ export function run(command, args, { cwd = ROOT, env = process.env, limit = 0, o
       }, limit);
     }
     const read = (chunk) => {
-      output = (output + chunk).slice(-20_000);
+      output += chunk;
+      if (output.length > 200_000) output = `${output.slice(0, 5_000)}\n…\n${output.slice(-100_000)}`;
       if (log !== undefined) appendFileSync(log, chunk);
       if (onLine !== undefined) for (const line of String(chunk).split('\n')) if (line.trim() !== '') onLine(line);
     };
@@ -65,9 +66,15 @@ export function run(command, args, { cwd = ROOT, env = process.env, limit = 0, o
     child.on('close', (code) => {
       clearTimeout(timer);
       if (code === 0) resolve(output);
-      else reject(new SetupError(`${command} ${args.join(' ')} failed${code === null ? '' : ` (exit code ${code})`}:\n${output.trimEnd().split('\n').slice(-25).join('\n')}`));
+      else reject(new SetupError(`${command} ${args.join(' ')} failed${code === null ? '' : ` (exit code ${code})`}:\n${ends(output)}`));
     });
   });
+}
+
+/** The first lines, where the cause stands, and the last ones. */
+function ends(output) {
+  const lines = output.trimEnd().split('\n');
+  return lines.length <= 40 ? lines.join('\n') : [...lines.slice(0, 15), '…', ...lines.slice(-25)].join('\n');
 }
 
 /** SHA-256 of texts, hexadecimal. */
