@@ -1,0 +1,7 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './App.tsx';
+import './styles.css';
+
+// Only declarative parts of antd-mobile are used: its imperative Dialog and Toast would need its React 19 render hook.
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App />);

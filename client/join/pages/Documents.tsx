@@ -1,0 +1,128 @@
+import { useEffect, useRef, useState } from 'react';
+import type { ChangeEvent, JSX } from 'react';
+import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
+import type { DocumentView } from '../../../contracts/http/client.ts';
+import type { DocumentSide } from '../../../contracts/http/common.ts';
+import { readyToUpload } from '../device/image.ts';
+import { ErrorNote, StepFooter } from '../parts/Basics.tsx';
+import { Frame } from '../parts/Frame.tsx';
+import { FIELD_LABELS, findingWords, findingsOf, needsNewPhoto } from '../rules/fields.ts';
+import { useAction } from '../state/action.ts';
+import { useClient, useView } from '../state/client.tsx';
+import { useLanguage } from '../state/language.tsx';
+import { testid } from '../testids.ts';
+
+const SIDES: readonly DocumentSide[] = ['portrait', 'emblem'];
+
+/** The uploaded photo of an earlier visit; revoked when no longer shown. */
+function useStoredImage(document: DocumentView | undefined): string | null {
+  const { http } = useClient();
+  const [url, setUrl] = useState<string | null>(null);
+  const side = document?.side;
+  const id = document?.documentId;
+  useEffect(() => {
+    if (side === undefined || id === undefined) return undefined;
+    let made: string | null = null;
+    let gone = false;
+    http(api.documentImage, { params: { side } }).then((blob) => { if (!gone) { made = URL.createObjectURL(blob); setUrl(made); } }, () => undefined);
+    return () => { gone = true; if (made) URL.revokeObjectURL(made); };
+  }, [http, side, id]);
+  return url;
+}
+
+/** The outline of a card's side, so that nobody needs to know the words for it. */
+function CardDrawing({ side }: { readonly side: DocumentSide }): JSX.Element {
+  return (
+    <svg viewBox="0 0 160 100" className="drawing" aria-hidden="true">
+      <rect x="2" y="2" width="156" height="96" rx="10" />
+      {side === 'portrait'
+        ? <><path d="M16 24h56M16 40h40M16 56h62M16 80h84" /><circle cx="124" cy="36" r="13" /><path d="M102 72c0-26 44-26 44 0z" /></>
+        : <><circle cx="30" cy="28" r="14" /><path d="M54 22h80M54 36h64M16 66h72M16 82h96" /></>}
+    </svg>
+  );
+}
+
+function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
+  const view = useView();
+  const { http, adopt, open } = useClient();
+  const { t, pick } = useLanguage();
+  const action = useAction();
+  const document = view.documents.find((one) => one.side === side);
+  const stored = useStoredImage(document);
+  const [preview, setPreview] = useState<string | null>(null);
+  const [share, setShare] = useState(0);
+  const last = useRef<string | null>(null);
+  useEffect(() => () => { if (last.current) URL.revokeObjectURL(last.current); }, []);
+
+  const take = (event: ChangeEvent<HTMLInputElement>): void => {
+    const file = event.target.files?.[0];
+    // The same file may be chosen again after a failure.
+    event.target.value = '';
+    if (!file) return;
+    if (last.current) URL.revokeObjectURL(last.current);
+    last.current = URL.createObjectURL(file);
+    setPreview(last.current);
+    setShare(0);
+    action.run(async () => {
+      const next = await http(api.uploadDocument, { params: { side }, file: await readyToUpload(file), fileName: file.name || 'photo.jpg', onProgress: setShare });
+      adopt(next);
+      // Both sides stay on screen until the client has seen what was found.
+      open('documents');
+    });
+  };
+  const found = document ? findingsOf(document).filter((one) => one.severity !== 'info') : [];
+  const bad = action.problem !== null || found.some(needsNewPhoto);
+  const state = action.busy ? (share < 1 ? 'sending' : 'reading') : action.problem !== null ? 'bad' : document === undefined ? 'empty' : bad ? 'bad' : 'read';
+  const image = preview ?? stored;
+  const title = side === 'portrait' ? t('人像面（有照片的一面）', 'Portrait side (with your photo)') : t('国徽面（有国徽的一面）', 'Emblem side (with the national emblem)');
+  const readFields = Object.keys(document?.reading?.fields ?? {}).length;
+  return (
+    <section className={`card document ${state}`} {...testid(`document-${side}`)} data-state={state}>
+      <h2>{title}</h2>
+      <label className="shot">
+        {image === null ? <CardDrawing side={side} /> : <img src={image} alt={title} />}
+        <input type="file" accept="image/*" capture="environment" onChange={take} disabled={action.busy} aria-label={title} {...testid(`upload-${side}`)} />
+        {!action.busy && <span className={state === 'empty' || bad ? 'shot-button strong' : 'shot-button'}>{state === 'empty' ? t('拍照', 'Take photo') : t('重新拍照', 'Take again')}</span>}
+        {action.busy && <span className="shot-cover" role="status">{share < 1 ? t(`正在上传 ${Math.round(share * 100)}%`, `Sending ${Math.round(share * 100)}%`) : t('正在识别，约需几秒…', 'Reading it, a few seconds…')}<i className="meter"><b className={share < 1 ? '' : 'moving'} style={{ width: `${Math.max(6, share * 100)}%` }} /></i></span>}
+      </label>
+      {!action.busy && <label className="link album">{t('从相册选择', 'Choose from album')}<input type="file" accept="image/*" onChange={take} {...testid(`upload-${side}-file`)} /></label>}
+      <ErrorNote problem={action.problem} again={action.again} />
+      {action.problem === null && !action.busy && document !== undefined && (
+        <>
+          {found.map((one) => (
+            <p key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) ? 'note bad' : 'note warn'} data-code={one.code}>
+              {one.field ? `${pick(FIELD_LABELS[one.field])}${t('：', ': ')}` : ''}{pick(findingWords(one))}
+              {needsNewPhoto(one) ? t('，请重新拍照。', '. Take the photo again.') : t('，下一步请核对。', '. Check it in the next step.')}
+            </p>
+          ))}
+          {!bad && readFields > 0 && <p className="good">{t(`已读出 ${readFields} 项信息`, `${readFields} fields were read`)}</p>}
+          {document.reading === undefined && <p className="muted">{t('照片已收到，正在识别…', 'The photo is here and being read…')}</p>}
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Step 3: photos of both ID sides, judged and read at once (R14, R21). */
+export function Documents(): JSX.Element {
+  const view = useView();
+  const { open, refresh } = useClient();
+  const { t } = useLanguage();
+  const action = useAction();
+  const reading = view.documents.some((one) => one.reading === undefined && one.findings.length === 0);
+  useEffect(() => {
+    if (!reading) return undefined;
+    const timer = setInterval(() => { refresh().catch(() => undefined); }, 2000);
+    return () => { clearInterval(timer); };
+  }, [reading, refresh]);
+  const missing = SIDES.filter((side) => !view.documents.some((one) => one.side === side));
+  const again = view.documents.filter((one) => findingsOf(one).some(needsNewPhoto));
+  const hint = missing.length > 0 ? t(`还差${missing.length === 2 ? '两面' : missing[0] === 'portrait' ? '人像面' : '国徽面'}`, missing.length === 2 ? 'Both sides are missing' : `The ${missing[0]} side is missing`)
+    : again.length > 0 ? t('请按红字提示重新拍照', 'Take the marked photo again') : null;
+  return (
+    <Frame step="documents" lead={t('把身份证平放在深色桌面上，四角拍全，避开反光。', 'Lay the card on a dark table. All four corners in the picture, no reflections.')}
+      footer={<StepFooter action={action} id="documents-next" hint={hint} disabled={missing.length > 0 || again.length > 0} onNext={() => { if (view.step === 'documents') action.run(refresh); else open(null); }}>{t('下一步', 'Next')}</StepFooter>}>
+      {SIDES.map((side) => <DocumentCard key={side} side={side} />)}
+    </Frame>
+  );
+}

@@ -1,0 +1,91 @@
+import { Switch } from 'antd-mobile';
+import { useEffect, useState } from 'react';
+import type { JSX } from 'react';
+import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
+import type { ClientForm } from '../../../contracts/http/client.ts';
+import type { FieldName } from '../../../contracts/reading.ts';
+import { Choice, Field, StepFooter } from '../parts/Basics.tsx';
+import { Frame } from '../parts/Frame.tsx';
+import { FIELD_LABELS, differs, formProblems, readValues, shownValue } from '../rules/fields.ts';
+import { useAction } from '../state/action.ts';
+import { useClient, useDraft, useView } from '../state/client.tsx';
+import { useLanguage } from '../state/language.tsx';
+import { testid } from '../testids.ts';
+
+/** A form being filled: fields may still be empty. */
+type Filling = { [K in FieldName]: string };
+const EMPTY: Filling = { name: '', sex: '', ethnicity: '', birthDate: '', idNumber: '', address: '', authority: '', validFrom: '', validTo: '' };
+
+/** Fields a server error is about, so that it is also marked where it belongs. */
+const FIELD_OF_CODE: Readonly<Record<string, FieldName>> = {
+  ID_NUMBER_INVALID: 'idNumber', BIRTH_DATE_MISMATCH: 'birthDate', SEX_MISMATCH: 'sex', AGE_UNDER_16: 'birthDate', AGE_UNDER_18: 'birthDate', AGE_OVER_LIMIT: 'birthDate',
+  ID_EXPIRED: 'validTo', ID_NOT_YET_VALID: 'validFrom', ID_VALIDITY_UNFIT: 'validTo',
+};
+
+/** Step 4: the form, prefilled from what was read; every difference to the photo is marked where it stands (R14). */
+export function Form(): JSX.Element {
+  const view = useView();
+  const { http, adopt, drafts } = useClient();
+  const { t, pick } = useLanguage();
+  const read = readValues(view.documents);
+  const [form, setForm] = useDraft<Filling>('form', () => ({ ...EMPTY, ...view.prefill, ...(view.form ?? {}) }));
+  const [tried, setTried] = useState(false);
+  const action = useAction();
+  const problems = formProblems(form as ClientForm);
+  const serverField = action.problem?.kind === 'error' ? action.problem.body.detail?.field ?? FIELD_OF_CODE[action.problem.body.code] : undefined;
+  const set = (field: FieldName) => (value: string): void => { setForm((old) => ({ ...old, [field]: field === 'idNumber' ? value.replace(/\s/g, '').toUpperCase() : value })); };
+
+  const below = (field: FieldName): JSX.Element | undefined => {
+    const readText = read[field];
+    if (!differs(form[field], readText) || readText === undefined) return undefined;
+    return (
+      <span className="diff" {...testid(`form-diff-${field}`)}>
+        {t('与照片不同。照片上读到：', 'Differs from the photo, which reads: ')}<b>{pick(shownValue(field, readText))}</b>{' '}
+        <button type="button" className="link" onClick={() => { set(field)(readText); }}>{t('改用照片上的', 'Use that')}</button>
+      </span>
+    );
+  };
+  const wrong = (field: FieldName): string | undefined => {
+    if (serverField === field && action.problem?.kind === 'error') return pick(action.problem.body.message);
+    const problem = problems[field];
+    // Empty fields are only complained about after "next"; a full number is judged at once.
+    return problem && (tried || (form[field] !== '' && (field !== 'idNumber' || form.idNumber.length >= 18))) ? pick(problem) : undefined;
+  };
+  const common = (field: FieldName) => ({ id: `form-${field}`, label: pick(FIELD_LABELS[field]), value: form[field], onChange: set(field), hint: below(field), error: wrong(field) });
+  const first = (Object.keys(problems) as FieldName[])[0];
+  useEffect(() => { if (tried) document.querySelector('.field.wrong')?.scrollIntoView({ block: 'center' }); }, [tried, serverField]);
+  const next = (): void => {
+    setTried(true);
+    if (first !== undefined || form.sex === '') { document.querySelector('.field.wrong')?.scrollIntoView({ block: 'center' }); return; }
+    action.run(async () => { const saved = await http(api.saveForm, { body: form as ClientForm }); drafts.delete('form'); adopt(saved); });
+  };
+  return (
+    <Frame step="form" lead={t('以下内容读自您的身份证照片，请逐项核对，有误请改正。', 'Read from your ID photos. Check each line and correct what is wrong.')}
+      footer={<StepFooter action={action} id="form-next" onNext={next} hint={tried && first !== undefined ? t('请先更正标红的项目', 'Correct the fields marked in red first') : null}>{t('核对无误，下一步', 'All correct, next')}</StepFooter>}>
+      <section className="card">
+        <Field {...common('name')} autoComplete="off" maxLength={50} />
+        <div className={wrong('sex') || (tried && form.sex === '') ? 'field wrong' : 'field'} role="radiogroup" aria-label={pick(FIELD_LABELS.sex)}>
+          <span className="label">{pick(FIELD_LABELS.sex)}</span>
+          <div className="pair">
+            <Choice id="form-sex-male" name="sex" checked={form.sex === 'male'} onChange={() => { set('sex')('male'); }}>{t('男', 'Male')}</Choice>
+            <Choice id="form-sex-female" name="sex" checked={form.sex === 'female'} onChange={() => { set('sex')('female'); }}>{t('女', 'Female')}</Choice>
+          </div>
+          <div className="field-below">{wrong('sex') ? <span className="field-error">{wrong('sex')}</span> : below('sex')}</div>
+        </div>
+        <Field {...common('ethnicity')} maxLength={10} hint={below('ethnicity') ?? t('例如：汉', 'for example 汉')} />
+        <Field {...common('birthDate')} type="date" />
+        <Field {...common('idNumber')} maxLength={18} autoComplete="off" className="digits" autoCapitalize="characters" hint={below('idNumber') ?? t('末位是 X 的，直接输入 x 即可', 'A final x becomes a capital X by itself')} />
+        <Field {...common('address')} maxLength={120} autoComplete="off" />
+      </section>
+      <section className="card">
+        <Field {...common('authority')} maxLength={60} autoComplete="off" />
+        <Field {...common('validFrom')} type="date" />
+        <div className="switch-row">
+          <span>{t('有效期为“长期”', 'Valid long-term (长期)')}</span>
+          <Switch checked={form.validTo === 'long-term'} onChange={(on) => { set('validTo')(on ? 'long-term' : ''); }} {...testid('form-longTerm')} aria-label={t('长期', 'long-term')} />
+        </div>
+        {form.validTo === 'long-term' ? <div className="field-below">{below('validTo')}</div> : <Field {...common('validTo')} type="date" />}
+      </section>
+    </Frame>
+  );
+}

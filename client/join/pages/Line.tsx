@@ -1,0 +1,59 @@
+import { useEffect, useState } from 'react';
+import type { JSX } from 'react';
+import { DeviceCheck } from '../device/DeviceCheck.tsx';
+import { useWakeLock } from '../device/attention.ts';
+import { ErrorNote, MainButton } from '../parts/Basics.tsx';
+import { Frame } from '../parts/Frame.tsx';
+import { Sheet } from '../parts/Sheet.tsx';
+import { useAction } from '../state/action.ts';
+import { useClient, useView } from '../state/client.tsx';
+import { useLine } from '../state/line.tsx';
+import { useLanguage } from '../state/language.tsx';
+import { testid } from '../testids.ts';
+import { Ready } from './Ready.tsx';
+
+/** Waiting: place, honest expected time, and the device check again without losing the place (R60, R61). */
+export function Line(): JSX.Element {
+  const view = useView();
+  const { refresh } = useClient();
+  const { place: told, ready, socketState, join, leave, remember } = useLine();
+  const { t } = useLanguage();
+  const [checking, setChecking] = useState(false);
+  const keep = useAction();
+  const action = useAction();
+  const { run } = keep;
+  useWakeLock();
+  // After a reload or a broken socket the place is claimed again; the server keeps it for us.
+  useEffect(() => { if (socketState === 'open' && ready !== null) run(() => join(ready)); }, [socketState, ready, join, run]);
+  useEffect(() => { const timer = setInterval(() => { refresh().catch(() => undefined); }, 15_000); return () => { clearInterval(timer); }; }, [refresh]);
+
+  if (ready === null) return <Ready />;
+  const place = told ?? view.line;
+  const seconds = place?.expectedSeconds ?? null;
+  const expected = seconds === null ? t('正在估算等候时间', 'Working out how long it takes') : seconds < 45 ? t('预计不到 1 分钟', 'Less than a minute, we expect') : t(`预计约 ${Math.ceil(seconds / 60)} 分钟`, `About ${Math.ceil(seconds / 60)} min, we expect`);
+  return (
+    <Frame step="line" lead={t('请不要离开本页。轮到您时会响铃、震动，并自动接通。', 'Stay on this page. When it is your turn it rings, buzzes and connects by itself.')}
+      footer={<MainButton id="line-check" kind="default" onClick={() => { setChecking(true); }}>{t('再检测一次设备（位置保留）', 'Check my device again (place kept)')}</MainButton>}>
+      <section className="card line-card" aria-live="polite">
+        <span className="pulse" aria-hidden="true" />
+        {place === null ? <p>{t('正在排队…', 'Joining the line…')}</p> : (
+          <>
+            <p className="muted">{t('您在第', 'Your place')}</p>
+            <p className="line-place"><b {...testid('line-place')}>{place.place}</b>{t(' 位', '')}</p>
+            <p className="line-expected" {...testid('line-expected')}>{expected}</p>
+          </>
+        )}
+      </section>
+      {socketState !== 'open' && <div className="strip" role="status">{t('正在重新连接，您的位置会保留。', 'Reconnecting; your place is kept.')}</div>}
+      <ErrorNote problem={keep.problem} again={keep.again} />
+      <ul className="tips card">
+        <li>{t('请把身份证原件拿在手边，工作人员会请您出示两面。', 'Have your original ID card ready: the agent asks for both sides.')}</li>
+        <li>{t('请用清楚的“是”或“不是”回答问题。', 'Answer with a clear yes or no.')}</li>
+        <li>{t('密码请勿告诉任何人。', 'Tell nobody your passwords.')}</li>
+      </ul>
+      <div className="quiet"><button type="button" className="link muted-link" disabled={action.busy} {...testid('line-leave')} onClick={() => { action.run(leave); }}>{t('暂不排队，稍后再来', 'Leave the line, come back later')}</button></div>
+      <ErrorNote problem={action.problem} again={action.again} />
+      {checking && <Sheet title={t('设备检测', 'Device check')} closeId="line-check-close" onClose={() => { setChecking(false); }}><DeviceCheck doneWords={t('好了，继续等候', 'Done, go on waiting')} onDone={(next) => { remember(next); setChecking(false); }} /></Sheet>}
+    </Frame>
+  );
+}

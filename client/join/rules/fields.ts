@@ -1,0 +1,71 @@
+import type { ClientForm, DocumentView } from '../../../contracts/http/client.ts';
+import { FINDINGS } from '../../../contracts/findings.ts';
+import type { FieldName, Finding } from '../../../contracts/reading.ts';
+import type { Both } from '../state/language.tsx';
+import { idNumberFits, saidByIdNumber } from './numbers.ts';
+
+export const FIELD_LABELS: Readonly<Record<FieldName, Both>> = {
+  name: { zh: '姓名', en: 'Name' }, sex: { zh: '性别', en: 'Sex' }, ethnicity: { zh: '民族', en: 'Ethnic group' },
+  birthDate: { zh: '出生日期', en: 'Date of birth' }, address: { zh: '住址', en: 'Address' }, idNumber: { zh: '身份证号码', en: 'ID number' },
+  authority: { zh: '签发机关', en: 'Issuing authority' }, validFrom: { zh: '有效期起始', en: 'Valid from' }, validTo: { zh: '有效期截止', en: 'Valid until' },
+};
+
+/** A document's own findings and its reading's, each once. */
+export const findingsOf = (document: DocumentView): Finding[] => {
+  const seen = new Set<string>();
+  return [...document.findings, ...(document.reading?.findings ?? [])].filter((one) => {
+    const key = `${one.code} ${one.field ?? ''}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+};
+
+/** Findings for which only a new photo helps; the rest can be settled by the client in the form. */
+const NEEDS_NEW_PHOTO = /^(PHOTO_|SIDE_WRONG|CARD_NOT_FOUND|SIDE_UNKNOWN)/;
+export const needsNewPhoto = (finding: Finding): boolean => finding.severity === 'blocking' && NEEDS_NEW_PHOTO.test(finding.code);
+
+export const findingWords = (finding: Finding): Both => ({ zh: FINDINGS[finding.code].zh, en: FINDINGS[finding.code].en });
+
+/** A value as the reading writes it, in the form's way of writing. */
+export const asForm = (field: FieldName, text: string): string => {
+  if (field === 'sex') return text === '男' ? 'male' : text === '女' ? 'female' : text;
+  return text;
+};
+
+/** A form's value for people. */
+export const shownValue = (field: FieldName, value: string): Both => {
+  if (field === 'sex') return value === 'male' ? { zh: '男', en: 'Male' } : value === 'female' ? { zh: '女', en: 'Female' } : { zh: value, en: value };
+  if (field === 'validTo' && value === 'long-term') return { zh: '长期', en: 'Long-term' };
+  return { zh: value, en: value };
+};
+
+/** What was read from the photos, by field. */
+export const readValues = (documents: readonly DocumentView[]): Partial<Record<FieldName, string>> => {
+  const values: Partial<Record<FieldName, string>> = {};
+  for (const document of documents) {
+    for (const [field, reading] of Object.entries(document.reading?.fields ?? {})) if (reading) values[field as FieldName] = asForm(field as FieldName, reading.text);
+  }
+  return values;
+};
+
+const flat = (value: string): string => value.normalize('NFKC').replace(/\s/g, '').toUpperCase();
+/** True when what is typed says something else than what was read (R14); spaces and full-width forms do not count. */
+export const differs = (typed: string, read: string | undefined): boolean => read !== undefined && typed !== '' && flat(typed) !== flat(read);
+
+/** What is plainly wrong in the form while it is being filled; the server judges again and decides (R10–R12). */
+export const formProblems = (form: ClientForm): Partial<Record<FieldName, Both>> => {
+  const problems: Partial<Record<FieldName, Both>> = {};
+  const need = (field: FieldName, least: number, words: Both): void => { if (form[field].trim().length < least) problems[field] = words; };
+  need('name', 2, { zh: '请填写姓名，与身份证一致', en: 'Enter the name as on the card' });
+  need('ethnicity', 1, { zh: '请填写民族', en: 'Enter the ethnic group' });
+  need('birthDate', 10, { zh: '请选择出生日期', en: 'Choose the date of birth' });
+  need('address', 6, { zh: '请填写完整住址', en: 'Enter the whole address' });
+  need('authority', 4, { zh: '请填写签发机关', en: 'Enter the issuing authority' });
+  need('validFrom', 10, { zh: '请选择起始日期', en: 'Choose the first day' });
+  need('validTo', 9, { zh: '请选择截止日期，或打开“长期”', en: 'Choose the last day, or switch on "long-term"' });
+  const said = saidByIdNumber(form.idNumber);
+  if (!idNumberFits(form.idNumber)) problems.idNumber = { zh: '号码有误，请逐位核对（18 位）', en: 'Not a valid number: check it digit by digit (18)' };
+  else if (said && form.birthDate.length === 10 && said.birthDate !== form.birthDate) problems.birthDate = { zh: '与身份证号码中的出生日期不一致', en: 'Does not agree with the date in the ID number' };
+  if (said && said.sex !== form.sex) problems.sex = { zh: '与身份证号码不一致', en: 'Does not agree with the ID number' };
+  if (form.validTo !== 'long-term' && form.validFrom.length === 10 && form.validTo.length === 10 && form.validTo <= form.validFrom) problems.validTo = { zh: '截止日期应晚于起始日期', en: 'Must be after the first day' };
+  return problems;
+};

@@ -1,0 +1,101 @@
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import type { JSX, ReactNode } from 'react';
+import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
+import type { ApplicationView, ClientStep } from '../../../contracts/http/client.ts';
+import type { ErrorBody } from '../../../contracts/errors.ts';
+import { createHttp, HttpError } from '../../rtc/http.ts';
+import type { Http } from '../../rtc/http.ts';
+import { openSteps } from '../rules/steps.ts';
+
+interface ClientState {
+  readonly http: Http;
+  /** Null before the log-in. */
+  readonly view: ApplicationView | null;
+  /** The step on the screen: the server's, or an earlier one that is being changed. */
+  readonly shown: ClientStep;
+  readonly networkLost: boolean;
+  /** Why the client was sent back to the log-in, in the catalogue's words. */
+  readonly sentBack: ErrorBody | null;
+  adopt(view: ApplicationView): void;
+  refresh(): Promise<void>;
+  /** Opens an earlier step; null goes on where the server is. */
+  open(step: ClientStep | null): void;
+  consented(): void;
+  signedOut(why: ErrorBody | null): void;
+  /** What was typed and not yet sent: in memory only, so that going back and forth loses nothing. */
+  readonly drafts: Map<string, unknown>;
+}
+
+const Context = createContext<ClientState | null>(null);
+/** Only says that the consents were given in this tab; nothing personal. */
+const CONSENTED = 'consented';
+const marked = (): boolean => { try { return sessionStorage.getItem(CONSENTED) === '1'; } catch { return false; } };
+const mark = (on: boolean): void => { try { if (on) sessionStorage.setItem(CONSENTED, '1'); else sessionStorage.removeItem(CONSENTED); } catch { /* private mode */ } };
+
+/** Asks the server where the client stands and keeps the answer for all pages. */
+export function ClientProvider({ children, starting, failed }: { readonly children: ReactNode; readonly starting: ReactNode; readonly failed: (again: () => void) => ReactNode }): JSX.Element {
+  const [phase, setPhase] = useState<'starting' | 'ready' | 'failed'>('starting');
+  const [view, setView] = useState<ApplicationView | null>(null);
+  const [override, setOverride] = useState<ClientStep | null>(null);
+  const [consentedNow, setConsented] = useState(marked);
+  const [networkLost, setNetworkLost] = useState(false);
+  const [sentBack, setSentBack] = useState<ErrorBody | null>(null);
+  const drafts = useRef(new Map<string, unknown>()).current;
+  const http = useMemo(() => createHttp({ onNetwork: setNetworkLost }), []);
+
+  const adopt = useCallback((next: ApplicationView) => { setView(next); setSentBack(null); setOverride(null); }, []);
+  const signedOut = useCallback((why: ErrorBody | null) => {
+    if (why?.code === 'CONSENT_REQUIRED' || why === null) { mark(false); setConsented(false); }
+    drafts.clear();
+    setView(null);
+    setOverride(null);
+    setSentBack(why);
+  }, [drafts]);
+  const refresh = useCallback(async () => { setView(await http(api.application)); }, [http]);
+  const begin = useCallback(() => {
+    setPhase('starting');
+    http(api.application).then((found) => { setView(found); setPhase('ready'); }, (error: unknown) => {
+      const known = error instanceof HttpError && ['LOGIN_REQUIRED', 'CONSENT_REQUIRED', 'DEVICE_TAKEN_OVER', 'NOT_FOUND'].includes(error.code);
+      if (known && error.code === 'CONSENT_REQUIRED') { mark(false); setConsented(false); }
+      setPhase(known ? 'ready' : 'failed');
+    });
+  }, [http]);
+  useEffect(begin, [begin]);
+
+  const shown: ClientStep = view === null ? (consentedNow ? 'phone' : 'consents') : override !== null && openSteps(view).includes(override) ? override : view.step;
+  const value = useMemo<ClientState>(() => ({
+    http, view, shown, networkLost, sentBack, adopt, refresh, open: setOverride, signedOut, drafts,
+    consented: () => { mark(true); setConsented(true); setSentBack(null); },
+  }), [http, view, shown, networkLost, sentBack, adopt, refresh, signedOut, drafts]);
+
+  if (phase === 'starting') return <>{starting}</>;
+  if (phase === 'failed') return <>{failed(begin)}</>;
+  return <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+export const useClient = (): ClientState => {
+  const value = useContext(Context);
+  if (value === null) throw new Error('ClientProvider is missing');
+  return value;
+};
+
+/** The application on pages that come after the log-in. */
+export const useView = (): ApplicationView => {
+  const { view } = useClient();
+  if (view === null) throw new Error('this page needs a log-in');
+  return view;
+};
+
+/** State that outlives the page while the tab is open, in memory only. */
+export function useDraft<T>(key: string, initial: () => T): [T, (next: T | ((old: T) => T)) => void] {
+  const { drafts } = useClient();
+  const [value, setValue] = useState<T>(() => (drafts.has(key) ? drafts.get(key) as T : initial()));
+  const set = useCallback((next: T | ((old: T) => T)) => {
+    setValue((old) => {
+      const made = typeof next === 'function' ? (next as (old: T) => T)(old) : next;
+      drafts.set(key, made);
+      return made;
+    });
+  }, [drafts, key]);
+  return [value, set];
+}
