@@ -55,6 +55,20 @@ async function applyApplication(tx: Db, change: Change<ApplicationEvent> & { app
   return tx.application.findUniqueOrThrow({ where: { id: applicationId } });
 }
 
+/**
+ * Saves data of an application without a change of state, so that a concurrent change of state and this one cannot both win.
+ * @throws AppError STALE_VERSION when somebody was faster than `version`
+ */
+export function editApplication(
+  db: Database | Db, edit: { applicationId: string; version: number; action: string; actor: Actor; codes?: Codes }, patch: ApplicationPatch,
+): Promise<void> {
+  return inTransaction(db, async (tx) => {
+    const { count } = await tx.application.updateMany({ where: { id: edit.applicationId, version: edit.version }, data: { ...patch, version: edit.version + 1 } });
+    if (count !== 1) throw new AppError('STALE_VERSION');
+    await audit(tx, edit);
+  });
+}
+
 /** The only writer of a witness session's state and outcome. Errors as {@link changeApplication}, SESSION_NOT_FOUND. */
 export function changeSession(db: Database | Db, change: Change<SessionEvent> & { sessionId: string }, patch: SessionPatch = {}): Promise<WitnessSession> {
   return untilFresh(db, change.expectedVersion, (tx) => applySession(tx, change, patch));

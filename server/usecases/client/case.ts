@@ -1,0 +1,132 @@
+import { AppError } from '../../../contracts/errors.ts';
+import { clientForm } from '../../../contracts/http/client.ts';
+import type { ClientForm, ClientStep, ConsentKind, Declarations } from '../../../contracts/http/client.ts';
+import type { DocumentSide } from '../../../contracts/http/common.ts';
+import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
+import type { RepairItem } from '../../../contracts/reasons/index.ts';
+import type { ApplicationState } from '../../../contracts/states/index.ts';
+import { clientSteps } from '../../../workflows/application/rules.ts';
+import type { ClientFacts } from '../../../workflows/application/rules.ts';
+import type { Place } from '../../database/crypto.ts';
+import type { Application, ApplicationConsent, Db, Document } from '../../database/index.ts';
+import { editApplication } from '../../database/transact.ts';
+import type { Actor, ApplicationPatch, Codes } from '../../database/transact.ts';
+import type { ClientPorts } from './ports.ts';
+
+/** What is kept encrypted beside an uploaded photo. */
+export interface DocumentNotes { readonly reading: DocumentReading; readonly findings: readonly Finding[] }
+export interface LoadedDocument { readonly row: Document; readonly notes: DocumentNotes | null }
+
+/** A client's application with its data opened. */
+export interface ClientCase {
+  readonly application: Application;
+  readonly consents: readonly ApplicationConsent[];
+  readonly documents: readonly LoadedDocument[];
+  readonly form: ClientForm | null;
+  readonly declarations: Declarations | null;
+  readonly signed: readonly string[];
+  readonly facts: ClientFacts;
+}
+
+export const applicationPlace = (applicationId: string, column: string): Place => ({ subject: applicationId, table: 'application', column, row: applicationId });
+export const documentPlace = (applicationId: string, documentId: string): Place => ({ subject: applicationId, table: 'document', column: 'reading_enc', row: documentId });
+
+/** The client's present application: the newest. @throws AppError NOT_FOUND */
+export async function findApplication(db: ClientPorts['prisma'] | Db, clientId: string): Promise<Application> {
+  const application = await db.application.findFirst({ where: { clientId, business: 'open_account' }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] });
+  if (application === null) throw new AppError('NOT_FOUND');
+  return application;
+}
+
+export async function loadCase(ports: ClientPorts, clientId: string): Promise<ClientCase> {
+  const application = await findApplication(ports.prisma, clientId);
+  const { id } = application;
+  const [consentRows, documentRows, signatures] = await Promise.all([
+    ports.prisma.applicationConsent.findMany({ where: { applicationId: id }, orderBy: [{ at: 'asc' }, { id: 'asc' }] }),
+    ports.prisma.document.findMany({ where: { applicationId: id, supersededAt: null }, orderBy: { uploadedAt: 'asc' } }),
+    ports.prisma.agreementSignature.findMany({ where: { applicationId: id, verified: true }, select: { agreementId: true } }),
+  ]);
+  const open = async <T>(column: string, sealed: string | null): Promise<T | null> => (sealed === null ? null : ports.cipher.openJson<T>(applicationPlace(id, column), sealed));
+  const [form, declarations, documents] = await Promise.all([
+    open<ClientForm>('form_enc', application.formEnc),
+    open<Declarations>('declarations_enc', application.declarationsEnc),
+    Promise.all(documentRows.map(async (row) => ({ row, notes: row.readingEnc === null ? null : await ports.cipher.openJson<DocumentNotes>(documentPlace(id, row.id), row.readingEnc) }))),
+  ]);
+  // The newest of a kind counts (R17).
+  const consents = [...new Map(consentRows.map((row) => [row.kind, row])).values()];
+  const signed = signedOf(application, signatures.map(({ agreementId }) => agreementId));
+  return { application, consents, documents, form, declarations, signed, facts: factsOf(ports, application, consents, documents, signed) };
+}
+
+/** An agreement that is to be signed again counts only when it was. */
+function signedOf(application: Application, everSigned: readonly string[]): string[] {
+  const again = application.state === 'repair' && application.repairItems.includes('agreements') && !application.repairDone.includes('agreements');
+  return [...new Set(everSigned)].filter((agreement) => !again || application.repairDone.includes(`agreements:${agreement}`));
+}
+
+/** A device check is good for this long. */
+const READY_SECONDS = 1800;
+
+function factsOf(ports: ClientPorts, application: Application, consents: readonly ApplicationConsent[], documents: readonly LoadedDocument[], signed: readonly string[]): ClientFacts {
+  return {
+    state: application.state as ApplicationState,
+    consents: consents.map(({ kind, granted }) => ({ kind: kind as ConsentKind, granted })),
+    phoneProven: true,
+    documentSides: documents.filter(isAccepted).map(({ row }) => row.side as DocumentSide),
+    formSaved: application.formEnc !== null,
+    declarationsSaved: application.declarationsEnc !== null,
+    risk: application.riskClass === null ? null : { blocked: application.riskClass === 'C1' },
+    custodyChosen: application.cardEnc !== null,
+    passwordsSet: application.passwordsSetAt !== null,
+    signedAgreements: signed,
+    readyPassed: application.readyAt !== null && ports.now().getTime() - application.readyAt.getTime() < READY_SECONDS * 1000,
+    repairOpen: application.repairItems.filter((item) => item !== 'call' && !application.repairDone.includes(item)) as RepairItem[],
+  };
+}
+
+/** A photo that is the wrong side or too bad to use does not complete its step; what it says of the person does not matter here. */
+const isAccepted = ({ notes }: LoadedDocument): boolean =>
+  notes === null || ![...notes.findings, ...notes.reading.findings].some(({ code, severity }) => severity === 'blocking' && (code === 'SIDE_WRONG' || code.startsWith('PHOTO_')));
+
+/** The prefix of {@link ClientStep} that holds data, in order. */
+const ORDER: readonly ClientStep[] = ['consents', 'phone', 'documents', 'form', 'declarations', 'questionnaire', 'custody', 'passwords', 'agreements', 'submit'];
+
+/**
+ * Whether a step may be saved now: in a draft when all before it is done; in a repair when it is one of the items to
+ * redo (R29), or passwords that have to be set anew.
+ * @throws AppError STATE_NOT_ALLOWED, STEP_INCOMPLETE that names the steps before, RISK_CLASS_BLOCKED
+ */
+export function requireStep(found: ClientCase, step: ClientStep): void {
+  const { application, facts } = found;
+  const redo = application.repairItems.includes(step) || (step === 'passwords' && !facts.passwordsSet);
+  if (facts.state !== 'draft' && !(facts.state === 'repair' && redo)) throw new AppError('STATE_NOT_ALLOWED', { code: facts.state });
+  if (facts.state === 'repair') return;
+  const before = ORDER.slice(0, ORDER.indexOf(step));
+  if (facts.risk?.blocked === true && before.includes('questionnaire')) throw new AppError('RISK_CLASS_BLOCKED');
+  const { done } = clientSteps(facts);
+  const missing = before.filter((earlier) => !done.includes(earlier));
+  if (missing.length > 0) throw new AppError('STEP_INCOMPLETE', { items: missing });
+}
+
+/** Saves data of a step; in a repair the item counts as redone. */
+export async function saveStep(db: ClientPorts['prisma'] | Db, found: ClientCase, step: ClientStep, edit: { action: string; codes?: Codes }, patch: ApplicationPatch): Promise<void> {
+  const { state, repairItems, repairDone } = found.application;
+  const redone = state === 'repair' && repairItems.includes(step) && !repairDone.includes(step);
+  await saveEdit(db, found, edit, { ...patch, ...(redone ? { repairDone: [...repairDone, step] } : {}) });
+}
+
+/** Saves data that completes no step by itself. @throws AppError STALE_VERSION when the application changed meanwhile */
+export async function saveEdit(db: ClientPorts['prisma'] | Db, { application }: ClientCase, edit: { action: string; codes?: Codes }, patch: ApplicationPatch): Promise<void> {
+  await editApplication(db, { applicationId: application.id, version: application.version, actor: clientActor(application), ...edit }, patch);
+}
+
+export const clientActor = (application: Application): Actor => ({ kind: 'client', id: application.clientId });
+
+/** Values of the reading that stand in the form's shape. */
+export function validFields(texts: Partial<Record<string, string>>): Partial<ClientForm> {
+  const entries = Object.entries(clientForm.shape).flatMap(([field, schema]) => {
+    const parsed = schema.safeParse(texts[field]);
+    return parsed.success ? [[field, parsed.data]] : [];
+  });
+  return Object.fromEntries(entries) as Partial<ClientForm>;
+}

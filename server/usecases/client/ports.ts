@@ -1,0 +1,59 @@
+import type { ClientForm } from '../../../contracts/http/client.ts';
+import type { DocumentSide } from '../../../contracts/http/common.ts';
+import type { DocumentReading, FieldName, Finding } from '../../../contracts/reading.ts';
+import type { EvidenceStore } from '../../../media/ports.ts';
+import type { ClientSessions } from '../../auth/client.ts';
+import type { OneTimeCodes } from '../../auth/oneTimeCode.ts';
+import type { BlindIndex, FieldCipher } from '../../database/crypto.ts';
+import type { Application, Database } from '../../database/index.ts';
+
+/** Looks at uploads and reads them; knows no case. */
+export interface UploadReader {
+  /** Decodes safely, turns upright. @throws AppError UPLOAD_* */
+  inspect(bytes: Buffer): Promise<{ jpeg: Buffer; width: number; height: number }>;
+  /** Sharpness, light, glare, size (R21). */
+  judge(jpeg: Buffer): Promise<readonly Finding[]>;
+  read(jpeg: Buffer, options: { expect: DocumentSide }): Promise<DocumentReading>;
+}
+
+/** The pure rules of form and card (R10–R14). `today` is YYYY-MM-DD in China. */
+export interface IdRules {
+  check(form: ClientForm, today: string): readonly Finding[];
+  compare(form: ClientForm | undefined, readings: readonly DocumentReading[]): readonly Finding[];
+  /** What was read, in the form's coding. */
+  prefill(readings: readonly DocumentReading[]): Partial<Record<FieldName, string>>;
+}
+
+/** The core banking system (柜台), as far as the client's steps need it. @throws AppError OUTSIDE_UNAVAILABLE */
+export interface CorePort {
+  currentKey(): Promise<{ keyId: string; spki: string }>;
+  checkPasswords(envelopes: { keyId: string; trading: string; fund: string }, birthDate: string): Promise<'ok' | 'weak' | 'unreadable'>;
+}
+
+/** The certificate authority. @throws AppError OUTSIDE_UNAVAILABLE, CERTIFICATE_INVALID */
+export interface CaPort { certify(csr: string, reference: string): Promise<{ certificate: string; serial: string }> }
+
+export interface LineView { place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null> }
+
+/** What the client's steps are handed. */
+export interface ClientPorts {
+  readonly prisma: Database;
+  readonly cipher: FieldCipher;
+  readonly blindIndex: BlindIndex;
+  readonly evidence: EvidenceStore;
+  readonly reader: UploadReader;
+  readonly rules: IdRules;
+  readonly core: CorePort;
+  readonly ca: CaPort;
+  readonly sessions: ClientSessions;
+  readonly codes: OneTimeCodes;
+  readonly line: LineView;
+  /** When the batch will take an approved application; null: at once or not known (R51). */
+  readonly batchAt?: (application: Application) => Promise<Date | null>;
+  /** Tells the sockets of sessions that another device ended. */
+  readonly onTakenOver?: (clientId: string, sessionIds: readonly string[]) => void;
+  readonly now: () => Date;
+}
+
+/** The day in China, YYYY-MM-DD. */
+export const chinaDay = (at: Date): string => new Date(at.getTime() + 8 * 3600_000).toISOString().slice(0, 10);
