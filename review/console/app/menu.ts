@@ -1,0 +1,15 @@
+import type { StaffRole } from '../../../contracts/http/common.ts';
+import type { WordKey } from '../i18n/words.ts';
+
+export interface MenuEntry { readonly key: string; readonly path: string; readonly word: WordKey; readonly roles: readonly StaffRole[] }
+
+/** Pages and the roles that may see them; the server checks again. The first entry a person has is the home page. */
+export const MENU: readonly MenuEntry[] = [
+  { key: 'desk', path: '/desk', word: 'menu.desk', roles: ['witness'] },
+  { key: 'review', path: '/review', word: 'menu.review', roles: ['reviewer', 'lead'] },
+  { key: 'lead', path: '/lead', word: 'menu.lead', roles: ['lead'] },
+  { key: 'batch', path: '/batch', word: 'menu.batch', roles: ['lead', 'admin'] },
+  { key: 'sessions', path: '/sessions', word: 'menu.sessions', roles: ['auditor', 'lead', 'inspector'] },
+];
+
+export const menuFor = (roles: readonly StaffRole[]): readonly MenuEntry[] => MENU.filter((entry) => entry.roles.some((role) => roles.includes(role)));

@@ -1,0 +1,55 @@
+import { CheckCircleFilled } from '@ant-design/icons';
+import { Button, Input } from 'antd';
+import { useState } from 'react';
+import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
+import type { CaseView } from '../../../contracts/http/staff.ts';
+import { http } from '../api/http.ts';
+import { useWords } from '../i18n/index.tsx';
+import { ConfirmDialog } from '../shared/ConfirmDialog.tsx';
+import { TESTIDS } from '../testids.ts';
+import { RejectDialog } from './RejectDialog.tsx';
+
+export type Decision = 'approve' | 'reject' | 'fraud';
+interface Props { view: CaseView; sessionId: string; open: Decision | undefined; onOpen: (dialog: Decision | undefined) => void; onDecided: (decision: Decision) => void }
+
+/** What is missing for approve, named (R28), and the three ways a call can be decided. The server decides in the end. */
+export function DecisionBar({ view, sessionId, open, onOpen, onDecided }: Props) {
+  const { t, pick } = useWords();
+  const [comment, setComment] = useState('');
+  const missing = view.session?.missing ?? [];
+  const params = { sessionId };
+  const close = (): void => onOpen(undefined);
+  return (
+    <footer className="decision">
+      <div className="decision-missing">
+        <div className="missing" data-testid={TESTIDS.missingList} data-count={missing.length}>
+          {missing.length === 0
+            ? <span className="tone-done"><CheckCircleFilled /> {t('missing.nothing')}</span>
+            : <><strong>{t('missing.title')}</strong>{missing.map((m, i) => <span key={`${m.code}-${i}`} className="missing-item" data-testid={TESTIDS.missingItem(m.code)}>{pick(m.text)}</span>)}</>}
+        </div>
+        <div className="keys quiet">{t('keys')}</div>
+      </div>
+      <Button size="large" data-testid={TESTIDS.fraud} onClick={() => onOpen('fraud')}>{t('decide.fraud')}</Button>
+      <Button size="large" danger data-testid={TESTIDS.reject} onClick={() => onOpen('reject')}>{t('decide.reject')}</Button>
+      <Button size="large" type="primary" className="approve" disabled={missing.length > 0} data-testid={TESTIDS.approve} onClick={() => onOpen('approve')}>{t('decide.approve')}</Button>
+      {open === 'approve' && (
+        <ConfirmDialog title={t('decide.approveTitle')} ok={t('decide.approve')} onClose={close} onOk={async () => { await http(STAFF_OPERATIONS.decide, { params, body: { decision: 'approve' } }); onDecided('approve'); }}>
+          <p className="confirm-name">{view.form?.name} <span className="quiet">{view.caseNo}</span></p>
+          <p>{t('decide.approveBody')}</p>
+        </ConfirmDialog>
+      )}
+      {open === 'reject' && (
+        <RejectDialog hasPhoto={(view.session?.photos.length ?? 0) > 0} onClose={close} onReject={async (code, text) => {
+          await http(STAFF_OPERATIONS.decide, { params, body: { decision: 'reject', code, ...(text ? { comment: text } : {}) } });
+          onDecided('reject');
+        }} />
+      )}
+      {open === 'fraud' && (
+        <ConfirmDialog danger title={t('decide.fraudTitle')} ok={t('decide.fraudSubmit')} okTestId={TESTIDS.fraudSubmit} disabled={comment.trim() === ''} onClose={close} onOk={async () => { await http(STAFF_OPERATIONS.decide, { params, body: { decision: 'fraud', comment: comment.trim() } }); onDecided('fraud'); }}>
+          <p className="quiet">{t('decide.fraudHint')}</p>
+          <Input.TextArea autoFocus rows={4} maxLength={500} showCount value={comment} placeholder={t('decide.fraudPlaceholder')} data-testid={TESTIDS.fraudComment} onChange={(event) => setComment(event.target.value)} />
+        </ConfirmDialog>
+      )}
+    </footer>
+  );
+}

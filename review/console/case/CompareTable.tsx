@@ -1,0 +1,85 @@
+import { Button, Tooltip } from 'antd';
+import { useState } from 'react';
+import { FINDINGS } from '../../../contracts/findings.ts';
+import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
+import type { CaseView } from '../../../contracts/http/staff.ts';
+import { http } from '../api/http.ts';
+import { useWords } from '../i18n/index.tsx';
+import { useTell } from '../shared/useProblem.tsx';
+import { TESTIDS } from '../testids.ts';
+import { compareRows, markDifferences, normalise, sameValue } from './compare.ts';
+import type { CompareRow } from './compare.ts';
+import { valueWords } from './words.ts';
+
+type Field = 'idNumber' | 'phone' | 'card';
+
+/** What was typed, what was read from the uploads and what was read in the call, field by field (R14); masked values uncover by a logged click (R43). */
+export function CompareTable({ view, mayUncover }: { view: CaseView; mayUncover: boolean }) {
+  const { t, pick } = useWords();
+  const tell = useTell();
+  const [clear, setClear] = useState<Partial<Record<Field, string>>>({});
+  const rows = compareRows(view, clear.idNumber);
+  const count = rows.filter((row) => row.differs).length;
+
+  const uncover = async (field: Field): Promise<void> => {
+    try {
+      const { value } = await http(STAFF_OPERATIONS.uncover, { params: { applicationId: view.applicationId }, body: { field } });
+      setClear((old) => ({ ...old, [field]: value }));
+    } catch (error) {
+      tell.failed(error);
+    }
+  };
+  const uncoverButton = (field: Field) => mayUncover && clear[field] === undefined && (
+    <Tooltip title={t('case.uncoverHint')}>
+      <Button type="link" size="small" className="uncover" data-testid={TESTIDS.uncover(field)} onClick={() => void uncover(field)}>{t('case.uncover')}</Button>
+    </Tooltip>
+  );
+
+  return (
+    <>
+      <div className={count > 0 ? 'verdict verdict-attend' : 'verdict'}>{count > 0 ? t('case.differences', { n: count }) : t('case.allEqual')}</div>
+      <table className="compare">
+        <thead><tr><th /><th>{t('case.form')}</th><th>{t('case.upload')}</th><th>{t('case.callPhoto')}</th></tr></thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.field} className={row.differs ? 'compare-differs' : ''} data-testid={TESTIDS.compareRow(row.field)} data-differs={row.differs}>
+              <th>
+                {t(`field.${row.field}`)}
+                {row.differs && <span className="compare-flag">{t('case.differs')}</span>}
+              </th>
+              <td>{row.form === undefined ? '–' : valueWords(t, row.field, row.form)}{row.field === 'idNumber' && uncoverButton('idNumber')}</td>
+              <td><Read row={row} value={row.upload} /></td>
+              <td><Read row={row} value={row.call} /></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <dl className="pairs">
+        <dt>{t('field.phone')}</dt><dd>{clear.phone ?? view.form?.phoneMasked ?? '–'}{uncoverButton('phone')}</dd>
+        <dt>{t('field.bank')}</dt><dd>{view.custody ? `${pick(view.custody.bankName)}` : '–'}</dd>
+        <dt>{t('field.card')}</dt><dd>{clear.card ?? view.custody?.cardMasked ?? '–'}{view.custody && uncoverButton('card')}</dd>
+      </dl>
+      <OtherDifferences rows={rows} />
+    </>
+  );
+}
+
+/** Notes on a field that the columns alone do not tell, in the catalogue's words. */
+function OtherDifferences({ rows }: { rows: readonly CompareRow[] }) {
+  const { t, pick } = useWords();
+  const notes = rows.flatMap((row) => row.findings.filter((f) => f.code !== 'FIELD_DIFFERS').map((f) => ({ field: row.field, finding: f })));
+  if (notes.length === 0) return null;
+  return (
+    <ul className="findings">
+      {notes.map(({ field, finding }, index) => <li key={index} className={`finding-${finding.severity}`}>{t(`field.${field}`)}：{pick(FINDINGS[finding.code])}</li>)}
+    </ul>
+  );
+}
+
+function Read({ row, value }: { row: CompareRow; value: string | undefined }) {
+  const { t } = useWords();
+  if (value === undefined) return <span className="compare-missing">{t('case.notRead')}</span>;
+  if (row.form === undefined || sameValue(row.field, row.form, value)) return <>{valueWords(t, row.field, value)}</>;
+  if (row.field === 'sex' || row.field === 'validTo') return <mark>{valueWords(t, row.field, value)}</mark>;
+  return <>{markDifferences(normalise(row.field, row.form), value).map((part, i) => (part.differs ? <mark key={i}>{part.text}</mark> : <span key={i}>{part.text}</span>))}</>;
+}

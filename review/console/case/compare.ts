@@ -1,0 +1,105 @@
+import type { CaseView, PhotoView } from '../../../contracts/http/staff.ts';
+import { FIELD_NAMES } from '../../../contracts/reading.ts';
+import type { DocumentReading, FieldName, Finding } from '../../../contracts/reading.ts';
+import type { PhotoKind } from '../../../contracts/script.ts';
+
+/** One field in its three places; undefined: nothing was read there. */
+export interface CompareRow {
+  readonly field: FieldName;
+  readonly form: string | undefined;
+  readonly upload: string | undefined;
+  readonly call: string | undefined;
+  readonly differs: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** The last photo of each kind: a retake stands for the ones before it. */
+export function latestPhotos(photos: readonly PhotoView[]): Partial<Record<PhotoKind, PhotoView>> {
+  const latest: Partial<Record<PhotoKind, PhotoView>> = {};
+  for (const photo of photos) {
+    const known = latest[photo.kind];
+    if (known === undefined || known.takenAt <= photo.takenAt) latest[photo.kind] = photo;
+  }
+  return latest;
+}
+
+/** Hides of a value what the masked form hides, so that the same number is not in clear one column further (R43). */
+export function maskLike(value: string, masked: string): string {
+  if (value.length === masked.length) return [...value].map((c, i) => (masked[i] === '*' ? '*' : c)).join('');
+  return value.length <= 8 ? '*'.repeat(value.length) : `${value.slice(0, 4)}${'*'.repeat(value.length - 8)}${value.slice(-4)}`;
+}
+
+/** Form, upload and call photo beside each other; a field differs when the server says so or the values on screen do (R14). */
+export function compareRows(view: CaseView, clearIdNumber?: string): CompareRow[] {
+  const form = view.form;
+  const photos = latestPhotos(view.session?.photos ?? []);
+  const upload = readingsOf(view.documents.map((d) => d.reading));
+  const call = readingsOf([photos.portraitSide?.reading, photos.emblemSide?.reading]);
+  return FIELD_NAMES.map((field) => {
+    const shown = (value: string | undefined): string | undefined =>
+      (field === 'idNumber' && value !== undefined && clearIdNumber === undefined && form ? maskLike(value, form.idNumberMasked) : value);
+    const row = {
+      form: form === null ? undefined : field === 'idNumber' ? clearIdNumber ?? form.idNumberMasked : form[field],
+      upload: shown(upload[field]),
+      call: shown(call[field]),
+    };
+    const findings = view.differences.filter((f) => f.field === field);
+    const said = findings.some((f) => f.severity !== 'info');
+    const seen = [row.upload, row.call].some((value) => value !== undefined && row.form !== undefined && !sameValue(field, row.form, value));
+    return { field, ...row, differs: said || seen, findings };
+  });
+}
+
+function readingsOf(readings: readonly (DocumentReading | null | undefined)[]): Partial<Record<FieldName, string>> {
+  const found: Partial<Record<FieldName, string>> = {};
+  for (const reading of readings) {
+    for (const field of FIELD_NAMES) {
+      const read = reading?.fields[field];
+      if (read !== undefined) found[field] ??= read.text;
+    }
+  }
+  return found;
+}
+
+/** One spelling for values that are written differently in form and reading: sex, 族, spaces, full-width forms. */
+export function normalise(field: FieldName, value: string): string {
+  const plain = value.normalize('NFKC').replace(/\s/g, '');
+  if (field === 'sex') return plain === 'male' ? '男' : plain === 'female' ? '女' : plain;
+  if (field === 'ethnicity') return plain.replace(/族$/, '');
+  return plain.toUpperCase();
+}
+export const sameValue = (field: FieldName, a: string, b: string): boolean => normalise(field, a) === normalise(field, b);
+
+export interface DiffPart { readonly text: string; readonly differs: boolean }
+
+/** The characters of `value` that are not `reference`'s (longest common subsequence); for short field values. */
+export function markDifferences(reference: string, value: string): DiffPart[] {
+  const a = [...reference];
+  const b = [...value];
+  const width = b.length + 1;
+  const lengths = new Uint16Array((a.length + 1) * width);
+  const at = (i: number, j: number): number => lengths[i * width + j] ?? 0;
+  for (let i = a.length - 1; i >= 0; i -= 1) {
+    for (let j = b.length - 1; j >= 0; j -= 1) {
+      lengths[i * width + j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const parts: DiffPart[] = [];
+  const push = (text: string, differs: boolean): void => {
+    const last = parts.at(-1);
+    if (last?.differs === differs) parts[parts.length - 1] = { text: last.text + text, differs };
+    else parts.push({ text, differs });
+  };
+  for (let i = 0, j = 0; j < b.length;) {
+    if (i < a.length && a[i] === b[j]) {
+      push(b[j] ?? '', false);
+      i += 1;
+      j += 1;
+    } else if (i < a.length && at(i + 1, j) >= at(i, j + 1)) i += 1;
+    else {
+      push(b[j] ?? '', true);
+      j += 1;
+    }
+  }
+  return parts;
+}

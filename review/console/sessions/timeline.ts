@@ -1,0 +1,28 @@
+import type { ReplayView } from '../../../contracts/http/staff.ts';
+
+export type ReplayEvent = ReplayView['events'][number];
+export const SPEEDS = [0.5, 1, 1.5, 2, 4] as const;
+
+/** Where a moment lies on the timeline, 0…100 %; moments outside are put at its ends. */
+export const percentAt = (ms: number, durationMs: number): number => (durationMs <= 0 ? 0 : Math.min(100, Math.max(0, (ms / durationMs) * 100)));
+
+/** Unix ms of a moment of the recording (R46); undefined when the session has no recording. */
+export const wallClock = (view: Pick<ReplayView, 'zeroAt'>, ms: number): number | undefined => (view.zeroAt === null ? undefined : Date.parse(view.zeroAt) + ms);
+
+/** The last event at or before a moment, by its number in the list; -1 before the first. */
+export function eventAt(events: readonly ReplayEvent[], ms: number): number {
+  let found = -1;
+  for (const [index, event] of events.entries()) if (event.atMs <= ms) found = index;
+  return found;
+}
+
+export type EventTone = 'decision' | 'photo' | 'gap' | 'script' | 'plain';
+
+/** How an event is drawn: decisions, photos, gaps and script ticks stand out. */
+export function toneOf(type: string): EventTone {
+  if (/decision|decide|approve|reject|fraud|passed/.test(type)) return 'decision';
+  if (/photo|capture/.test(type)) return 'photo';
+  if (/gap|interrupt|lost|drop|left/.test(type)) return 'gap';
+  if (/script|tick/.test(type)) return 'script';
+  return 'plain';
+}

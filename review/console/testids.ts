@@ -1,0 +1,35 @@
+import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../contracts/script.ts';
+
+/** Stable `data-testid`s of everything a person can press or must read; the browser journey drives the console by them. */
+export const TESTIDS = {
+  // Frame
+  langSwitch: 'lang-switch', logout: 'logout', errorBox: 'error-box', confirmOk: 'confirm-ok', confirmCancel: 'confirm-cancel',
+  menu: (key: string) => `menu-${key}`,
+  // Login
+  loginUsername: 'login-username', loginPassword: 'login-password', loginTotp: 'login-totp', loginSubmit: 'login-submit',
+  // Seat check and desk
+  seatCamera: 'seat-camera', seatSharp: 'seat-sharp', seatLit: 'seat-lit', seatMicrophone: 'seat-microphone',
+  seatBackdrop: 'seat-backdrop', seatAligned: 'seat-aligned', seatOnline: 'seat-online', seatState: 'seat-state',
+  waitingCount: 'waiting-count', leaveSeat: 'leave-seat', leaveReason: (r: string) => `leave-reason-${r}`, leaveSubmit: 'leave-submit',
+  offer: 'offer', offerCaseNo: 'offer-case-no', offerCountdown: 'offer-countdown', offerAccept: 'offer-accept', offerDecline: 'offer-decline',
+  // Call
+  callPage: 'call-page', callClientVideo: 'call-client-video', callOwnVideo: 'call-own-video', callState: 'call-state', recorderState: 'recorder-state',
+  callFrameWidth: 'call-frame-width', clientName: 'client-name', clientPinyin: 'client-pinyin',
+  tick: (item: ScriptItemId, answer: ScriptAnswer) => `tick-${item}-${answer}`, tickState: (item: ScriptItemId) => `tick-${item}-state`,
+  photo: (kind: PhotoKind) => `photo-${kind}`, photoImage: (kind: PhotoKind) => `photo-${kind}-image`, photoState: (kind: PhotoKind) => `photo-${kind}-state`,
+  photoFindings: (kind: PhotoKind) => `photo-${kind}-findings`, detailToggle: 'detail-toggle',
+  tab: (key: string) => `tab-${key}`, uncover: (field: string) => `uncover-${field}`, compareRow: (field: string) => `compare-${field}`,
+  documentImage: (side: string) => `document-${side}-image`, warnings: 'warnings', police: 'police', missingList: 'missing-list', missingItem: (code: string) => `missing-${code}`,
+  approve: 'approve', reject: 'reject', rejectCode: 'reject-code', rejectCodeOption: (code: string) => `reject-code-${code}`, rejectSearch: 'reject-search', rejectClientText: 'reject-client-text',
+  rejectComment: 'reject-comment', rejectSubmit: 'reject-submit', fraud: 'fraud', fraudComment: 'fraud-comment', fraudSubmit: 'fraud-submit',
+  // Second review
+  reviewRow: (caseNo: string) => `review-row-${caseNo}`, reviewOpen: 'review-open', reviewRefresh: 'review-refresh', reviewApprove: 'review-approve', reviewPostpone: 'review-postpone',
+  reviewPostponeDate: 'review-postpone-date', reviewPostponeSubmit: 'review-postpone-submit', reviewReject: 'review-reject', reviewRecording: 'review-recording', reviewPage: 'review-page', reviewComment: 'review-comment',
+  // Sessions and replay
+  sessionsSearch: 'sessions-search', sessionsMore: 'sessions-more', sessionsRow: (caseNo: string) => `sessions-row-${caseNo}`, replayPurpose: 'replay-purpose', replayOpen: 'replay-open',
+  replayPage: 'replay-page', replayEvent: (n: number) => `replay-event-${n}`, replayPlay: 'replay-play', replayTime: 'replay-time', replayClock: 'replay-clock', replaySpeed: 'replay-speed', replaySpeedOption: (s: number) => `replay-speed-${s}`, replaySeek: 'replay-seek',
+  replayVideo: (side: 'client' | 'witness') => `replay-${side}-video`,
+  // Lead
+  lineWaiting: 'line-waiting', lineSeats: 'line-seats', holdRow: (caseNo: string) => `hold-row-${caseNo}`, holdRelease: 'hold-release', holdReject: 'hold-reject', holdComment: 'hold-comment', holdSubmit: 'hold-submit',
+  batchRow: (caseNo: string) => `batch-row-${caseNo}`, batchUnpark: (caseNo: string) => `batch-unpark-${caseNo}`,
+} as const;

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CaseView, PhotoView } from '../../contracts/http/staff.ts';
+import { makeFinding } from '../../contracts/reading.ts';
+import type { DocumentReading, FieldName } from '../../contracts/reading.ts';
+import { compareRows, latestPhotos, markDifferences, maskLike, sameValue } from '../../review/console/case/compare.ts';
+
+const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const reading = (side: 'portrait' | 'emblem', fields: Partial<Record<FieldName, string>>): DocumentReading => ({
+  side, findings: [],
+  fields: Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, { text, confidence: 0.9, box: { x: 0, y: 0, width: 1, height: 1 } }])),
+});
+const photo = (n: number, more: Partial<PhotoView>): PhotoView => ({
+  photoId: id(n), kind: 'portraitSide', takenAt: `2026-03-01T08:00:0${n}.000Z`, mediaTimeMs: n, rtpTimestamp: n, width: 1280, height: 720, sha256: '', still: null, reading: null, findings: [], insideGap: false, ...more,
+});
+const NUMBER = '11010519491231002X';
+const makeCase = (more: Partial<CaseView> = {}): CaseView => ({
+  applicationId: id(1), caseNo: 'T1', state: 'in_call', version: 1, submittedAt: null,
+  form: { name: '张三丰', namePinyin: 'Zhāng Sān fēng', sex: 'female', ethnicity: '汉', birthDate: '1949-12-31', idNumberMasked: '110105********002X', address: '某市某路1号', authority: '某公安局', validFrom: '2016-01-01', validTo: 'long-term', phoneMasked: '138****0000' },
+  declarations: null, risk: null, custody: null, consents: [], agreements: [],
+  documents: [{ documentId: id(2), side: 'portrait', findings: [], reading: reading('portrait', { name: '张三丰', sex: '女', ethnicity: '汉族', birthDate: '1949-12-31', idNumber: NUMBER, address: '某市 某路1号' }) }],
+  differences: [], warnings: [], police: null, session: null, reviews: [], accounts: [], ...more,
+});
+const row = (view: CaseView, field: FieldName, clear?: string) => compareRows(view, clear).find((r) => r.field === field);
+
+describe('form, upload and call photo beside each other', () => {
+  test('values that are only written differently agree: 女 and female, 汉 and 汉族, spaces (R14)', () => {
+    expect(compareRows(makeCase()).filter((r) => r.differs)).toEqual([]);
+  });
+
+  test('a name that was read differently is marked (R14)', () => {
+    const view = makeCase({ documents: [{ documentId: id(2), side: 'portrait', findings: [], reading: reading('portrait', { name: '张三半' }) }] });
+    expect(row(view, 'name')).toMatchObject({ form: '张三丰', upload: '张三半', differs: true });
+  });
+
+  test('a difference that the server found is marked even where the values on the screen look alike (R14)', () => {
+    const view = makeCase({ differences: [makeFinding('FIELD_DIFFERS', { field: 'idNumber' })] });
+    expect(row(view, 'idNumber')?.differs).toBe(true);
+  });
+
+  test('a difference in spaces alone is named but not marked (R14)', () => {
+    const view = makeCase({ differences: [makeFinding('FIELD_DIFFERS_IN_FORM_ONLY', { field: 'address' })] });
+    expect(row(view, 'address')).toMatchObject({ differs: false, findings: [{ code: 'FIELD_DIFFERS_IN_FORM_ONLY' }] });
+  });
+
+  test('the number that was read is masked like the form until it is uncovered (R43)', () => {
+    expect(row(makeCase(), 'idNumber')).toMatchObject({ form: '110105********002X', upload: '110105********002X', differs: false });
+    expect(row(makeCase(), 'idNumber', NUMBER)).toMatchObject({ form: NUMBER, upload: NUMBER, differs: false });
+    expect(JSON.stringify(compareRows(makeCase()))).not.toContain(NUMBER);
+  });
+
+  test('a number of another length is masked as well (R43)', () => {
+    expect(maskLike('1101051949123100', '110105********002X')).toBe('1101********3100');
+    expect(maskLike('12345', '110105********002X')).toBe('*****');
+  });
+
+  test('a retake stands for the photos before it (R20)', () => {
+    const latest = latestPhotos([photo(2, { reading: reading('portrait', { name: '乙' }) }), photo(1, {}), photo(3, { kind: 'face' })]);
+    expect(latest.portraitSide?.photoId).toBe(id(2));
+    expect(latest.face?.photoId).toBe(id(3));
+    expect(latest.emblemSide).toBeUndefined();
+  });
+
+  test('the characters that differ are marked, no others', () => {
+    expect(markDifferences('文三路478号', '文三路四七八号')).toEqual([{ text: '文三路', differs: false }, { text: '四七八', differs: true }, { text: '号', differs: false }]);
+    expect(markDifferences('同样', '同样')).toEqual([{ text: '同样', differs: false }]);
+    expect(markDifferences('', '新')).toEqual([{ text: '新', differs: true }]);
+  });
+
+  test('full-width digits are the same digits', () => {
+    expect(sameValue('address', '文三路４７８号', '文三路478号')).toBe(true);
+  });
+});
