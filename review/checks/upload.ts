@@ -14,7 +14,7 @@ export interface InspectedUpload {
   /** EXIF orientation the file came with, 1…8. */
   readonly orientation: number;
   /** Upright JPEG without any metadata (no place, no device), at most 4096 pixels a side. */
-  readonly normalised: Buffer;
+  readonly jpeg: Buffer;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function inspectUpload(buffer: Uint8Array): Promise<InspectedUpload
     .jpeg({ quality: 92 })
     .toBuffer({ resolveWithObject: true })
     .catch((error: unknown) => { throw new AppError(codeOfDecodeError(error)); });
-  return { format, width: info.width, height: info.height, orientation: header.orientation ?? 1, normalised: data };
+  return { format, width: info.width, height: info.height, orientation: header.orientation ?? 1, jpeg: data };
 }
 
 const startsWith = (buffer: Uint8Array, bytes: readonly number[], at = 0): boolean => bytes.every((byte, i) => buffer[at + i] === byte);

@@ -1,0 +1,4 @@
+export { alignStill } from './alignStill.ts';
+export type { Alignment } from './alignStill.ts';
+export { judgePhoto } from './judgePhoto.ts';
+export type { JudgedPhoto } from './judgePhoto.ts';
