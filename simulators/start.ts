@@ -49,7 +49,12 @@ export const startSimulators = async (options: SimulatorOptions): Promise<Simula
   const optionsOf = (name: System): ListenerOptions => ({
     port: options.basePort === 0 ? 0 : options.basePort + 1 + SYSTEMS.indexOf(name),
     routes: routes[name],
-    fault: (body) => switches.faultOf(name, body),
+    fault: (body) => {
+      const fault = switches.faultOf(name, body);
+      // An answer can only be lost after work: a mere question (identity query, password check) has none.
+      const works = !(name in ledgers) || subjectOf(body).key !== undefined;
+      return works ? fault : { ...fault, loseAnswer: false };
+    },
     ...(name === 'police' ? { onErrorCode: policeErrorCode } : {}),
     inFlight: (body) => (ledgers as Partial<Record<System, Ledger>>)[name]?.begin(subjectOf(body).key) ?? (() => undefined),
     record: ({ method, route, body, outcome }) => {

@@ -1,0 +1,28 @@
+/** What happens after a refusal (R54): it is tried again by itself, the client has to do something, or a person looks. */
+export type FailureClass = 'retry' | 'depository_hours' | 'bank_hours' | 'client' | 'person';
+
+/** Known codes of the outside systems, and our own about them. A code that is not known is for a person. */
+const CLASSES: Readonly<Record<string, FailureClass>> = {
+  OUTSIDE_UNAVAILABLE: 'retry',
+  DEPOSITORY_CLOSED: 'depository_hours',
+  BANK_CLOSED: 'bank_hours',
+  /** The bank does not accept the card: the client checks number and bank. */
+  CUSTODY_ERROR: 'client',
+  /** The link waits for the client's confirmation at the bank. */
+  CONFIRM_AT_BANK: 'client',
+  PASSWORD_WEAK: 'client',
+  PASSWORD_UNREADABLE: 'client',
+  PASSWORD_MISSING: 'client',
+  CUSTOMER_EXISTS: 'person',
+  RELATION_UNCONFIRMED: 'person',
+  DATA_REFUSED: 'person',
+  DATA_MISSING: 'person',
+  /** Three accounts in this market already (一人三户). */
+  ACCOUNT_LIMIT: 'person',
+  KEY_REUSED: 'person',
+  /** Asked for a whole day and still unknown. */
+  STILL_UNKNOWN: 'person',
+};
+
+export const failureClass = (code: string): FailureClass => CLASSES[code] ?? 'person';
+export const KNOWN_FAILURES = Object.keys(CLASSES);
