@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import type { ComponentType, JSX } from 'react';
 import type { ClientStep } from '../../contracts/http/client.ts';
 import { Obstacle } from './device/DeviceCheck.tsx';
@@ -34,12 +35,16 @@ function Plain({ children }: { readonly children: JSX.Element | readonly JSX.Ele
 
 function Pages(): JSX.Element {
   const { shown, view } = useClient();
-  const { invitation, takenOver, useHere } = useLine();
+  const { invitation, takenOver, logInHere } = useLine();
   const { t } = useLanguage();
+  const [repairSeen, setRepairSeen] = useState<string | null>(null);
+  useEffect(() => { if (view?.state !== 'repair') setRepairSeen(null); }, [view?.state]);
   if (takenOver) {
-    return <Plain><h1>{t('您已在另一台设备上继续办理', 'You went on with another device')}</h1><p className="lead">{t('为了安全，同一时间只能在一台设备上办理。', 'For your safety only one device at a time can be used.')}</p><MainButton id="use-here" onClick={useHere}>{t('改在这台设备上继续', 'Go on here instead')}</MainButton></Plain>;
+    return <Plain><h1>{t('您已在另一台设备上继续办理', 'You went on with another device')}</h1><p className="lead">{t('为了安全，同一时间只能在一台设备上办理。', 'For your safety only one device at a time can be used.')}</p><MainButton id="login-here" onClick={logInHere}>{t('重新登录，在这台设备上继续', 'Log in again and go on here')}</MainButton></Plain>;
   }
   if (invitation !== null && view !== null) return <CallPage key={invitation.sessionId} invitation={invitation} />;
+  // A repair begins with what is wrong and why; from there the client goes to the page to be corrected (R29).
+  if (view?.state === 'repair' && repairSeen !== view.applicationId) return <Result onRepair={() => { setRepairSeen(view.applicationId); }} />;
   const Page = PAGES[shown];
   return <Page key={shown} />;
 }

@@ -1,7 +1,7 @@
 /**
  * Stable handles (data-testid) of everything a person can touch on the client's pages; browser tests use nothing else.
  *
- * everywhere     lang-switch, back, logout, step-title (data-step = name of the step shown), error (data-code), error-retry, network-lost
+ * everywhere     login-here (after another device took over), obstacle (data-kind = insecure | in-app), lang-switch, back, logout, step-title (data-step = name of the step shown), error (data-code), error-retry, network-lost
  * 1 consents     consent-notice, consent-recording, consent-sensitive (checkboxes), consent-face-agree / consent-face-refuse,
  *                consent-<kind>-read (opens the text), legal-text, legal-close, consents-next
  * 2 phone        phone-input, code-send, code-input, code-login
@@ -20,6 +20,7 @@
  * 10 submit      edit-<step>, submit
  * 11 ready       ready-start, ready-picture, ready-camera / ready-microphone / ready-network / ready-light (data-state), ready-retry, ready-next
  * 12 line        line-place, line-expected, line-check (device check while waiting), line-check-close, line-leave
+ *                line-join (after leaving the line), call-return (a running call that was left here)
  * 13 call        call-agent, call-remote-video, call-local-video, call-state, call-recording, call-card-frame, call-unmute, call-retry, call-hangup,
  *                call-hangup-confirm, call-hangup-cancel
  * 14 result      result-state (data-state), result-repair, account-<step> (data-state), account-<step>-no, rate-satisfied, rate-fair,

@@ -43,7 +43,7 @@ export function Consents(): JSX.Element {
   const set = (kind: ConsentKind, on: boolean): void => { setGiven((old) => ({ ...old, [kind]: on })); };
   return (
     <Frame step="consents" lead={t('在线开立证券账户：填写资料，再与工作人员视频几分钟。请准备好本人身份证和银行卡。', 'Open a securities account online: fill in your details, then talk to our staff by video for a few minutes. Have your own ID card and bank card at hand.')}
-      footer={<StepFooter action={save} id="consents-next" onNext={next} disabled={open > 0}>{t('下一步', 'Next')}</StepFooter>}>
+      footer={<StepFooter action={save} id="consents-next" onNext={next} disabled={open > 0} hint={texts !== null && open > 0 ? t('请逐项勾选；最后一项可选“不同意”', 'Answer each item; you may say no to the last one') : null}>{t('下一步', 'Next')}</StepFooter>}>
       {sentBack && <ErrorNote problem={{ kind: 'error', body: sentBack }} />}
       <ErrorNote problem={load.problem} again={load.again} />
       {texts === null && load.problem === null && <Waiting>{t('正在打开…', 'Loading…')}</Waiting>}

@@ -80,10 +80,12 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
     <section className={`card document ${state}`} {...testid(`document-${side}`)} data-state={state}>
       <h2>{title}</h2>
       <label className="shot">
-        {image === null ? <CardDrawing side={side} /> : <img src={image} alt={title} />}
+        <span className="shot-picture">
+          {image === null ? <CardDrawing side={side} /> : <img src={image} alt={title} onError={() => { setPreview(null); }} />}
+          {action.busy && <span className="shot-cover" role="status">{share < 1 ? t(`正在上传 ${Math.round(share * 100)}%`, `Sending ${Math.round(share * 100)}%`) : t('正在识别，约需几秒…', 'Reading it, a few seconds…')}<i className="meter"><b className={share < 1 ? '' : 'moving'} style={{ width: `${Math.max(6, share * 100)}%` }} /></i></span>}
+        </span>
         <input type="file" accept="image/*" capture="environment" onChange={take} disabled={action.busy} aria-label={title} {...testid(`upload-${side}`)} />
         {!action.busy && <span className={state === 'empty' || bad ? 'shot-button strong' : 'shot-button'}>{state === 'empty' ? t('拍照', 'Take photo') : t('重新拍照', 'Take again')}</span>}
-        {action.busy && <span className="shot-cover" role="status">{share < 1 ? t(`正在上传 ${Math.round(share * 100)}%`, `Sending ${Math.round(share * 100)}%`) : t('正在识别，约需几秒…', 'Reading it, a few seconds…')}<i className="meter"><b className={share < 1 ? '' : 'moving'} style={{ width: `${Math.max(6, share * 100)}%` }} /></i></span>}
       </label>
       {!action.busy && <label className="link album">{t('从相册选择', 'Choose from album')}<input type="file" accept="image/*" onChange={take} {...testid(`upload-${side}-file`)} /></label>}
       <ErrorNote problem={action.problem} again={action.again} />

@@ -75,7 +75,7 @@ export function Form(): JSX.Element {
         <Field {...common('ethnicity')} maxLength={10} hint={below('ethnicity') ?? t('例如：汉', 'for example 汉')} />
         <Field {...common('birthDate')} type="date" />
         <Field {...common('idNumber')} maxLength={18} autoComplete="off" className="digits" autoCapitalize="characters" hint={below('idNumber') ?? t('末位是 X 的，直接输入 x 即可', 'A final x becomes a capital X by itself')} />
-        <Field {...common('address')} maxLength={120} autoComplete="off" />
+        <Field {...common('address')} maxLength={120} long />
       </section>
       <section className="card">
         <Field {...common('authority')} maxLength={60} autoComplete="off" />

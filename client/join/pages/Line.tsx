@@ -5,6 +5,7 @@ import { useWakeLock } from '../device/attention.ts';
 import { ErrorNote, MainButton } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
 import { Sheet } from '../parts/Sheet.tsx';
+import { Withdraw } from '../parts/Withdraw.tsx';
 import { useAction } from '../state/action.ts';
 import { useClient, useView } from '../state/client.tsx';
 import { useLine } from '../state/line.tsx';
@@ -16,7 +17,7 @@ import { Ready } from './Ready.tsx';
 export function Line(): JSX.Element {
   const view = useView();
   const { refresh } = useClient();
-  const { place: told, ready, socketState, join, leave, remember } = useLine();
+  const { place: told, ready, socketState, join, leave, remember, comeBack } = useLine();
   const { t } = useLanguage();
   const [checking, setChecking] = useState(false);
   const keep = useAction();
@@ -24,10 +25,22 @@ export function Line(): JSX.Element {
   const { run } = keep;
   useWakeLock();
   // After a reload or a broken socket the place is claimed again; the server keeps it for us.
-  useEffect(() => { if (socketState === 'open' && ready !== null) run(() => join(ready)); }, [socketState, ready, join, run]);
+  const waiting = view.state === 'waiting';
+  useEffect(() => { if (waiting && socketState === 'open' && ready !== null) run(() => join(ready)); }, [waiting, socketState, ready, join, run]);
   useEffect(() => { const timer = setInterval(() => { refresh().catch(() => undefined); }, 15_000); return () => { clearInterval(timer); }; }, [refresh]);
 
   if (ready === null) return <Ready />;
+  if (view.session !== null) {
+    return <Frame step="line" title={t('通话还在等您', 'Your call is waiting')} lead={t('刚才的通话还没有结束，可以回到同一位工作人员那里继续。', 'Your call is still open: go back to the same agent.')} footer={<MainButton id="call-return" onClick={comeBack}>{t('回到通话', 'Back to the call')}</MainButton>}>{null}</Frame>;
+  }
+  if (!waiting) {
+    return (
+      <Frame step="line" lead={t('设备检测已通过。准备好身份证原件，就可以开始排队。', 'Your device has passed the check. Have your ID card ready and join the line.')}
+        footer={<><ErrorNote problem={action.problem} again={action.again} /><MainButton id="line-join" busy={action.busy || view.state === 'in_call'} onClick={() => { action.run(() => join(ready)); }}>{t('开始排队', 'Join the line')}</MainButton></>}>
+        <Withdraw />
+      </Frame>
+    );
+  }
   const place = told ?? view.line;
   const seconds = place?.expectedSeconds ?? null;
   const expected = seconds === null ? t('正在估算等候时间', 'Working out how long it takes') : seconds < 45 ? t('预计不到 1 分钟', 'Less than a minute, we expect') : t(`预计约 ${Math.ceil(seconds / 60)} 分钟`, `About ${Math.ceil(seconds / 60)} min, we expect`);

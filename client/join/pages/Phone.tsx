@@ -9,11 +9,10 @@ import { useAction } from '../state/action.ts';
 import { useClient } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
 import type { Text } from '../state/language.tsx';
-import { testid } from '../testids.ts';
 
 const countdown = (seconds: number, t: Text): string => {
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
-  return minutes > 0 ? t(`${minutes} 分 ${rest} 秒后可重新获取`, `Again in ${minutes} min ${rest} s`) : t(`${rest} 秒后可重新获取`, `Again in ${rest} s`);
+  return seconds >= 100 ? t(`${minutes} 分 ${rest} 秒后可重新获取`, `Again in ${minutes} min ${rest} s`) : t(`${seconds} 秒后可重新获取`, `Again in ${seconds} s`);
 };
 
 /** Step 2: the mobile number is proven with a one-time code (R15). */
@@ -60,7 +59,7 @@ export function Phone(): JSX.Element {
   const sendWords = wait > 0 ? countdown(wait, t) : sent ? t('重新获取验证码', 'Send a new code') : t('获取验证码', 'Send me a code');
   return (
     <Frame step="phone" lead={t('请填写本人正在使用的手机号，我们会发一条短信验证码。', 'Enter the mobile number you use yourself; we send a code by text message.')}
-      footer={<StepFooter action={login} id="code-login" onNext={enter} disabled={!sent || locked || !/^\d{4,8}$/.test(code.trim()) || !fits}>{t('下一步', 'Next')}</StepFooter>}>
+      footer={<StepFooter action={login} id="code-login" onNext={enter} hint={locked ? t('等倒计时结束，点“重新获取验证码”，再填新短信里的数字。', 'When the countdown ends, ask for a new code and enter the new digits.') : null} disabled={!sent || locked || !/^\d{4,8}$/.test(code.trim()) || !fits}>{t('下一步', 'Next')}</StepFooter>}>
       {sentBack && <ErrorNote problem={{ kind: 'error', body: sentBack }} />}
       <section className="card">
         <Field id="phone-input" label={t('手机号', 'Mobile number')} type="tel" inputMode="numeric" autoComplete="tel-national" maxLength={13} value={phone} onChange={setPhone} placeholder={t('11 位手机号', '11 digits')}
@@ -74,7 +73,6 @@ export function Phone(): JSX.Element {
             hint={t('没有收到？请看看短信拦截，或等倒计时结束后重新获取。', 'Nothing came? Look into blocked messages, or ask again when the countdown ends.')} />
         </section>
       )}
-      {locked && <div className="note warn" {...testid('code-locked')}><b>{t('验证码连续输错，已作废', 'Too many wrong codes: it is void now')}</b><p>{t('这是为了保护您。请等倒计时结束，点“重新获取验证码”，再填新短信里的数字。', 'This protects you. Wait for the countdown, ask for a new code and enter the digits of the new message.')}</p></div>}
     </Frame>
   );
 }

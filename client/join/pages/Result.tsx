@@ -3,11 +3,10 @@ import type { JSX } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
 import type { ApplicationView } from '../../../contracts/http/client.ts';
 import type { AccountStep } from '../../../contracts/states/account.ts';
-import { Choice, StepFooter } from '../parts/Basics.tsx';
+import { Choice, MainButton, StepFooter } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
 import { Withdraw } from '../parts/Withdraw.tsx';
-import { repairSteps } from '../rules/steps.ts';
-import { MainButton } from '../parts/Basics.tsx';
+import { TITLES } from '../rules/titles.ts';
 import { useAction } from '../state/action.ts';
 import { useClient, useView } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
@@ -35,7 +34,7 @@ const STEPS: Readonly<Record<AccountStep, Both>> = {
   custody: { zh: '三方存管', en: 'Custody link' }, shanghai: { zh: '上海证券账户', en: 'Shanghai account' }, shenzhen: { zh: '深圳证券账户', en: 'Shenzhen account' },
 };
 /** States in which the client has spoken to an agent and may rate it. */
-const RATEABLE: ReadonlySet<string> = new Set(['witnessed', 'in_review', 'postponed', 'approved', 'creating', 'awaiting_client', 'parked', 'opened', 'held', 'rejected']);
+const RATEABLE: ReadonlySet<string> = new Set(['witnessed', 'in_review', 'postponed', 'approved', 'creating', 'awaiting_client', 'parked', 'opened', 'held', 'rejected', 'repair']);
 const POLL_MS = 5000;
 
 /** The rating of the call; "not satisfied" asks why (R57). */
@@ -63,9 +62,9 @@ function Rating(): JSX.Element {
 }
 
 /** Step 14: what became of it, the account numbers as they come, and what is to be done (R29, R51, R52). */
-export function Result(): JSX.Element {
+export function Result({ onRepair }: { readonly onRepair?: () => void }): JSX.Element {
   const view = useView();
-  const { refresh, open } = useClient();
+  const { refresh } = useClient();
   const { t, pick, language } = useLanguage();
   const final = ['opened', 'rejected', 'withdrawn', 'expired'].includes(view.state);
   useEffect(() => {
@@ -74,17 +73,18 @@ export function Result(): JSX.Element {
     return () => { clearInterval(timer); };
   }, [final, refresh]);
   const [look, title] = LOOKS[view.state] ?? (view.state === 'held' ? PROCESSING : WORKING);
-  const target = repairSteps(view)[0];
   const when = view.batchAt === null ? null : new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: 'Asia/Shanghai', month: 'long', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(view.batchAt));
+  const items = view.repair?.items ?? [];
   const accounts = view.accounts.length > 0 && !['rejected', 'withdrawn', 'expired'].includes(view.state);
   const thanks = view.rated && RATEABLE.has(view.state);
   return (
-    <Frame step="result" title={pick(title)} footer={view.state === 'repair' && target ? <MainButton id="result-repair" onClick={() => { open(target); }}>{t('去更正', 'Correct it now')}</MainButton> : undefined}>
+    <Frame step="result" title={pick(title)} footer={view.state === 'repair' && onRepair ? <MainButton id="result-repair" onClick={onRepair}>{view.step === 'submit' ? t('继续办理', 'Go on') : t('去更正', 'Correct it now')}</MainButton> : undefined}>
       <section className={`card outcome ${look}`} {...testid('result-state')} data-state={view.state}>
         <span className="outcome-mark" aria-hidden="true">{look === 'good' ? '✓' : look === 'work' ? '…' : look === 'todo' ? '!' : '×'}</span>
         <p>{view.state === 'repair' && view.repair ? pick(view.repair.text) : pick(view.message)}</p>
         <p className="muted">{t('业务编号', 'Case')} {view.caseNo}</p>
       </section>
+      {view.state === 'repair' && items.length > 0 && <section className="card"><h2>{t('需要更正', 'To be corrected')}</h2>{items.map((item) => <div key={item} className="row"><span className="row-main">{pick(item === 'call' ? TITLES.call : TITLES[item])}</span></div>)}<p className="muted">{t('其他内容都已保留，不用重填。', 'Everything else is kept.')}</p></section>}
       {when !== null && <div className="note"><b>{t('开户时间', 'When it is opened')}</b><p>{t(`登记机构现在不在营业时间，将于 ${when} 办理，无需您再操作。`, `The depository is closed now. It is done on ${when} (Beijing time); you need do nothing.`)}</p></div>}
       {accounts && (
         <section className="card">

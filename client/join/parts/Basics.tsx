@@ -1,5 +1,5 @@
 import { Button, DotLoading } from 'antd-mobile';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import type { InputHTMLAttributes, JSX, ReactNode } from 'react';
 import type { Action, Problem } from '../state/action.ts';
 import { useLanguage } from '../state/language.tsx';
@@ -17,12 +17,14 @@ export function MainButton({ id, onClick, children, disabled = false, busy = fal
 /** A failure in plain words: what happened, what to do, and a button when trying again can help. */
 export function ErrorNote({ problem, again }: { readonly problem: Problem | null; readonly again?: (() => void) | undefined }): JSX.Element | null {
   const { t, pick } = useLanguage();
+  const note = useRef<HTMLDivElement>(null);
+  useEffect(() => { note.current?.scrollIntoView({ block: 'nearest' }); }, [problem]);
   if (problem === null) return null;
   const network = problem.kind === 'network';
   const wait = problem.kind === 'error' ? problem.body.detail?.retryAfterSeconds : undefined;
   const retry = again && (network || problem.body.code === 'INTERNAL' || problem.body.code === 'OUTSIDE_UNAVAILABLE' || problem.body.code === 'OVERLOADED');
   return (
-    <div className="note bad" role="alert" {...testid('error')} data-code={network ? 'NETWORK' : problem.body.code}>
+    <div ref={note} className="note bad" role="alert" {...testid('error')} data-code={network ? 'NETWORK' : problem.body.code}>
       <b>{network ? t('网络没有连通', 'No connection to the server') : pick(problem.body.message)}</b>
       <p>{network ? t('请检查手机信号或 Wi-Fi。已填的内容还在，连上后再试一次即可。', 'Check your signal or Wi-Fi. What you entered is still here; try again once connected.') : pick(problem.body.todo)}</p>
       {wait !== undefined && <p>{t(`约 ${Math.ceil(wait / 60)} 分钟后可再试。`, `You can try again in about ${Math.ceil(wait / 60)} min.`)}</p>}
@@ -49,18 +51,20 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChan
   readonly onChange: (value: string) => void;
   readonly hint?: ReactNode;
   readonly error?: ReactNode;
-  readonly after?: ReactNode;
+  /** Long texts get two lines instead of one. */
+  readonly long?: boolean;
 }
 
 /** A labelled native input: phones bring their own keyboards, pickers and password managers to it. */
-export function Field({ id, label, value, onChange, hint, error, after, ...rest }: FieldProps): JSX.Element {
+export function Field({ id, label, value, onChange, hint, error, long = false, ...rest }: FieldProps): JSX.Element {
   const name = useId();
   return (
     <div className={error ? 'field wrong' : 'field'}>
       <label htmlFor={name}>{label}</label>
       <div className="field-row">
-        <input id={name} value={value} onChange={(event) => { onChange(event.target.value); }} aria-invalid={Boolean(error)} aria-describedby={`${name}-below`} autoCapitalize="off" autoCorrect="off" spellCheck={false} {...rest} {...testid(id)} />
-        {after}
+        {long
+          ? <textarea id={name} rows={2} maxLength={rest.maxLength} value={value} onChange={(event) => { onChange(event.target.value.replace(/\n/g, '')); }} aria-invalid={Boolean(error)} aria-describedby={`${name}-below`} spellCheck={false} {...testid(id)} />
+          : <input id={name} value={value} onChange={(event) => { onChange(event.target.value); }} aria-invalid={Boolean(error)} aria-describedby={`${name}-below`} autoCapitalize="off" autoCorrect="off" spellCheck={false} {...rest} {...testid(id)} />}
       </div>
       <div id={`${name}-below`} className="field-below">{error ? <span className="field-error">{error}</span> : hint}</div>
     </div>

@@ -51,7 +51,7 @@ export function Frame({ step, title, lead, children, footer }: FrameProps): JSX.
   const { http, view, networkLost, open, signedOut } = useClient();
   const { t, pick } = useLanguage();
   const top = useRef<HTMLHeadingElement>(null);
-  const back = view === null ? null : stepBack(view, step);
+  const back = view === null || step === 'result' ? null : stepBack(view, step);
   useEffect(() => { window.scrollTo(0, 0); top.current?.focus({ preventScroll: true }); }, [step]);
   return (
     <div className="page">

@@ -51,7 +51,12 @@ export function ClientProvider({ children, starting, failed }: { readonly childr
     setOverride(null);
     setSentBack(why);
   }, [drafts]);
-  const refresh = useCallback(async () => { setView(await http(api.application)); }, [http]);
+  const refresh = useCallback(async () => {
+    try { setView(await http(api.application)); } catch (error) {
+      if (error instanceof HttpError && (error.code === 'LOGIN_REQUIRED' || error.code === 'DEVICE_TAKEN_OVER')) signedOut(error.body);
+      throw error;
+    }
+  }, [http, signedOut]);
   const begin = useCallback(() => {
     setPhase('starting');
     http(api.application).then((found) => { setView(found); setPhase('ready'); }, (error: unknown) => {

@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { JSX, ReactNode } from 'react';
+import { errorBody } from '../../../contracts/errors.ts';
 import { readyCheck } from '../../../contracts/http/client.ts';
 import type { ReadyCheck } from '../../../contracts/http/client.ts';
 import { LINE_METHODS, LINE_NOTIFICATIONS } from '../../../contracts/signaling/desk.ts';
@@ -30,7 +31,10 @@ interface LineState {
   callOver(): void;
   /** Calls back for each wanted still (R20); returns the way to stop. */
   onStillWanted(listener: (photoId: string) => void): () => void;
-  useHere(): void;
+  /** Back into the running session that was left on this page (R30). */
+  comeBack(): void;
+  /** This device gave up the application to another one: only a new log-in brings it back. */
+  logInHere(): void;
 }
 
 const Context = createContext<LineState | null>(null);
@@ -43,7 +47,7 @@ const FINAL_STATES: ReadonlySet<string> = new Set(['opened', 'rejected', 'withdr
 
 /** Owns the line socket while the application is in the video part or waits for a result; nothing else opens it. */
 export function LineProvider({ children }: { readonly children: ReactNode }): JSX.Element {
-  const { view, refresh } = useClient();
+  const { view, refresh, signedOut } = useClient();
   const [socketState, setSocketState] = useState<LineState['socketState']>('off');
   const [takenOver, setTakenOver] = useState(false);
   const [place, setPlace] = useState<Place | null>(null);
@@ -93,8 +97,9 @@ export function LineProvider({ children }: { readonly children: ReactNode }): JS
     ticket: async (sessionId) => (await need(socket.current).request('ticket', { sessionId })).ticket,
     callOver: () => { setInvitation((old) => { over.current = old?.sessionId ?? null; return null; }); setPlace(null); refresh().catch(() => undefined); },
     onStillWanted: (listener) => { stills.current.add(listener); return () => { stills.current.delete(listener); }; },
-    useHere: () => { setTakenOver(false); },
-  }), [socketState, takenOver, place, invitation, ready, join, refresh]);
+    comeBack: () => { over.current = null; if (session !== null) setInvitation({ ...session, ticket: null }); },
+    logInHere: () => { setTakenOver(false); signedOut(errorBody('DEVICE_TAKEN_OVER')); },
+  }), [socketState, takenOver, place, invitation, ready, session, join, refresh, signedOut]);
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
