@@ -24,7 +24,7 @@ const harness = {
   seen,
   async start(options: { session: string; role: string; send?: boolean; width?: number; protocols?: ('udp' | 'tcp')[] }): Promise<void> {
     if (options.send !== false) {
-      local = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: { ideal: options.width ?? 1280 }, height: { ideal: 720 } } });
+      local = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: { ideal: options.width ?? 1280 }, height: { ideal: ((options.width ?? 1280) * 9) / 16 } } });
     }
     const first = await ticketOf(options.session, options.role);
     call = createCall({
@@ -56,6 +56,7 @@ const harness = {
   },
   /** The upper rows of the remote picture as it is shown now, RGBA. */
   pixels: (): { width: number; height: number; data: number[] } => {
+    if (remoteVideo.videoWidth === 0) return { width: 0, height: 0, data: [] };
     const canvas = document.createElement('canvas');
     canvas.width = remoteVideo.videoWidth;
     canvas.height = Math.ceil(remoteVideo.videoWidth / 32);
