@@ -2,7 +2,7 @@
 export interface ClockAnchor { readonly rtp: number; readonly wallMs: number }
 
 /** Arrivals that are this much later than the anchor says, for the whole window, mean that the sender's clock jumped. */
-const LATE_MS = 1_000;
+const LATE_MS = 400;
 const EARLY_MS = 200;
 const WINDOW_SECONDS = 10;
 
@@ -55,6 +55,8 @@ export const createTrackClock = (clockRate: number) => {
     /** From `rtp` on the clock follows the earliest arrivals seen; returns the anchor in force there. */
     reanchor(rtp: number): ClockAnchor {
       const last = anchors.at(-1)!;
+      // The writer runs behind the arrivals: a jump seen there meanwhile stands.
+      if (last.rtp > rtp) return { rtp, wallMs: this.wallOf(rtp) };
       const wallMs = (rtp * 1000) / clockRate + best();
       const held = last.wallMs + ((rtp - last.rtp) * 1000) / clockRate;
       if (Math.abs(wallMs - held) < 2) return { rtp, wallMs: held };

@@ -33,6 +33,7 @@ export const createSegmentWriter = (options: {
   let cluster: WebmBlock[] = [];
   let clusterHeld: HeldInterval[] = [];
   let lastMs = 0;
+  const lastOf = { video: -1, audio: -1 };
   let endMs = startMs;
   let failed = false;
   let closing: Promise<void> | undefined;
@@ -78,7 +79,8 @@ export const createSegmentWriter = (options: {
     /** `wallMs` Unix ms; time never falls inside the file, whatever the network did. */
     block(block: { kind: MediaKind; wallMs: number; durationMs: number; key: boolean; data: Uint8Array }): void {
       if (closing || failed) return;
-      const timeMs = Math.max(lastMs, Math.round(block.wallMs - startMs));
+      const timeMs = Math.max(lastMs, lastOf[block.kind] + 1, Math.round(block.wallMs - startMs));
+      lastOf[block.kind] = timeMs;
       if (cluster[0] && timeMs - cluster[0].timeMs >= CLUSTER_MS) flush();
       cluster.push({ track: TRACK_NUMBER[block.kind], timeMs, key: block.key, data: block.data });
       lastMs = timeMs;

@@ -63,15 +63,15 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
   };
 
   const begin = (block: Pending): void => {
-    const startMs = block.clock.reanchor(block.rtp).wallMs;
+    const startMs = Math.max(block.clock.reanchor(block.rtp).wallMs, last.video, last.audio);
     end(startMs);
     const picture = block.track.kind === 'video' ? block : pending.find((one) => one.track.kind === 'video' && one.key);
-    const sound = block.track.kind === 'audio' ? block : pending.find((one) => one.track.kind === 'audio');
+    const sound = block.track.kind === 'audio' ? block : Date.now() - heard.atMs < AUDIO_SILENT_MS ? heard : undefined;
     segment = createSegmentWriter({
       ...options, index, startMs,
       tracks: {
         ...(picture?.width && picture.height ? { video: { width: picture.width, height: picture.height } } : {}),
-        ...(sound ? { audio: { channels: sound.track.channels ?? 2 } } : {}),
+        ...(sound ? { audio: { channels: sound.track?.channels ?? 2 } } : {}),
       },
       events: {
         onHeld: events.onHeld,
@@ -90,7 +90,7 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
     if (!segment) return;
     const { producerId, kind, ssrc, clockRate } = block.track;
     if (!noted.has(producerId) && segment.startMs < block.clock.wallOf(block.rtp)) block.clock.reanchor(block.rtp);
-    const wallMs = Math.max(segment.startMs, block.clock.wallOf(block.rtp));
+    const wallMs = block.clock.wallOf(block.rtp);
     const version = block.clock.version();
     if (noted.get(producerId) !== version) {
       noted.set(producerId, version);
@@ -134,6 +134,8 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
   };
 
   const newest = { video: -Infinity, audio: -Infinity };
+  /** The last sound that came, whether written yet or not. */
+  const heard: { track: RecorderTrack | undefined; atMs: number } = { track: undefined, atMs: -Infinity };
   return {
     push(block: SideBlock): void {
       if (closing) return;
@@ -141,6 +143,7 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
       const order = Math.max(block.clock.wallOf(block.rtp), newest[block.track.kind]);
       newest[block.track.kind] = order;
       pending.push({ ...block, order });
+      if (block.track.kind === 'audio') Object.assign(heard, { track: block.track, atMs: Date.now() });
     },
     tick(nowMs: number): void {
       if (closing) return;

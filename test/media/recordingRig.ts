@@ -4,9 +4,11 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BufferSource, EncodedPacketSink, Input, WEBM } from 'mediabunny';
 import sharp from 'sharp';
 import { createEngine } from '../../media/engine/index.ts';
 import type { Engine, MediaRouter, Producer } from '../../media/engine/port.ts';
@@ -58,8 +60,38 @@ const rawFrame = (number: number, width: number, height: number): Buffer => {
   return out;
 };
 
-export const sendPerson = async (options: { side: Side; router: MediaRouter; toneHz: number; width?: number; height?: number; fps?: number; only?: 'audio' | 'video' }): Promise<Person> => {
-  const { side, router, width = 640, height = 360, fps = 30 } = options;
+export const FPS = 20;
+const CLIP_SECONDS = 90;
+const clips = new Map<string, Promise<{ video: string; audio: string }>>();
+
+/** A clip of numbered pictures and one of a tone, encoded once per run. */
+const clipsOf = (toneHz: number, width: number, height: number, fps: number): Promise<{ video: string; audio: string }> => {
+  const key = `${toneHz}-${width}x${height}-${fps}`;
+  const known = clips.get(key);
+  if (known) return known;
+  const made = (async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'vw-clip-'));
+    process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+    const [video, audio] = [join(dir, 'clip.ivf'), join(dir, 'clip.ogg')];
+    const sound = spawn('ffmpeg', ['-loglevel', 'error', '-f', 'lavfi', '-t', String(CLIP_SECONDS), '-i', `sine=frequency=${toneHz}:sample_rate=48000`, '-c:a', 'libopus', '-ac', '2', '-b:a', '48k', audio], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const picture = spawn('ffmpeg', [
+      '-loglevel', 'error', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(fps), '-i', 'pipe:0',
+      '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', width > 1000 ? '1500k' : '500k', '-g', String(fps), '-auto-alt-ref', '0', video,
+    ], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const done = Promise.all([once(sound, 'exit'), once(picture, 'exit')]);
+    for (let number = 0; number < CLIP_SECONDS * fps; number += 1) {
+      if (!picture.stdin.write(rawFrame(number, width, height))) await once(picture.stdin, 'drain');
+    }
+    picture.stdin.end();
+    await done;
+    return { video, audio };
+  })();
+  clips.set(key, made);
+  return made;
+};
+
+export const sendPerson = async (options: { side: Side; router: MediaRouter; toneHz: number; width?: number; height?: number; fps?: number}): Promise<Person> => {
+  const { side, router, width = 320, height = 180, fps = FPS } = options;
   const ssrc = { video: randomInt(1, 2 ** 31), audio: randomInt(1, 2 ** 31) };
   const payload = { video: 101, audio: 100 };
   const sent: { rtp: number; at: number }[] = [];
@@ -92,26 +124,16 @@ export const sendPerson = async (options: { side: Side; router: MediaRouter; ton
   };
   const video = await open('video');
   const audio = await open('audio');
-  const ffmpeg: ChildProcess = spawn('ffmpeg', [
-    '-hide_banner', '-loglevel', 'error', '-re', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(fps), '-i', 'pipe:0',
-    '-re', '-f', 'lavfi', '-i', `sine=frequency=${options.toneHz}:sample_rate=48000`,
-    '-map', '0:v', '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', width > 1000 ? '1500k' : '800k', '-g', String(fps), '-auto-alt-ref', '0', '-error-resilient', '1',
-    '-payload_type', '101', '-ssrc', String(ssrc.video), '-f', 'rtp', `rtp://127.0.0.1:${video.port}?pkt_size=1200`,
-    '-map', '1:a', '-c:a', 'libopus', '-ac', '2', '-b:a', '48k', '-application', 'voip', '-payload_type', '100', '-ssrc', String(ssrc.audio), '-f', 'rtp', `rtp://127.0.0.1:${audio.port}?pkt_size=1200`,
-  ], { stdio: ['pipe', 'ignore', 'inherit'] });
-  const exited = once(ffmpeg, 'exit');
-  let stopped = false;
-  ffmpeg.stdin!.on('error', () => undefined);
-  void (async () => {
-    for (let number = 0; !stopped; number += 1) {
-      if (!ffmpeg.stdin!.write(rawFrame(number, width, height))) await Promise.race([once(ffmpeg.stdin!, 'drain'), exited]);
-    }
-  })();
+  const clips = await clipsOf(options.toneHz, width, height, fps);
+  // Copied, not encoded: a sender that is short of processor time would fall behind its own clock.
+  const senders = [['101', ssrc.video, clips.video, video.port], ['100', ssrc.audio, clips.audio, audio.port]].map(([type, id, file, port]): ChildProcess => spawn('ffmpeg', [
+    '-hide_banner', '-loglevel', 'error', '-re', '-i', String(file), '-c', 'copy', '-payload_type', String(type), '-ssrc', String(id), '-f', 'rtp', `rtp://127.0.0.1:${port}?pkt_size=1200`,
+  ], { stdio: ['ignore', 'ignore', 'inherit'] }));
+  const exited = Promise.all(senders.map((sender) => once(sender, 'exit')));
   await until('the sender to send', () => sent.length > 3);
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= (async () => {
-    stopped = true;
-    ffmpeg.kill('SIGKILL');
+    senders.forEach((sender) => sender.kill('SIGKILL'));
     await exited;
     closers.forEach((close) => close());
   })());
@@ -210,12 +232,20 @@ const run = async (args: string[], input: Buffer): Promise<Buffer> => {
 };
 
 /** Every picture of a WebM file: its frame number and time in seconds. Any complaint of the decoder is an error. */
-export const decodePictures = async (webm: Buffer, width = 640, height = 360): Promise<(number | null)[]> => {
+export const decodePictures = async (webm: Buffer, width = 320): Promise<(number | null)[]> => {
   const rows = Math.ceil(width / 32);
   const raw = await run(['-i', 'pipe:0', '-map', '0:v', '-vf', `crop=${width}:${rows}:0:0`, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], webm);
   const size = width * rows;
-  void height;
   return Array.from({ length: raw.length / size }, (_, i) => readFrameNumber({ data: raw.subarray(i * size, (i + 1) * size), width, height: rows, channels: 1 }));
+};
+
+/** Seconds of every picture, read by a library that did not write the file. */
+export const pictureTimes = async (webm: Buffer): Promise<number[]> => {
+  const input = new Input({ formats: [WEBM], source: new BufferSource(new Uint8Array(webm)) });
+  const track = await input.getPrimaryVideoTrack();
+  const times: number[] = [];
+  if (track) for await (const packet of new EncodedPacketSink(track).packets()) times.push(packet.timestamp);
+  return times;
 };
 
 export const decodeSound = async (webm: Buffer): Promise<Float32Array> => {
