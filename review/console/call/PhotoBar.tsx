@@ -21,13 +21,13 @@ export function PhotoBar({ view, actions, enabled, frameWidth, onShow }: Props) 
         const photo = latest[kind];
         const working = actions.taking.has(kind);
         const verdict = working ? 'working' : verdictOf(photo);
-        const still = photo === undefined || kind === 'face' ? undefined : photo.still;
+        const still = photo?.still;
         const narrow = kind !== 'face' && verdict === 'missing' && enabled && frameWidth > 0 && frameWidth < 1280;
         return (
           <div key={kind} className={`photo-card photo-card-${verdict}`}>
             <div className="photo-thumb" onClick={() => onShow(kind)} onKeyDown={undefined}>
               {photo && <img src={photoAddress(view.applicationId, photo.photoId, 'record')} alt={t(`photo.${kind}`)} data-testid={TESTIDS.photoImage(kind)} data-photo={photo.photoId} data-rtp={photo.rtpTimestamp} data-still={still === undefined ? 'none' : still === null ? 'pending' : still.fits ? 'fits' : 'misfit'} />}
-              {working && <span className="photo-working"><LoadingOutlined /></span>}
+              {working && <span className="photo-busy"><LoadingOutlined /></span>}
               {!photo && !working && <CameraOutlined />}
             </div>
             <div className="photo-line"><strong>{t(`photo.${kind}`)}</strong><span className={`photo-verdict photo-${verdict}`} data-testid={TESTIDS.photoState(kind)} data-verdict={verdict}>{t(`photo.${verdict}`)}</span></div>

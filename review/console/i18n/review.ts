@@ -55,5 +55,6 @@ export const review = {
   'replay.audio': ['声音', 'sound'],
   'replay.video': ['画面', 'picture'],
   'replay.nothing': ['这次通话没有录像', 'This session has no recording'],
+  'replay.loading': ['正在载入录像', 'Loading the recording'],
   'replay.decision': ['决定', 'Decision'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -1,4 +1,4 @@
-import { CaretRightOutlined, PauseOutlined } from '@ant-design/icons';
+import { CaretRightOutlined, LoadingOutlined, PauseOutlined } from '@ant-design/icons';
 import { Button, Input, Segmented } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
@@ -82,6 +82,7 @@ function Replay({ view }: { view: ReplayView }) {
           </figure>
         ))}
         {view.segments.length === 0 && <div className="video-cover"><p>{t('replay.nothing')}</p></div>}
+        {player.loading && <div className="replay-loading"><LoadingOutlined /> {t('replay.loading')}</div>}
         {player.problem && <div className="video-cover"><ProblemBox problem={player.problem} /></div>}
       </div>
       <aside className="replay-side">

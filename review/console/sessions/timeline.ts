@@ -22,7 +22,7 @@ export type EventTone = 'decision' | 'photo' | 'gap' | 'script' | 'plain';
 export function toneOf(type: string): EventTone {
   if (/decision|decide|approve|reject|fraud|passed/.test(type)) return 'decision';
   if (/photo|capture/.test(type)) return 'photo';
-  if (/gap|interrupt|lost|drop|left/.test(type)) return 'gap';
+  if (/gap|interrupt|lost|drop|left|recorder_off|no_show/.test(type)) return 'gap';
   if (/script|tick/.test(type)) return 'script';
   return 'plain';
 }
