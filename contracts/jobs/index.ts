@@ -3,10 +3,9 @@ import { z } from 'zod';
 /** Jobs on BullMQ: payloads are ids and codes, never personal data. A job id has no `:`. */
 export const JOBS = {
   'batch.tick': z.object({}),
-  'account.open': z.object({ applicationId: z.string(), step: z.string().optional() }),
+  'account.open': z.object({ applicationId: z.string() }),
   'police.check': z.object({ applicationId: z.string() }),
-  'outbox.relay': z.object({}),
-  'document.read': z.object({ applicationId: z.string(), documentId: z.string() }),
+  'session.sweep': z.object({}),
   'photo.read': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
 } as const;
 export type JobName = keyof typeof JOBS;

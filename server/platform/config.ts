@@ -49,6 +49,8 @@ export type Config = {
   keys: { master: SecretKey[]; blindIndex: SecretKey[]; signing: SigningKey[] };
   /** Base addresses; undefined: that system is not connected. */
   outside: Record<OutsideSystem, string | undefined>;
+  /** The batch runs at any hour: for demonstrations (R51). Default: as DEMO. */
+  batchAlwaysOpen: boolean;
   /** Control address of the simulators, demo only. */
   simulatorsUrl: string | undefined;
 };
@@ -97,6 +99,7 @@ const environment = z.object({
   CA_URL: optional(address),
   SMS_URL: optional(address),
   SIMULATORS_URL: optional(address),
+  BATCH_ALWAYS_OPEN: optional(z.enum(['0', '1'])),
 });
 
 /**
@@ -120,6 +123,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     if (given[name] === undefined) problems.push(`${name}: required (id:base64,… ; the first is active)`);
   }
   if (production && given.DEMO) problems.push('DEMO: the demo (its staff, its codes on screen, its simulators) does not run with NODE_ENV=production');
+  if (production && given.BATCH_ALWAYS_OPEN === '1') problems.push('BATCH_ALWAYS_OPEN: not with NODE_ENV=production: the batch keeps the depository’s hours');
   if (production && simulators !== undefined) problems.push('SIMULATORS_URL: no simulators with NODE_ENV=production');
   if (production && tls === undefined && trustProxy === false) problems.push('TLS_CERT and TLS_KEY, or TRUST_PROXY: required with NODE_ENV=production');
   problems.push(...keyReuse(given.MASTER_KEYS, given.BLIND_INDEX_KEYS));
@@ -144,6 +148,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     outside: {
       police: given.POLICE_URL, depository: given.DEPOSITORY_URL, core: given.CORE_URL, bank: given.BANK_URL, ca: given.CA_URL, sms: given.SMS_URL,
     },
+    batchAlwaysOpen: given.BATCH_ALWAYS_OPEN === undefined ? given.DEMO : given.BATCH_ALWAYS_OPEN === '1',
     simulatorsUrl: simulators,
   };
 }

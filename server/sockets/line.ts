@@ -52,6 +52,8 @@ export function createLineSockets(services: Services) {
         if (place) notify('place', place);
       }));
     },
+    /** Something of this application changed: its page fetches it again. */
+    changed: (applicationId: string): void => { for (const one of open.values()) if (one.applicationId === applicationId) one.notify('changed', {}); },
     close: () => { for (const { close } of open.values()) close(CLOSE_CODES.shutdown); },
   };
 }

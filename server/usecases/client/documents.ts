@@ -28,8 +28,8 @@ export const uploadDocument = (ports: ClientPorts): Handler<Ops['uploadDocument'
   requireStep(before, 'documents');
   const caseId = before.application.id;
   const { jpeg, width, height } = await ports.reader.inspect(file.bytes);
-  const [judged, reading] = await Promise.all([ports.reader.judge(jpeg), ports.reader.read(jpeg, { expect: side })]);
-  const notes: DocumentNotes = { reading, findings: [...judged, ...(reading.side !== 'unknown' && reading.side !== side && !reading.findings.some(({ code }) => code === 'SIDE_WRONG') ? [sideWrong] : [])] };
+  const reading = await ports.reader.read(jpeg, { expect: side });
+  const notes: DocumentNotes = { reading, findings: [...reading.findings] };
   const id = newId();
   const readingEnc = await ports.cipher.sealJson(documentPlace(caseId, id), notes);
   const { fileId } = await ports.evidence.put({ caseId, kind: 'upload', contentType: 'image/jpeg', bytes: jpeg });
@@ -42,8 +42,6 @@ export const uploadDocument = (ports: ClientPorts): Handler<Ops['uploadDocument'
   return viewOf(ports, actor);
 };
 
-const sideWrong = { rule: 'R14', code: 'SIDE_WRONG', severity: 'blocking' } as const;
-
 async function keep(ports: ClientPorts, clientId: string, document: NewDocument): Promise<void> {
   const { id, side, fileId, width, height, notes, readingEnc } = document;
   await ports.prisma.$transaction(async (tx) => {
@@ -53,7 +51,7 @@ async function keep(ports: ClientPorts, clientId: string, document: NewDocument)
     requireStep(found, 'documents');
     const now = ports.now();
     await tx.document.updateMany({ where: { applicationId, side, supersededAt: null }, data: { supersededAt: now } });
-    const codes = [...new Set([...notes.findings, ...notes.reading.findings].map(({ code }) => code))];
+    const codes = [...new Set(notes.findings.map(({ code }) => code))];
     await tx.document.create({ data: { id, applicationId, side, fileId, width, height, readingEnc, findingCodes: codes, uploadedAt: now, readAt: now } });
     await emit(tx, { type: 'document.uploaded', applicationId, documentId: id, side });
     await saveUpload(tx, found, side);

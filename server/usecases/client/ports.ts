@@ -11,8 +11,7 @@ import type { Application, Database } from '../../database/index.ts';
 export interface UploadReader {
   /** Decodes safely, turns upright. @throws AppError UPLOAD_* */
   inspect(bytes: Buffer): Promise<{ jpeg: Buffer; width: number; height: number }>;
-  /** Sharpness, light, glare, size (R21). */
-  judge(jpeg: Buffer): Promise<readonly Finding[]>;
+  /** Fields and findings, of the picture's quality too (R21). */
   read(jpeg: Buffer, options: { expect: DocumentSide }): Promise<DocumentReading>;
 }
 

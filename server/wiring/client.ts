@@ -1,0 +1,48 @@
+import type { CLIENT_OPERATIONS } from '../../contracts/http/client.ts';
+import { inspectUpload } from '../../review/checks/index.ts';
+import { isOpen, nextOpening } from '../../workflows/accounts/calendar.ts';
+import type { Calendar } from '../../workflows/accounts/calendar.ts';
+import type { ClientSessions } from '../auth/client.ts';
+import { createOneTimeCodes } from '../auth/oneTimeCode.ts';
+import { LIMITS } from '../auth/limits.ts';
+import type { Limits } from '../auth/limits.ts';
+import type { Handlers } from '../http/router.ts';
+import { callApplication } from '../usecases/call/joinline.ts';
+import { keepStill } from '../usecases/call/photo.ts';
+import { createClientHandlers } from '../usecases/client/index.ts';
+import { createIdRules } from '../usecases/client/idRules.ts';
+import { createCa, createCore, createSms } from '../usecases/client/outside.ts';
+import type { Services } from '../usecases/services.ts';
+
+export interface ClientParts {
+  readonly services: Services;
+  readonly sessions: ClientSessions;
+  readonly limits: Limits;
+  readonly outside: { readonly core: string; readonly ca: string; readonly sms: string };
+  readonly calendar: Calendar;
+}
+
+/** The client's operations, wired. */
+export function clientHandlers({ services, sessions, limits, outside, calendar }: ClientParts): Handlers<typeof CLIENT_OPERATIONS> {
+  const { db: prisma, cipher, blindIndex, store, reader, line, hub, now } = services;
+  const codes = createOneTimeCodes({ prisma, blindIndex, limits, sms: createSms(outside.sms), resendSeconds: LIMITS.resendSeconds });
+  const handlers = createClientHandlers({
+    prisma, cipher, blindIndex, evidence: store, rules: createIdRules(), core: createCore(outside.core), ca: createCa(outside.ca), sessions, codes, line, now,
+    reader: { inspect: inspectUpload, read: (jpeg, options) => reader.read(jpeg, options) },
+    batchAt: async (application) => (application.state === 'approved' && !isOpen(calendar, now()) ? nextOpening(calendar, now()) : null),
+    onTakenOver: (clientId, sessionIds) => {
+      callApplication(services, clientId)
+        .then((application) => hub.publish(`client:${application.id}`, 'takenOver', { sessionIds }))
+        .catch((error: unknown) => services.log.error({ err: error }, 'taken-over device not told'));
+    },
+  });
+  return {
+    ...handlers,
+    still: async ({ actor, params, file }) => {
+      const application = await callApplication(services, actor.clientId);
+      const { jpeg, width, height } = await inspectUpload(file.bytes);
+      await keepStill(services, { applicationId: application.id, photoId: params['photoId']!, image: { bytes: jpeg, width, height } });
+      return { ok: true };
+    },
+  };
+}

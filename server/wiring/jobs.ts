@@ -1,0 +1,56 @@
+import { Redis } from 'ioredis';
+import type { OutboxEvent } from '../../contracts/events/index.ts';
+import { createRelay } from '../../workflows/outbox/relay.ts';
+import type { EventJob } from '../../workflows/outbox/relay.ts';
+import { createQueues } from '../../workflows/queues/queues.ts';
+import type { Queues } from '../../workflows/queues/queues.ts';
+import { defineHandler, startWorkers } from '../../workflows/queues/workers.ts';
+import type { Config } from '../platform/config.ts';
+import type { Lifecycle } from '../platform/lifecycle.ts';
+import { batchTick, openAccountsJob } from '../usecases/batch/run.ts';
+import type { BatchPorts } from '../usecases/batch/run.ts';
+import { readPhotoJob } from '../usecases/call/photo.ts';
+import { policeCheckJob } from '../usecases/call/police.ts';
+import { sweepSessions } from '../usecases/call/watch.ts';
+import type { Services } from '../usecases/services.ts';
+
+const EVERY_MS = { relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } as const;
+
+/** Which work follows from an event. */
+export function jobsOf(event: OutboxEvent): EventJob[] {
+  if (event.type !== 'application.changed') return [];
+  if (event.to === 'submitted') return [{ name: 'police.check', data: { applicationId: event.applicationId } }];
+  if (event.to === 'approved') return [{ name: 'batch.tick', data: {} }];
+  return [];
+}
+
+/** Opens the queues; every role may add jobs. */
+export const openJobs = (config: Config): Queues => createQueues({ redisUrl: config.redisUrl });
+
+/** The role `jobs`: workers, the outbox relay and the clocks of batch and sweep. */
+export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts): Promise<void> {
+  const { db, log } = services;
+  await life.add('workers', () => startWorkers({
+    redisUrl: config.redisUrl,
+    handlers: [
+      defineHandler({ name: 'batch.tick', handle: async () => { await batchTick(services, batch); } }),
+      defineHandler({ name: 'account.open', concurrency: 4, handle: (data) => openAccountsJob(services, batch, data) }),
+      defineHandler({ name: 'police.check', concurrency: 4, handle: (data) => policeCheckJob(services, config.outside.police, data) }),
+      defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
+      defineHandler({ name: 'session.sweep', handle: async () => { await sweepSessions(services); } }),
+    ],
+    onFailed: ({ name, id, attempt, final, error }) => log[final ? 'error' : 'warn']({ job: name, id, attempt, err: error }, 'job failed'),
+  }), (workers) => workers.close());
+  const redis = await life.add('relay connection', () => new Redis(config.redisUrl, { maxRetriesPerRequest: null }), (r) => r.disconnect());
+  await life.add('outbox relay', () => createRelay({
+    redis, jobsOf, everyMs: EVERY_MS.relay,
+    addJob: (job, id) => queues.add(job.name, job.data as never, { id, ...(job.delayMs === undefined ? {} : { delayMs: job.delayMs }) }),
+    repository: {
+      unpublished: (limit) => db.outbox.findMany({ where: { publishedAt: null }, orderBy: { seq: 'asc' }, take: limit, select: { id: true, payload: true } }),
+      markPublished: async (ids) => { await db.outbox.updateMany({ where: { id: { in: [...ids] } }, data: { publishedAt: services.now() } }); },
+    },
+    onError: (error, rowId) => log.error({ err: error, rowId }, 'event not relayed'),
+  }), (relay) => relay.close());
+  await queues.every('session.sweep', EVERY_MS.sweep, {});
+  await queues.every('batch.tick', config.demo ? EVERY_MS.batchDemo : EVERY_MS.batch, {});
+}

@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launch } from '../../../scripts/launch/launch.ts';
+import type { Instance } from '../../../scripts/launch/launch.ts';
+import { currentTotp } from '../../../server/auth/staff.ts';
+
+export interface DemoLogin { readonly staffId: string; readonly username: string; readonly password: string; readonly totpSecret: string }
+export interface FreshInstance extends Instance {
+  readonly dataDir: string;
+  readonly output: string[];
+  login(username: string): DemoLogin;
+  /** A TOTP that was not used yet: each code is accepted once. */
+  totp(login: DemoLogin): Promise<string>;
+  /** The one-time code last sent to this number. */
+  smsCode(phone: string): Promise<string>;
+  /** Turns a simulator's switch. */
+  turn(system: string, state: object): Promise<void>;
+  resetSwitches(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+const freePort = (): Promise<number> => new Promise((resolve, reject) => {
+  const probe = createServer();
+  probe.once('error', reject);
+  probe.listen(0, '127.0.0.1', () => {
+    const { port } = probe.address() as { port: number };
+    probe.close(() => resolve(port));
+  });
+});
+
+/** A whole system of its own in a new folder: database, Redis, simulators, server. */
+export async function freshInstance(env: Record<string, string> = {}): Promise<FreshInstance> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'witness-instance-'));
+  const output: string[] = [];
+  const [port, rtcPort] = [await freePort(), await freePort()];
+  const instance = await launch({
+    env: {
+      PATH: process.env['PATH'], HOME: process.env['HOME'], MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
+      DATA_DIR: dataDir, PORT: String(port), RTC_PORT: String(rtcPort), MEDIA_WORKERS: '1', ANNOUNCED_IP: '127.0.0.1', DEMO: '1', ...env,
+    },
+    print: (name, line) => { output.push(`${name}: ${line}`); },
+  }).catch(async (error: unknown) => {
+    await rm(dataDir, { recursive: true, force: true });
+    throw new Error(`the instance did not start\n${output.slice(-30).join('\n')}`, { cause: error });
+  });
+  const logins = JSON.parse(readFileSync(join(dataDir, 'demo-staff.json'), 'utf8')) as DemoLogin[];
+  const control = instance.env['SIMULATORS_URL'] ?? '';
+  const used = new Map<string, string>();
+  return {
+    ...instance, dataDir, output,
+    login: (username) => {
+      const found = logins.find((l) => l.username === username);
+      if (!found) throw new Error(`no demo login ${username}`);
+      return found;
+    },
+    async totp(login) {
+      for (;;) {
+        const code = currentTotp(login.totpSecret);
+        if (used.get(login.username) !== code) {
+          used.set(login.username, code);
+          return code;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    },
+    async smsCode(phone) {
+      const answer = await fetch(`${control}/sms/latest?to=${encodeURIComponent(phone)}`);
+      if (!answer.ok) throw new Error(`no message to this number (${answer.status})`);
+      return ((await answer.json()) as { code: string }).code;
+    },
+    async turn(system, state) {
+      const answer = await fetch(`${control}/switch/${system}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(state) });
+      if (!answer.ok) throw new Error(`switch ${system}: ${answer.status} ${await answer.text()}`);
+    },
+    async resetSwitches() {
+      await fetch(`${control}/switch`, { method: 'DELETE' });
+    },
+    async dispose() {
+      await instance.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

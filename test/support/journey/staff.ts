@@ -1,0 +1,74 @@
+import type { Page } from 'playwright-core';
+import { SCRIPT } from '../../../contracts/script.ts';
+import type { PhotoKind } from '../../../contracts/script.ts';
+import { readFrameNumber } from '../camera/index.ts';
+import type { DemoLogin, FreshInstance } from './instance.ts';
+
+const t = (page: Page, id: string) => page.getByTestId(id);
+
+export async function logIn(page: Page, instance: FreshInstance, login: DemoLogin): Promise<void> {
+  await page.goto(`${instance.url}/console/?e2e=1`);
+  await t(page, 'login-username').fill(login.username);
+  await t(page, 'login-password').fill(login.password);
+  await t(page, 'login-totp').fill(await instance.totp(login));
+  await t(page, 'login-submit').click({ timeout: 5_000 }).catch(() => undefined);
+  await t(page, 'logout').waitFor({ timeout: 20_000 });
+}
+
+export async function takeSeat(page: Page): Promise<void> {
+  for (const id of ['seat-backdrop', 'seat-aligned']) await t(page, id).check({ timeout: 30_000 });
+  await page.locator('[data-testid="seat-online"]:not([disabled])').click({ timeout: 40_000 });
+}
+
+export async function acceptOffer(page: Page): Promise<void> {
+  await t(page, 'offer-accept').click({ timeout: 60_000 });
+  await t(page, 'call-page').waitFor({ timeout: 30_000 });
+}
+
+/** The machine-readable frame number that this video element shows now. */
+export async function shownFrameNumber(page: Page, testId: string): Promise<number | null> {
+  const pixels = await page.getByTestId(testId).evaluate((node) => {
+    const video = (node instanceof HTMLVideoElement ? node : node.querySelector('video'))!;
+    if (!video.videoWidth) return null;
+    const canvas = document.createElement('canvas');
+    canvas.width = 640;
+    canvas.height = Math.round((640 * video.videoHeight) / video.videoWidth);
+    const context = canvas.getContext('2d')!;
+    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    const { data, width, height } = context.getImageData(0, 0, canvas.width, 24);
+    return { data: [...data], width, height };
+  });
+  return pixels && readFrameNumber({ ...pixels, channels: 4 });
+}
+
+/** Waits until the client's picture shows a frame inside the section and far enough from its end. */
+export async function waitForSection(page: Page, [from, to]: readonly [number, number], marginFrames = 45): Promise<void> {
+  const deadline = Date.now() + 40_000;
+  for (;;) {
+    const number = await shownFrameNumber(page, 'call-client-video');
+    if (number !== null && number >= from + 8 && number <= to - marginFrames) return;
+    if (Date.now() > deadline) throw new Error('the section did not come into the picture');
+    await page.waitForTimeout(80);
+  }
+}
+
+export interface Press { readonly kind: PhotoKind; readonly rtpTimestamp: number; readonly producerId: string; readonly frameNumber: number | null }
+
+/** Presses capture and answers what the page showed at the press. */
+export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
+  await t(page, `photo-${kind}`).click();
+  await page.locator(`[data-testid="photo-${kind}-image"]`).waitFor({ timeout: 30_000 });
+  return page.evaluate((name) => {
+    const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string; pixels?: { data: number[]; width: number; height: number } } }).__lastCapture;
+    if (last.kind !== name) throw new Error('another capture');
+    return { kind: last.kind, rtpTimestamp: last.rtpTimestamp, producerId: last.producerId, pixels: last.pixels ? { data: [...last.pixels.data], width: last.pixels.width, height: last.pixels.height } : null };
+  }, kind).then(({ pixels, ...press }) => ({ ...press, kind, frameNumber: pixels && readFrameNumber({ ...pixels, channels: 4 }) }));
+}
+
+/** Asks and ticks every item of the script with a clear yes. */
+export async function tickScript(page: Page, items = SCRIPT.map(({ id }) => id)): Promise<void> {
+  for (const id of items) {
+    await t(page, `tick-${id}-clear_yes`).click();
+    await page.locator(`[data-testid="tick-${id}-state"][data-state="clear_yes"]`).waitFor({ timeout: 10_000 });
+  }
+}
