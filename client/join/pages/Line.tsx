@@ -27,7 +27,8 @@ export function Line(): JSX.Element {
   // After a reload or a broken socket the place is claimed again; the server keeps it for us.
   const waiting = view.state === 'waiting';
   useEffect(() => { if (waiting && socketState === 'open' && ready !== null) run(() => join(ready)); }, [waiting, socketState, ready, join, run]);
-  useEffect(() => { const timer = setInterval(() => { refresh().catch(() => undefined); }, 15_000); return () => { clearInterval(timer); }; }, [refresh]);
+  const polling = view.state === 'waiting' ? 15_000 : 3000;
+  useEffect(() => { const timer = setInterval(() => { refresh().catch(() => undefined); }, polling); return () => { clearInterval(timer); }; }, [refresh, polling]);
 
   if (ready === null) return <Ready />;
   if (view.session !== null) {

@@ -25,7 +25,7 @@ function Progress({ step }: { readonly step: ClientStep }): JSX.Element | null {
   if (step === 'result') return null;
   const minutes = minutesLeft(step);
   const words = place === null
-    ? t('资料已提交 · 最后一步：视频见证', 'Details submitted · last part: video call')
+    ? t('最后一步：视频见证', 'Last part: video call')
     : t(`第 ${place.number} 步，共 ${place.of} 步`, `Step ${place.number} of ${place.of}`);
   const share = place === null ? 1 : place.number / COUNTED_STEPS.length;
   return (

@@ -90,16 +90,17 @@ export function LineProvider({ children }: { readonly children: ReactNode }): JS
     setPlace(got);
     await refresh();
   }, [refresh]);
+  // These four never change: the call that holds on to them must not start anew when the view is fetched again.
+  const ticket = useCallback(async (sessionId: string) => (await need(socket.current).request('ticket', { sessionId })).ticket, []);
+  const onStillWanted = useCallback((listener: (photoId: string) => void) => { stills.current.add(listener); return () => { stills.current.delete(listener); }; }, []);
+  const callOver = useCallback(() => { setInvitation((old) => { over.current = old?.sessionId ?? null; return null; }); setPlace(null); refresh().catch(() => undefined); }, [refresh]);
   const value = useMemo<LineState>(() => ({
-    socketState, takenOver, place, invitation, ready, join,
+    socketState, takenOver, place, invitation, ready, join, ticket, onStillWanted, callOver,
     remember: (checked) => { setReady(checked); try { sessionStorage.setItem(READY, JSON.stringify(checked)); } catch { /* private mode */ } },
     leave: async () => { await need(socket.current).request('leave', {}); setPlace(null); await refresh(); },
-    ticket: async (sessionId) => (await need(socket.current).request('ticket', { sessionId })).ticket,
-    callOver: () => { setInvitation((old) => { over.current = old?.sessionId ?? null; return null; }); setPlace(null); refresh().catch(() => undefined); },
-    onStillWanted: (listener) => { stills.current.add(listener); return () => { stills.current.delete(listener); }; },
     comeBack: () => { over.current = null; if (session !== null) setInvitation({ ...session, ticket: null }); },
     logInHere: () => { setTakenOver(false); signedOut(errorBody('DEVICE_TAKEN_OVER')); },
-  }), [socketState, takenOver, place, invitation, ready, session, join, refresh, signedOut]);
+  }), [socketState, takenOver, place, invitation, ready, session, join, refresh, signedOut, ticket, onStillWanted, callOver]);
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
