@@ -1,4 +1,5 @@
 import { createCall, createRemoteView, displayedFrame, fullResolutionStill, type Call, type Notification, type RemoteTrack } from '../../../client/rtc/index.ts';
+import { readFrameNumber } from '../../support/camera/readFrameNumber.ts';
 
 /** What a test asks of a page in a call: the program's own client code, with its results readable from outside. */
 const remoteVideo = document.querySelector<HTMLVideoElement>('#remote')!;
@@ -54,16 +55,16 @@ const harness = {
     const loudest = bins.reduce((best, value, index) => (value > (bins[best] ?? -Infinity) ? index : best), 0);
     return (bins[loudest] ?? -Infinity) < -70 ? 0 : (loudest * analyser.context.sampleRate) / analyser.fftSize;
   },
-  /** The upper rows of the remote picture as it is shown now, RGBA. */
-  pixels: (): { width: number; height: number; data: number[] } => {
-    if (remoteVideo.videoWidth === 0) return { width: 0, height: 0, data: [] };
+  /** The camera's frame number in the remote picture as it is shown now. */
+  frameNumber: (): number | null => {
+    if (remoteVideo.videoWidth === 0) return null;
     const canvas = document.createElement('canvas');
     canvas.width = remoteVideo.videoWidth;
     canvas.height = Math.ceil(remoteVideo.videoWidth / 32);
     const context = canvas.getContext('2d')!;
     context.drawImage(remoteVideo, 0, 0);
     const { width, height, data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    return { width, height, data: [...data] };
+    return readFrameNumber({ width, height, data, channels: 4 });
   },
   sender: async (): Promise<{ frameWidth: number; targetBitrate: number; framesPerSecond: number; protocol: string }> => {
     const { send } = (await call?.rawStats()) ?? { send: [] };
