@@ -66,7 +66,7 @@ function Replay({ view }: { view: ReplayView }) {
   useEffect(() => { list.current?.children[current]?.scrollIntoView({ block: 'nearest' }); }, [current]);
 
   return (
-    <div className="replay" data-testid={TESTIDS.replayPage} data-playing={player.playing} data-now={Math.round(player.nowMs)} data-duration={Math.round(view.durationMs)}>
+    <div className="replay" data-testid={TESTIDS.replayPage} data-playing={player.playing} data-now={Math.round(player.nowMs)} data-duration={Math.round(player.endMs)}>
       <header className="review-head">
         <Button size="small" onClick={() => void navigate(-1)}>{t('app.back')}</Button>
         <code>{view.caseNo}</code><span>{t('col.witness')}：{view.witnessName}</span>
