@@ -10,13 +10,12 @@ import { checkIdNumber } from '../idNumber.ts';
 import { judgeQuality, measureQuality, QUALITY_WIDTH } from '../photoQuality.ts';
 import { readEmblemSide, readPortraitSide } from './readSides.ts';
 import type { CardReader, SideReading } from './readSides.ts';
-import type { Point } from './lines.ts';
+import { decode, findCard, straightCard } from './findCard.ts';
 import { CARD_UNITS, likelyPostures, ZONES } from './layout.ts';
 import type { Posture, Zone } from './layout.ts';
-import { locateCard } from './locateCard.ts';
 import type { CardOutline, RgbImage } from './locateCard.ts';
 import type { Ocr } from './ocr.ts';
-import { squareToQuad, straighten, upsideDown } from './warp.ts';
+import { squareToQuad, upsideDown } from './warp.ts';
 
 export interface ReadOptions {
   readonly expect?: 'portrait' | 'emblem' | undefined;
@@ -24,16 +23,9 @@ export interface ReadOptions {
   readonly checkpoint?: () => void;
 }
 
-/** Pixels a picture may have before it is decoded. */
-export const MAX_PIXELS = 50_000_000;
-const SEARCH_WIDTH = 640;
-const LARGEST_SIDE = 2600;
-/** Glyphs of about 45 pixels are what the engine likes; small cards are not scaled up by much. */
-const CARD_PIXELS = { least: 800, most: 1284 };
-
 export async function readDocument(ocr: Ocr, image: Uint8Array, options: ReadOptions = {}): Promise<DocumentReading> {
   const picture = await decode(image);
-  const outline = locateCard(await shrink(picture, SEARCH_WIDTH));
+  const outline = await findCard(picture);
   options.checkpoint?.();
   if (outline === null) return { side: 'unknown', fields: {}, findings: [makeFinding('CARD_NOT_FOUND'), ...(await judgeWhole(picture))] };
 
@@ -71,35 +63,6 @@ const ZONE_OF = {
   name: 'name', sex: 'sex', ethnicity: 'ethnicity', birthDate: 'birth', address: 'address', idNumber: 'idNumber',
   authority: 'authority', validFrom: 'validity', validTo: 'validity',
 } as const satisfies Record<FieldName, keyof typeof ZONES>;
-
-async function decode(image: Uint8Array): Promise<RgbImage> {
-  const { data, info } = await sharp(image, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-    .autoOrient().flatten({ background: '#808080' }).toColourspace('srgb')
-    .resize({ width: LARGEST_SIDE, height: LARGEST_SIDE, fit: 'inside', withoutEnlargement: true })
-    .raw().toBuffer({ resolveWithObject: true });
-  if (info.channels === 3) return { data, width: info.width, height: info.height };
-  const rgb = new Uint8Array(info.width * info.height * 3);
-  for (let i = 0; i < info.width * info.height; i += 1) rgb.fill(data[i * info.channels] as number, 3 * i, 3 * i + 3);
-  return { data: rgb, width: info.width, height: info.height };
-}
-
-async function shrink(picture: RgbImage, width: number): Promise<RgbImage> {
-  if (picture.width <= width) return picture;
-  const { data, info } = await sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } })
-    .resize({ width: Math.round(width) }).raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
-}
-
-async function straightCard(picture: RgbImage, outline: CardOutline): Promise<{ card: RgbImage; sourceWidth: number }> {
-  const [a, b, c, d] = outline.corners.map((p) => ({ x: p.x * picture.width, y: p.y * picture.height })) as [Point, Point, Point, Point];
-  const sourceWidth = (Math.hypot(b.x - a.x, b.y - a.y) + Math.hypot(c.x - d.x, c.y - d.y)) / 2;
-  const width = Math.round(Math.min(CARD_PIXELS.most, Math.max(CARD_PIXELS.least, sourceWidth)));
-  // Shrinking is sharp's; the map itself only turns, so that no pixel is skipped.
-  const source = await shrink(picture, picture.width * Math.min(1, width / sourceWidth));
-  const corners = outline.corners.map((p) => ({ x: p.x * source.width, y: p.y * source.height })) as [Point, Point, Point, Point];
-  const card = straighten(source, corners, width, Math.round((width * CARD_UNITS.height) / CARD_UNITS.width));
-  return { card, sourceWidth };
-}
 
 async function greyOf(image: RgbImage, width: number): Promise<{ data: Uint8Array; width: number; height: number }> {
   const { data, info } = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
