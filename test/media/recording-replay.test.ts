@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { stripTypeScriptTypes } from 'node:module';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { SegmentInfo } from '../../media/ports.ts';
+import { buildTimeline } from '../../review/replay/timeline.ts';
+import { readFrameNumber } from '../support/camera/index.ts';
+import { FPS, delay, openLink, openRig, sendPerson, until } from './recordingRig.ts';
+import type { Rig } from './recordingRig.ts';
+
+/** Recorded by the real recorder (killed once on the way), played by the real player in a real browser. */
+let rig: Rig;
+let browser: Browser;
+let page: Page;
+let server: ReturnType<typeof createServer>;
+let segments: SegmentInfo[];
+let timeline: ReturnType<typeof buildTimeline<SegmentInfo, { at: number; type: string }, never>>;
+let cut: SegmentInfo;
+const [caseId, sessionId] = ['case-replay', 'session-replay'];
+
+const MODULE = /^\/(player|sideplayer|timeline)\.ts$/;
+beforeAll(async () => {
+  rig = await openRig();
+  const router = await rig.openRouter();
+  const call = openLink({ sessionId, caseId, recorder: rig.recorder });
+  await call.link.start();
+  const people = await Promise.all([sendPerson({ side: 'client', router, toneHz: 440 }), sendPerson({ side: 'witness', router, toneHz: 880 })]);
+  for (const person of people) { call.link.add(person.side, person.video, router); call.link.add(person.side, person.audio, router); }
+  await until('the recorder to record', () => rig.recorder.running(sessionId));
+  await delay(13_000);
+  process.kill(rig.recorder.pid!, 'SIGKILL');
+  await until('the death to be told', () => !rig.recorder.running(sessionId));
+  await until('the recorder to record again', () => rig.recorder.running(sessionId), 30_000);
+  cut = call.segments.filter((one) => one.side === 'client').at(-1)!;
+  await delay(4_000);
+  await Promise.all(people.map((person) => person.stop()));
+  await call.link.close();
+  segments = call.segments;
+  timeline = buildTimeline({ segments, events: [{ at: segments[0]!.startMs + 6_000, type: 'photo' }], gaps: [] });
+  server = createServer((request, response) => void (async () => {
+    const path = new URL(request.url!, 'http://localhost').pathname;
+    if (MODULE.test(path)) {
+      response.setHeader('content-type', 'text/javascript');
+      response.end(stripTypeScriptTypes(await readFile(new URL(`../../review/replay${path}`, import.meta.url), 'utf8')));
+    } else if (path.startsWith('/segment/')) {
+      response.end((await rig.store.read({ caseId, fileId: segments.find((one) => one.segmentId === path.slice(9))!.fileId })).bytes);
+    } else {
+      response.setHeader('content-type', 'text/html');
+      response.end('<video id="client" muted></video><video id="witness" muted></video>');
+    }
+  })().catch(() => response.destroy()));
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  browser = await chromium.launch({ executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required', '--mute-audio'] });
+  page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.evaluate(`globalThis.readFrameNumber = ${readFrameNumber.toString()}`);
+  await page.evaluate(async (list) => {
+    const { createReplayPlayer } = await import('/player.ts' as string);
+    const element = (id: string): HTMLVideoElement => document.getElementById(id) as HTMLVideoElement;
+    const errors: string[] = [];
+    const player = createReplayPlayer({
+      segments: list, video: { client: element('client'), witness: element('witness') },
+      fetchSegment: async (segment: { segmentId: string }) => (await fetch(`/segment/${segment.segmentId}`)).arrayBuffer(),
+      onError: (error: unknown) => errors.push(String(error)),
+    });
+    Object.assign(globalThis, {
+      player, errors,
+      shown: (id: string) => {
+        const video = element(id);
+        const canvas = new OffscreenCanvas(video.videoWidth || 1, video.videoHeight || 1);
+        const context = canvas.getContext('2d')!;
+        context.drawImage(video, 0, 0);
+        return (globalThis as unknown as { readFrameNumber(pixels: unknown): number | null }).readFrameNumber({ ...pixelsOf(context.getImageData(0, 0, canvas.width, canvas.height)), channels: 4 });
+        function pixelsOf(image: ImageData) { return { data: image.data, width: image.width, height: image.height }; }
+      },
+    });
+  }, timeline.segments as SegmentInfo[]);
+});
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  await rig.close();
+});
+
+const state = () => page.evaluate(() => {
+  const { player, shown, errors } = globalThis as unknown as { player: { positionMs: number; waiting: boolean; playing: boolean; drift(): Record<string, number | undefined> }; shown(id: string): number | null; errors: string[] };
+  return { position: player.positionMs, waiting: player.waiting, playing: player.playing, drift: player.drift(), client: shown('client'), witness: shown('witness'), errors };
+});
+const command = (text: string): Promise<unknown> => page.evaluate(`player.${text}`);
+const seek = async (mediaMs: number): Promise<Awaited<ReturnType<typeof state>>> => {
+  await command(`seek(${mediaMs})`);
+  for (const end = Date.now() + 15_000; Date.now() < end;) {
+    await delay(100);
+    const now = await state();
+    const drifts = Object.values(now.drift);
+    if (!now.waiting && drifts.every((one) => one === undefined || Math.abs(one) < 60) && drifts.some((one) => one !== undefined)) { await delay(150); return state(); }
+  }
+  return state();
+};
+
+describe('the auditor replays a session (R46)', () => {
+  test('both sides play from the same clock, less than 100 ms apart', async () => {
+    const begin = await seek(4_000);
+    expect(begin.errors).toEqual([]);
+    await command('play()');
+    await delay(2_500);
+    const apart: number[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      await delay(300);
+      const { drift } = await state();
+      if (drift['client'] !== undefined && drift['witness'] !== undefined) apart.push(Math.abs(drift['client'] - drift['witness']));
+    }
+    await command('pause()');
+    expect(apart.length).toBeGreaterThan(4);
+    expect(apart.sort((a, b) => a - b)[Math.floor(apart.length / 2)]).toBeLessThan(100);
+    expect((await state()).errors).toEqual([]);
+  });
+
+  test('a jump shows the picture of that time', async () => {
+    const one = await seek(5_000);
+    const two = await seek(9_000);
+    expect(one.client).not.toBeNull();
+    expect(Math.abs(two.client! - one.client! - 4 * FPS)).toBeLessThanOrEqual(FPS / 4);
+    expect(Math.abs(two.witness! - one.witness! - 4 * FPS)).toBeLessThanOrEqual(FPS / 4);
+  });
+
+  test('the last segment before a crash plays to its last second (R41)', async () => {
+    const shown = await seek(cut.endMs - timeline.startedAt - 300);
+    expect(shown.errors).toEqual([]);
+    expect(shown.client).not.toBeNull();
+  });
+
+  test('at fourfold speed the clock runs through the gap to the end', async () => {
+    await seek(timeline.durationMs - 8_000);
+    await command('setRate(4)');
+    await command('play()');
+    const begun = Date.now();
+    for (;;) {
+      const now = await state();
+      if (!now.playing || Date.now() - begun > 20_000) break;
+      await delay(100);
+    }
+    const end = await state();
+    expect(end.position).toBe(timeline.durationMs);
+    expect(end.errors).toEqual([]);
+  });
+});
