@@ -34,7 +34,7 @@ export function createOneTimeCodes(ports: { prisma: Database; blindIndex: BlindI
     where: { phoneIndex: { in: blindIndex.candidates('phone', phone) } }, orderBy: [{ sentAt: 'desc' }, { id: 'desc' }],
   });
   const refuseLocked = (lockedUntil: Date | null | undefined): void => {
-    if (lockedUntil == null || lockedUntil <= now()) return;
+    if (lockedUntil === null || lockedUntil === undefined || lockedUntil <= now()) return;
     throw new AppError('CODE_LOCKED', { retryAfterSeconds: Math.ceil((lockedUntil.getTime() - now().getTime()) / 1000) });
   };
 
