@@ -4,10 +4,10 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { BufferSource, EncodedPacketSink, Input, WEBM } from 'mediabunny';
 import sharp from 'sharp';
 import { createEngine } from '../../media/engine/index.ts';
@@ -61,22 +61,24 @@ const rawFrame = (number: number, width: number, height: number): Buffer => {
 };
 
 export const FPS = 20;
-const CLIP_SECONDS = 90;
+const CLIP_SECONDS = 60;
 const clips = new Map<string, Promise<{ video: string; audio: string }>>();
 
-/** A clip of numbered pictures and one of a tone, encoded once per run. */
+/** A clip of numbered pictures and one of a tone, encoded once per machine. */
 const clipsOf = (toneHz: number, width: number, height: number, fps: number): Promise<{ video: string; audio: string }> => {
   const key = `${toneHz}-${width}x${height}-${fps}`;
   const known = clips.get(key);
   if (known) return known;
   const made = (async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'vw-clip-'));
-    process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-    const [video, audio] = [join(dir, 'clip.ivf'), join(dir, 'clip.ogg')];
-    const sound = spawn('ffmpeg', ['-loglevel', 'error', '-f', 'lavfi', '-t', String(CLIP_SECONDS), '-i', `sine=frequency=${toneHz}:sample_rate=48000`, '-c:a', 'libopus', '-ac', '2', '-b:a', '48k', audio], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'video-witness', 'recording', `1-${CLIP_SECONDS}s-${key}`);
+    const files = { video: join(cache, 'clip.ivf'), audio: join(cache, 'clip.ogg') };
+    if (existsSync(cache)) return files;
+    await mkdir(dirname(cache), { recursive: true });
+    const dir = await mkdtemp(`${cache}.part-`);
+    const sound = spawn('ffmpeg', ['-loglevel', 'error', '-f', 'lavfi', '-t', String(CLIP_SECONDS), '-i', `sine=frequency=${toneHz}:sample_rate=48000`, '-c:a', 'libopus', '-ac', '2', '-b:a', '48k', join(dir, 'clip.ogg')], { stdio: ['ignore', 'ignore', 'inherit'] });
     const picture = spawn('ffmpeg', [
       '-loglevel', 'error', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(fps), '-i', 'pipe:0',
-      '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', width > 1000 ? '1500k' : '500k', '-g', String(fps), '-auto-alt-ref', '0', video,
+      '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', width > 1000 ? '1500k' : '500k', '-g', String(fps), '-auto-alt-ref', '0', join(dir, 'clip.ivf'),
     ], { stdio: ['pipe', 'ignore', 'inherit'] });
     const done = Promise.all([once(sound, 'exit'), once(picture, 'exit')]);
     for (let number = 0; number < CLIP_SECONDS * fps; number += 1) {
@@ -84,7 +86,8 @@ const clipsOf = (toneHz: number, width: number, height: number, fps: number): Pr
     }
     picture.stdin.end();
     await done;
-    return { video, audio };
+    await rename(dir, cache).catch(() => rm(dir, { recursive: true, force: true }));
+    return files;
   })();
   clips.set(key, made);
   return made;
@@ -168,6 +171,14 @@ export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Rec
   };
 };
 
+/** The recorder asks for lost packets again; mediasoup answers only where the consumer's codec says so. */
+const withNack = ({ recorderCapabilities }: MediaRouter): MediaRouter['recorderCapabilities'] => ({
+  ...recorderCapabilities,
+  codecs: (recorderCapabilities.codecs ?? []).map((codec) => ({
+    ...codec, rtcpFeedback: [...(codec.rtcpFeedback ?? []), ...(codec.kind === 'video' && !codec.rtcpFeedback?.some(({ type, parameter }) => type === 'nack' && !parameter) ? [{ type: 'nack', parameter: '' }] : [])],
+  })),
+});
+
 export interface Rig {
   readonly dir: string;
   readonly engine: Engine;
@@ -193,7 +204,10 @@ export const openRig = async (): Promise<Rig> => {
     dir, engine, keys, recovered,
     get recorder() { return recorder; },
     store: createFileStore({ dir, keys }),
-    openRouter: () => engine.openRouter({ onWorkerDied: () => undefined }),
+    async openRouter() {
+      const router = await engine.openRouter({ onWorkerDied: () => undefined });
+      return Object.assign(router, { recorderCapabilities: withNack(router) });
+    },
     async restartHost() {
       await recorder.close();
       recorder = await create();
