@@ -1,4 +1,6 @@
 const PHOTO_MS = 4_000;
+/** A photo that comes later shows another moment than the photo of record; the frame grabbed at once is better. */
+const SAME_MOMENT_MS = 1_000;
 
 /**
  * The sharpest still that this phone gives of its camera (R20: it stands beside the photo of record, never in its place).
@@ -8,9 +10,10 @@ export const fullResolutionStill = async (track: MediaStreamTrack): Promise<Blob
   if (track.readyState === 'ended') throw new Error('the camera has ended');
   if ('ImageCapture' in globalThis) {
     const capture = new ImageCapture(track);
-    const photo = await within(capture.takePhoto(), PHOTO_MS).catch(() => undefined);
+    const grabbed = within(capture.grabFrame(), PHOTO_MS).catch(() => undefined);
+    const photo = await within(capture.takePhoto(), SAME_MOMENT_MS).catch(() => undefined);
     if (photo && photo.size > 0) return photo;
-    const bitmap = await within(capture.grabFrame(), PHOTO_MS).catch(() => undefined);
+    const bitmap = await grabbed;
     if (bitmap) return drawn(bitmap, bitmap.width, bitmap.height);
   }
   return frameOf(track);

@@ -145,7 +145,9 @@ export class Session {
     const answer = await peer.setup(router, rtpCapabilities as unknown as RtpCapabilities);
     // Behind the answer, so that the peer knows its transports when the first consumer is told.
     setImmediate(() => void this.#receiveAll(peer));
-    if (peer.role === 'witness' && this.#recorder) peer.channel.notify('recorder', { running: this.#recording });
+    // The client too sees whether the call is being recorded (R40).
+    if (this.#recorder) peer.channel.notify('recorder', { running: this.#recording });
+    if (peer.role === 'client' && this.#detail) peer.channel.notify('contentHint', { detail: true });
     return answer;
   }
 
@@ -200,7 +202,7 @@ export class Session {
   #onRecording(running: boolean, at: Date): void {
     this.#recording = running;
     this.#options.observer.recording(this.id, running, at);
-    for (const peer of this.#peers.values()) if (peer.role !== 'client') peer.channel.notify('recorder', { running });
+    for (const peer of this.#peers.values()) peer.channel.notify('recorder', { running });
   }
 
   async #openRouter(): Promise<void> {

@@ -44,7 +44,12 @@ export function createMediaFacts(services: Waiting): SessionObserver & { idle():
 
   return {
     joined: (sessionId, role) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'joined', ...(role === 'listener' ? {} : { side: role }), codes: { role } })); },
-    left: (sessionId, role, interrupted) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: interrupted ? 'lost' : 'left', ...(role === 'listener' ? {} : { side: role }), codes: { role } })); },
+    left: (sessionId, role, interrupted) => {
+      const at = now();
+      // Who hangs up before the decision has dropped the call as well: the way back stays open (R30).
+      const events = interrupted || role === 'listener' ? {} : { live: 'interrupt' as const };
+      inOrder(sessionId, () => change(sessionId, at, interrupted ? 'lost' : 'left', events, { role }));
+    },
     live: (sessionId) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'live', { joining: 'both_joined', interrupted: 'resume' })); },
     interrupted: (sessionId, cause) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'interrupted', { live: 'interrupt' }, { cause })); },
     rebuilt: (sessionId) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'rebuilt', side: 'server' })); },

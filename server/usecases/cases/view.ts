@@ -1,4 +1,5 @@
 import { pinyin } from 'pinyin-pro';
+import { custodyBank } from '../../../contracts/banks.ts';
 import { AppError } from '../../../contracts/errors.ts';
 import type { CaseView, PhotoView } from '../../../contracts/http/staff.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/account.ts';
@@ -92,7 +93,7 @@ async function caseLists(services: Services, application: Application) {
   return {
     declarations: application.declarationsEnc ? await cipher.openJson<CaseView['declarations']>({ subject: application.id, table: 'application', column: 'declarations_enc', row: application.id }, application.declarationsEnc) : null,
     risk: application.riskClass ? { class: application.riskClass as 'C1', score: application.riskScore ?? 0, blocked: application.riskClass === 'C1' } : null,
-    custody: application.bankCode && card ? { bankCode: application.bankCode, bankName: { zh: application.bankCode, en: application.bankCode }, cardMasked: maskCard(card) } : null,
+    custody: application.bankCode && card ? { bankCode: application.bankCode, bankName: custodyBank(application.bankCode)?.name ?? { zh: application.bankCode, en: application.bankCode }, cardMasked: maskCard(card) } : null,
     consents: consents.map((c) => ({ kind: c.kind as 'notice', granted: c.granted, version: c.version, at: iso(c.at) })),
     agreements: signatures.map((s) => ({ id: s.agreementId, version: s.version, at: iso(s.at), verified: s.verified })),
     reviews: await Promise.all(reviews.map(async (r) => ({ decision: r.decision, code: r.code, comment: await comment(r.id, r.commentEnc), until: r.until ? day(r.until) : null, by: r.reviewer.name, at: iso(r.at) }))),

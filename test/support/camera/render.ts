@@ -120,6 +120,11 @@ export async function renderFrame(scene: Scene, seconds: number, number: number)
   return await sharp(base.data, { raw: { width: base.width, height: base.height, channels: 3 } })
     .extract({ left: base.left, top: base.top, width: WIDTH, height: HEIGHT })
     .composite([...overlays, frameBand(number, WIDTH)])
+    .toColourspace('srgb')
+    .png({ compressionLevel: 0 })
+    .toBuffer()
+    // Chromium takes the JPEG's full-range levels for video levels (16–235): without this a white card comes out burnt.
+    .then((frame) => sharp(frame).linear(219 / 255, 16)
     .jpeg({ quality: 82, chromaSubsampling: '4:2:0' })
-    .toBuffer();
+    .toBuffer());
 }

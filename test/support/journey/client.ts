@@ -89,11 +89,14 @@ export async function setPasswords(page: Page, trading: string, fund: string): P
 
 export async function signAgreements(page: Page): Promise<void> {
   await shown(page, 'agreements');
-  for (const id of ['accountOpening', 'riskDisclosure', 'custody', 'electronicSignature']) {
-    const text = t(page, `agreement-${id}-text`);
+  for (const _ of ['accountOpening', 'riskDisclosure', 'custody', 'electronicSignature']) {
+    // One after the other, each to its end.
+    const text = page.locator('[data-testid^="agreement-"][data-testid$="-text"]');
     await text.waitFor();
+    const id = (await text.getAttribute('data-testid'))!.replace(/-text$/, '');
     await text.evaluate((node) => { node.scrollTop = node.scrollHeight; });
-    await t(page, `agreement-${id}-agree`).check();
+    await t(page, `${id}-agree`).click();
+    await t(page, `${id}-text`).waitFor({ state: 'detached' });
   }
   await t(page, 'agreements-next').click();
   await shown(page, 'submit');

@@ -7,7 +7,9 @@ import type { DemoLogin, FreshInstance } from './instance.ts';
 const t = (page: Page, id: string) => page.getByTestId(id);
 
 export async function logIn(page: Page, instance: FreshInstance, login: DemoLogin): Promise<void> {
-  await page.goto(`${instance.url}/console/?e2e=1`);
+  // The console's documented test hook: it keeps the frame that was displayed at the press.
+  await page.addInitScript(() => localStorage.setItem('e2e', '1'));
+  await page.goto(`${instance.url}/console/`);
   await t(page, 'login-username').fill(login.username);
   await t(page, 'login-password').fill(login.password);
   await t(page, 'login-totp').fill(await instance.totp(login));
@@ -58,17 +60,24 @@ export interface Press { readonly kind: PhotoKind; readonly rtpTimestamp: number
 export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
   await t(page, `photo-${kind}`).click();
   await page.locator(`[data-testid="photo-${kind}-image"]`).waitFor({ timeout: 30_000 });
-  return page.evaluate((name) => {
-    const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string; pixels?: { data: number[]; width: number; height: number } } }).__lastCapture;
+  const press = await page.evaluate((name) => {
+    const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string; canvas: HTMLCanvasElement } }).__lastCapture;
     if (last.kind !== name) throw new Error('another capture');
-    return { kind: last.kind, rtpTimestamp: last.rtpTimestamp, producerId: last.producerId, pixels: last.pixels ? { data: [...last.pixels.data], width: last.pixels.width, height: last.pixels.height } : null };
-  }, kind).then(({ pixels, ...press }) => ({ ...press, kind, frameNumber: pixels && readFrameNumber({ ...pixels, channels: 4 }) }));
+    const canvas = document.createElement('canvas');
+    canvas.width = 640;
+    canvas.height = Math.round((640 * last.canvas.height) / last.canvas.width);
+    const context = canvas.getContext('2d')!;
+    context.drawImage(last.canvas, 0, 0, canvas.width, canvas.height);
+    const { data, width, height } = context.getImageData(0, 0, canvas.width, 24);
+    return { rtpTimestamp: last.rtpTimestamp, producerId: last.producerId, pixels: { data: [...data], width, height } };
+  }, kind);
+  return { kind, rtpTimestamp: press.rtpTimestamp, producerId: press.producerId, frameNumber: readFrameNumber({ ...press.pixels, channels: 4 }) };
 }
 
 /** Asks and ticks every item of the script with a clear yes. */
 export async function tickScript(page: Page, items = SCRIPT.map(({ id }) => id)): Promise<void> {
   for (const id of items) {
     await t(page, `tick-${id}-clear_yes`).click();
-    await page.locator(`[data-testid="tick-${id}-state"][data-state="clear_yes"]`).waitFor({ timeout: 10_000 });
+    await page.locator(`[data-testid="tick-${id}-state"][data-answer="clear_yes"]`).waitFor({ timeout: 10_000 });
   }
 }

@@ -1,0 +1,198 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { renderAgentCamera, renderClientCamera } from '../camera/index.ts';
+import type { ClientCamera, RenderedCamera } from '../camera/index.ts';
+import type { ReplayView } from '../../../contracts/http/staff.ts';
+import type { InventedPerson } from '../cards/index.ts';
+import { openBrowser } from './browser.ts';
+import type { Person } from './browser.ts';
+import { clientToLine } from './client.ts';
+import type { ClientPerson } from './client.ts';
+import { freshInstance } from './instance.ts';
+import type { FreshInstance } from './instance.ts';
+import { inventClient } from './persons.ts';
+import { acceptOffer, capture, logIn, takeSeat, tickScript, waitForSection } from './staff.ts';
+import type { Press } from './staff.ts';
+import { playRecording, playReplay } from './recording.ts';
+import type { PlayedRecording, PlayedReplay } from './recording.ts';
+
+export interface JourneyOptions {
+  onStep?(name: string, ms: number): void;
+  /** Screenshots of each page go here. */
+  readonly screenshots?: string;
+  readonly seed?: number;
+}
+
+export interface JourneyResult {
+  readonly card: InventedPerson;
+  readonly client: ClientPerson;
+  readonly presses: readonly Press[];
+  readonly clientCamera: ClientCamera;
+  readonly agentCamera: RenderedCamera;
+  /** As the console shows it beside the call: the form's number uncovered, the number read from the call's photo masked, and whether they differ. */
+  readonly shownNumber: { readonly form: string; readonly call: string; readonly differs: string | null };
+  readonly accountStates: Readonly<Record<string, string>>;
+  readonly accountNumbers: Readonly<Record<string, string>>;
+  readonly recording: PlayedRecording;
+  readonly replay: PlayedReplay;
+  readonly recordingSeconds: number;
+  readonly recordingDecodes: boolean;
+}
+
+const t = (page: Page, id: string) => page.getByTestId(id);
+const STEP_NAMES: Record<string, string> = { oneCode: 'one_code', relation: 'relation', fund: 'fund', custody: 'custody', shanghai: 'sh', shenzhen: 'sz' };
+
+/** Client, agent, reviewer, batch and auditor, on a fresh instance that is gone afterwards. */
+export async function runJourney(options: JourneyOptions = {}): Promise<JourneyResult> {
+  const opened: { close(): Promise<unknown> }[] = [];
+  const step = stepper(options);
+  try {
+    const instance = await step('fresh instance', () => freshInstance());
+    opened.push({ close: () => instance.dispose() });
+    return await journeyOn(instance, opened, step, options);
+  } finally {
+    for (const one of opened.reverse()) await one.close().catch(() => undefined);
+  }
+}
+
+type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+function stepper({ onStep }: JourneyOptions): Step {
+  return async (name, work) => {
+    const began = Date.now();
+    try {
+      const result = await work();
+      onStep?.(name, Date.now() - began);
+      return result;
+    } catch (error) {
+      throw new Error(`step "${name}" failed after ${Date.now() - began} ms`, { cause: error });
+    }
+  };
+}
+
+/** The journey on an instance that the caller keeps; `opened` takes what has to be closed. */
+export async function journeyOn(instance: FreshInstance, opened: { close(): Promise<unknown> }[], step: Step, options: JourneyOptions): Promise<JourneyResult> {
+  const shot = async (page: Page, name: string): Promise<void> => {
+    if (!options.screenshots) return;
+    mkdirSync(options.screenshots, { recursive: true });
+    await page.screenshot({ path: join(options.screenshots, `${name}.png`) });
+  };
+  const seed = options.seed ?? 7;
+  const { card, client } = await step('invented client', () => inventClient(seed));
+  const [clientCamera, agentCamera] = await step('cameras rendered', () => Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6 }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]));
+  const phone = await openBrowser({ video: clientCamera.videoPath, audio: clientCamera.audioPath, viewport: { width: 360, height: 640 }, mobile: true });
+  opened.push(phone);
+  const desk = await openBrowser({ video: agentCamera.videoPath, audio: agentCamera.audioPath, viewport: { width: 1366, height: 768 } });
+  opened.push(desk);
+  try {
+    await step('agent logs in', () => logIn(desk.page, instance, instance.login('w1')));
+    await step('agent takes the seat', () => takeSeat(desk.page));
+    await shot(desk.page, 'desk-waiting');
+    await clientToLine(phone.page, instance, client, {
+      step: async (name, work) => { const done = await step(name, work); await shot(phone.page, `client-${name.replaceAll(' ', '-')}`); return done; },
+    });
+    await step('agent accepts', () => acceptOffer(desk.page));
+    const { presses, shownNumber } = await step('call', () => witnessCall(desk, phone, clientCamera, step, shot));
+    await step('client sees the result', () => t(phone.page, 'result-state').waitFor({ timeout: 30_000 }));
+    await shot(phone.page, 'client-result');
+    await step('client rates', async () => { await t(phone.page, 'rate-satisfied').click(); await t(phone.page, 'rate-submit').click({ timeout: 5_000 }).catch(() => undefined); });
+    await step('second review', () => review(instance, opened, shot));
+    const accounts = await step('accounts exist', () => waitForAccounts(phone.page));
+    await shot(phone.page, 'client-accounts');
+    // The calls are over: their browsers would only slow the replay down.
+    await phone.close();
+    await desk.close();
+    const { replay, recording } = await step('auditor replays', () => audit(instance, opened, shot));
+    return {
+      card, client, presses, clientCamera, agentCamera, shownNumber, ...accounts, recording, replay,
+      recordingSeconds: recording.seconds, recordingDecodes: recording.decodes && replay.ended,
+    };
+  } catch (error) {
+    await shot(phone.page, 'failed-client').catch(() => undefined);
+    await shot(desk.page, 'failed-desk').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function witnessCall(desk: Person, phone: Person, camera: ClientCamera, step: Step, shot: (page: Page, name: string) => Promise<void>) {
+  const { page } = desk;
+  await step('both see and hear', async () => {
+    await page.locator('[data-testid="call-state"][data-phase="connected"]').waitFor({ timeout: 40_000 });
+    await page.locator('[data-testid="recorder-state"][data-running="true"]').waitFor({ timeout: 20_000 });
+    await t(phone.page, 'call-agent').waitFor({ timeout: 20_000 });
+  });
+  await shot(phone.page, 'client-call');
+  await step('script asked', () => tickScript(page));
+  const presses: Press[] = [];
+  for (const [kind, name] of [['face', 'face'], ['portraitSide', 'portrait side'], ['emblemSide', 'emblem side']] as const) {
+    presses.push(await step(`photo of the ${name}`, async () => {
+      await waitForSection(page, camera.sections[kind]);
+      return capture(page, kind);
+    }));
+  }
+  const shownNumber = await step('card read', async () => {
+    await t(page, 'tab-compare').click();
+    const inCall = page.locator('[data-testid="compare-idNumber"] td').nth(2);
+    await page.waitForFunction(() => /\d{6}/.test(document.querySelectorAll('[data-testid="compare-idNumber"] td')[2]?.textContent ?? ''), undefined, { timeout: 60_000 });
+    await t(page, 'uncover-idNumber').click();
+    await page.waitForFunction(() => /\d{17}[\dX]/.test(document.querySelectorAll('[data-testid="compare-idNumber"] td')[0]?.textContent ?? ''), undefined, { timeout: 10_000 });
+    return { form: /\d{17}[\dX]/.exec(await page.locator('[data-testid="compare-idNumber"] td').first().innerText())?.[0] ?? '', call: (await inCall.innerText()).trim(), differs: await t(page, 'compare-idNumber').getAttribute('data-differs') };
+  });
+  await shot(page, 'desk-call');
+  await step('approved', async () => {
+    await page.locator('[data-testid="approve"]:not([disabled])').click({ timeout: 60_000 });
+    await t(page, 'confirm-ok').click();
+    await t(page, 'call-page').waitFor({ state: 'detached', timeout: 30_000 });
+  });
+  return { presses, shownNumber };
+}
+
+async function review(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<void> {
+  const reviewer = await openBrowser({ viewport: { width: 1366, height: 768 } });
+  opened.push(reviewer);
+  const { page } = reviewer;
+  await logIn(page, instance, instance.login('r1'));
+  await t(page, 'menu-review').click({ timeout: 5_000 }).catch(() => undefined);
+  await page.locator('[data-testid^="review-row-"]').first().click({ timeout: 20_000 });
+  await shot(page, 'review-list');
+  await t(page, 'review-open').first().click();
+  await t(page, 'review-page').waitFor({ timeout: 20_000 });
+  await shot(page, 'review-case');
+  await t(page, 'review-approve').click();
+  await t(page, 'confirm-ok').click();
+  await t(page, 'review-page').waitFor({ state: 'detached', timeout: 20_000 });
+  await reviewer.close();
+}
+
+async function waitForAccounts(page: Page): Promise<Pick<JourneyResult, 'accountStates' | 'accountNumbers'>> {
+  const steps = Object.keys(STEP_NAMES);
+  for (const name of steps) await page.locator(`[data-testid="account-${name}"][data-state="done"]`).waitFor({ timeout: 60_000 });
+  const states: Record<string, string> = {};
+  const numbers: Record<string, string> = {};
+  for (const name of steps) {
+    states[STEP_NAMES[name]!] = (await t(page, `account-${name}`).getAttribute('data-state')) ?? '';
+    const number = t(page, `account-${name}-no`);
+    if (await number.count()) numbers[STEP_NAMES[name]!] = (await number.innerText()).trim();
+  }
+  return { accountStates: states, accountNumbers: numbers };
+}
+
+async function audit(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<{ replay: PlayedReplay; recording: PlayedRecording }> {
+  const auditor = await openBrowser({ viewport: { width: 1366, height: 768 } });
+  opened.push(auditor);
+  const { page } = auditor;
+  await logIn(page, instance, instance.login('a1'));
+  await t(page, 'menu-sessions').click({ timeout: 5_000 }).catch(() => undefined);
+  await page.locator('[data-testid^="sessions-row-"]').first().click({ timeout: 20_000 });
+  await t(page, 'replay-purpose').fill('例行稽核');
+  await t(page, 'replay-open').click();
+  await t(page, 'replay-page').waitFor({ timeout: 20_000 });
+  const sessionId = new URL(page.url()).pathname.split('/').at(-1)!;
+  const answer = await page.context().request.post(`${instance.url}/api/sessions/${sessionId}/replay`, { headers: { origin: instance.url }, data: { purpose: '例行稽核' } });
+  const view = await answer.json() as ReplayView;
+  const replay = await playReplay(page, shot);
+  const recording = await playRecording(page, view);
+  await auditor.close();
+  return { replay, recording };
+}
