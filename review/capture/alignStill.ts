@@ -41,12 +41,16 @@ const BLOCK = 40;
 /** @throws when one of the two does not decode. */
 export async function alignStill(photoOfRecord: Uint8Array, still: Uint8Array): Promise<Alignment> {
   const [frame, shot] = await Promise.all([decode(photoOfRecord), decode(still)]);
-  const [frameCard, shotCard] = await Promise.all([findCard(frame), findCard(shot)]);
+  const [frameCard, shotCard] = await Promise.all([surelyCard(frame), surelyCard(shot)]);
   if (frameCard !== null && shotCard !== null) return await compareCards(frame, frameCard, shot, shotCard);
-  const scene = await compareScenes(await picture(frame), await picture(shot));
-  // A card in one of the two only: that cannot be the same scene.
-  return frameCard === null && shotCard === null ? scene : { ...scene, fits: false };
+  return await compareScenes(await picture(frame), await picture(shot));
 }
+
+/** Whole and beyond doubt: a bright wall behind a face may look a little like a card; one held to the camera reaches 0.95. */
+const surelyCard = async (image: RgbImage): Promise<CardOutline | null> => {
+  const card = await findCard(image);
+  return card !== null && !card.cutOff && card.likeness > 0.85 ? card : null;
+};
 
 const picture = async ({ data, width, height }: RgbImage): Promise<Sharp> => sharp(data, { raw: { width, height, channels: 3 } });
 

@@ -21,19 +21,21 @@ beforeAll(async () => {
   }
 }, 120_000);
 
+const SLOW = 60_000;
+
 describe('the phone’s still stands beside the photo of record only when it shows the same scene (R20)', () => {
   test.each([['face', -0.3], ['face', 0.3], ['portrait', -0.3], ['portrait', 0.3], ['emblem', -0.3], ['emblem', 0.3]])('%s, taken %d s apart, fits', async (name, apart) => {
     expect(await alignStill(frames[name] as Buffer, await still(name, 1 + apart))).toMatchObject({ fits: true });
-  });
+  }, SLOW);
   test('a sharper still and one of 4:3 fit', async () => {
     const shot = await still('portrait', 1.1);
     expect((await alignStill(frames['portrait'] as Buffer, await sharp(shot).resize(1920).jpeg({ quality: 70 }).toBuffer())).fits).toBe(true);
     expect((await alignStill(frames['portrait'] as Buffer, await sharp(shot).extract({ left: 160, top: 0, width: 960, height: 720 }).jpeg().toBuffer())).fits).toBe(true);
-  });
+  }, SLOW);
   test.each([['portrait', 'emblem'], ['portrait', 'otherPortrait'], ['emblem', 'otherEmblem'], ['face', 'portrait'], ['portrait', 'face']])('a frame of %s and a still of %s do not fit', async (frame, other) => {
     expect((await alignStill(frames[frame] as Buffer, await still(other, 1))).fits).toBe(false);
-  });
+  }, SLOW);
   test.each(['portrait', 'face'])('a mirrored still of %s does not fit', async (name) => {
     expect((await alignStill(frames[name] as Buffer, await sharp(await still(name, 1)).flop().jpeg().toBuffer())).fits).toBe(false);
-  });
+  }, SLOW);
 });

@@ -19,6 +19,8 @@ export interface CardOutline {
   readonly tiltDeg: number;
   /** The card runs over the picture's edge. */
   readonly cutOff: boolean;
+  /** How much it looks like a card: proportions and straightness of its edges, at most 1. */
+  readonly likeness: number;
 }
 
 /** 85.6 × 54 mm. */
@@ -40,7 +42,7 @@ export function locateCard(image: RgbImage): CardOutline | null {
   // A scan that was cut to the card has no background at all.
   const aspect = image.width / image.height;
   if (Math.abs(aspect / CARD_ASPECT - 1) < 0.04 && mean(paper) > 120) {
-    return { corners: [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 1, y: 1 }, { x: 0, y: 1 }], tiltDeg: 0, cutOff: false };
+    return { corners: [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 1, y: 1 }, { x: 0, y: 1 }], tiltDeg: 0, cutOff: false, likeness: 0.8 };
   }
   return null;
 }
@@ -201,6 +203,7 @@ function rate(corners: [Point, Point, Point, Point], size: number, support: numb
   // What runs out of the picture has other proportions, but must still be told from a wall.
   if (off > (cutOff ? 0.5 : 0.16) || fill < 0.5 || fill > 1.06 || area > 0.97 * width * height) return null;
   const score = 1 - off * 2 - (1 - support) * 0.4 - (cutOff ? 0.3 : 0);
+  if (score < (cutOff ? 0.35 : 0.7)) return null;
   const share = (p: Point): Point => ({ x: p.x / width, y: p.y / height });
-  return { outline: { corners: [share(a), share(b), share(c), share(d)], tiltDeg: (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI, cutOff }, score };
+  return { outline: { corners: [share(a), share(b), share(c), share(d)], tiltDeg: (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI, cutOff, likeness: score }, score };
 }

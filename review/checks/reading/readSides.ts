@@ -41,7 +41,8 @@ export async function readPortraitSide(reader: CardReader): Promise<SideReading>
   }
   const sex = await readField(reader, ZONES.sex, 'chi_sim', { layout: 'line' }, (g) => parseSex(g, VALUE_FROM.portrait));
   const ethnicity = await readField(reader, ZONES.ethnicity, 'chi_sim', { layout: 'line' }, (g) => parseEthnicity(g, VALUE_FROM.ethnicity));
-  const name = await readField(reader, ZONES.name, 'chi_sim', { layout: 'line' }, (g) => parseName(g, VALUE_FROM.portrait));
+  // A name has no context that would show an error, and the engine can be sure of a wrong character: two must agree.
+  const name = await readField(reader, ZONES.name, 'chi_sim', { layout: 'line' }, (g) => parseName(g, VALUE_FROM.portrait), RENDITIONS, 2);
   const address = await readField(reader, ZONES.address, 'chi_sim', { layout: 'block' }, parseAddress);
   return { isThisSide: true, fields: present({ name, sex, ethnicity, birthDate, address, idNumber }) };
 }
@@ -92,14 +93,14 @@ async function readBirthDate(reader: CardReader): Promise<Parsed | undefined> {
 /** Taken at once when every character is sure; else what most renditions read, the surest of equals. */
 async function readField(
   reader: CardReader, zone: Zone, script: Script, options: OcrOptions,
-  parse: (glyphs: readonly Glyph[]) => Parsed | null, renditions: readonly Rendition[] = RENDITIONS,
+  parse: (glyphs: readonly Glyph[]) => Parsed | null, renditions: readonly Rendition[] = RENDITIONS, agreeing = 1,
 ): Promise<Parsed | undefined> {
   const votes: Parsed[] = [];
   for (const rendition of renditions) {
     const parsed = parse(await recogniseZone(reader, zone, script, options, rendition));
     if (parsed === null || parsed.confidence < NOISE) continue;
-    if (parsed.weakest >= SURE) return parsed;
     votes.push(parsed);
+    if (parsed.weakest >= SURE && votes.filter((vote) => vote.text === parsed.text).length >= agreeing) return parsed;
   }
   return elect(votes);
 }
