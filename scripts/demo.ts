@@ -16,6 +16,8 @@ try {
     },
   });
   const done = ['fund', 'custody', 'sh', 'sz'].every((step) => result.accountStates[step] === 'done');
+  for (const problem of result.recording.problems) process.stdout.write(`recording: ${problem}\n`);
+  if (!result.replay.ended) process.stdout.write('replay: did not reach its end\n');
   process.stdout.write(`FIGURES ${JSON.stringify({
     bench: 'demo', steps, account_states: result.accountStates, recording_seconds: result.recordingSeconds, recording_decodes: result.recordingDecodes, total_ms: Date.now() - began,
     machine: { cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version }, date: new Date().toISOString(), spread: null,

@@ -30,6 +30,10 @@ export const maskedForm = z.object({
   idNumberMasked: z.string(), address: z.string(), authority: z.string(), validFrom: z.string(), validTo: z.string(), phoneMasked: z.string(),
 });
 
+/** The clear value of the form, and for the ID number what was read of the uploads and in the call beside it (R14). */
+export const uncovered = z.object({ value: z.string(), upload: z.string().optional(), call: z.string().optional() });
+export type Uncovered = z.infer<typeof uncovered>;
+
 export const missingItem = z.object({ code: z.string(), text: bilingual });
 
 export const caseView = z.object({
@@ -90,7 +94,7 @@ export const STAFF_OPERATIONS = {
   me: operation({ method: 'get', path: '/api/staff/me', summary: 'Who is logged in', access: ['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'admin'], response: staffView }),
   reasons: operation({ method: 'get', path: '/api/staff/reasons', summary: 'Reject reasons in force (R29)', access: [...caseReaders], response: z.object({ version: z.string(), reasons: z.array(reasonCode) }) }),
   openCase: operation({ method: 'get', path: '/api/cases/:applicationId', summary: 'A case with everything beside it; each look is logged (R45)', access: [...caseReaders], response: caseView }),
-  uncover: operation({ method: 'post', path: '/api/cases/:applicationId/uncover', summary: 'Uncovers one masked value for the case’s witness or reviewer; logged (R43)', access: ['witness', 'reviewer'], body: z.object({ field: z.enum(['idNumber', 'phone', 'card']) }), response: z.object({ value: z.string() }) }),
+  uncover: operation({ method: 'post', path: '/api/cases/:applicationId/uncover', summary: 'Uncovers one masked value for the case’s witness or reviewer; logged (R43)', access: ['witness', 'reviewer'], body: z.object({ field: z.enum(['idNumber', 'phone', 'card']) }), response: uncovered }),
   documentImage: operation({ method: 'get', path: '/api/cases/:applicationId/documents/:side/image', summary: 'An uploaded ID photo', access: [...caseReaders], binary: 'image/jpeg' }),
   photoImage: operation({ method: 'get', path: '/api/cases/:applicationId/photos/:photoId/:which', summary: 'A photo of record (`record`) or the phone’s still (`still`)', access: [...caseReaders], binary: 'image/png' }),
   tick: operation({ method: 'post', path: '/api/sessions/:sessionId/ticks', summary: 'Stores one script tick with its media time (R24)', access: ['witness'], body: z.object({ item: scriptItemId, answer: scriptAnswer }), response: caseView }),

@@ -16,12 +16,12 @@ export const withoutRotation = (capabilities: types.RtpCapabilities): types.RtpC
 });
 
 /**
- * Loopback loses nothing that the router has, and the router itself asks the sender for what is missing:
- * the recorder needs key frames on request, not retransmission nor bandwidth estimation.
+ * The recorder asks for key frames and, like a viewer, for packets that a full socket buffer lost on the loopback leg (plain
+ * NACK, without an RTX stream of its own); it has no use for bandwidth estimation.
  */
 export const forRecorder = (capabilities: types.RtpCapabilities): types.RtpCapabilities => ({
   codecs: (capabilities.codecs ?? [])
     .filter(({ mimeType }) => !/\/rtx$/i.test(mimeType))
-    .map((codec) => ({ ...codec, rtcpFeedback: (codec.rtcpFeedback ?? []).filter(({ type, parameter }) => (type === 'nack' && parameter === 'pli') || (type === 'ccm' && parameter === 'fir')) })),
+    .map((codec) => ({ ...codec, rtcpFeedback: (codec.rtcpFeedback ?? []).filter(({ type, parameter }) => (type === 'nack' && (parameter === 'pli' || !parameter)) || (type === 'ccm' && parameter === 'fir')) })),
   headerExtensions: [],
 });

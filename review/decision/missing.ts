@@ -8,7 +8,7 @@ import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../contracts/scri
 export interface DecisionFacts {
   readonly recorderRunning: boolean;
   readonly ticks: readonly { readonly item: ScriptItemId; readonly answer: ScriptAnswer; readonly recorded: boolean }[];
-  readonly photos: readonly { readonly kind: PhotoKind; readonly recorded: boolean; readonly findings: readonly Finding[] }[];
+  readonly photos: readonly { readonly kind: PhotoKind; readonly recorded: boolean; readonly findings: readonly Finding[]; /** Its reading is on the way: what differs is not known yet (R14). */ readonly beingRead?: boolean }[];
   /** Findings of the case outside the photos: comparison, police check, negative list. */
   readonly findings: readonly Finding[];
 }
@@ -53,6 +53,7 @@ function photos(facts: DecisionFacts): MissingItem[] {
     if (!photo) return [{ code: `photo.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `未拍照：${name.zh}`, en: `photo missing: ${name.en}` } }];
     if (!photo.recorded) return [{ code: `gap.${kind}`, error: 'RECORDING_GAP', text: { zh: `录像中断，需重拍：${name.zh}`, en: `inside a recording gap, take again: ${name.en}` } }];
     if (photo.findings.some((f) => f.severity === 'blocking')) return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text: { zh: `照片不合格：${name.zh}`, en: `photo not good enough: ${name.en}` } }];
+    if (photo.beingRead) return [{ code: `reading.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `正在识别：${name.zh}`, en: `being read: ${name.en}` } }];
     return [];
   });
 }

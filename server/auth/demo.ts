@@ -11,7 +11,7 @@ export interface DemoLogin { readonly staffId: string; readonly username: string
 /** Invented people; they exist with DEMO=1 only. */
 const PEOPLE: readonly { username: string; name: string; licence: string | null; roles: readonly StaffRole[] }[] = [
   { username: 'w1', name: '张敏', licence: 'S1234560000001', roles: ['witness'] },
-  { username: 'w2', name: '李强', licence: 'S1234560000002', roles: ['witness'] },
+  { username: 'w2', name: '李强', licence: 'S1234560000002', roles: ['witness', 'reviewer'] },
   { username: 'r1', name: '王芳', licence: null, roles: ['reviewer'] },
   { username: 'l1', name: '赵磊', licence: null, roles: ['lead'] },
   { username: 'i1', name: '陈静', licence: null, roles: ['inspector'] },

@@ -44,7 +44,7 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     me: ({ actor }) => auth.view(actor.id),
     reasons: () => ({ version: REASONS_VERSION, reasons: [...REASONS] }),
     openCase: ({ actor, params }) => openCase(services, { applicationId: params['applicationId']!, reader: readerOf(actor) }),
-    uncover: async ({ actor, params, body }) => ({ value: await uncover(services, { applicationId: params['applicationId']!, reader: readerOf(actor), field: body.field }) }),
+    uncover: ({ actor, params, body }) => uncover(services, { applicationId: params['applicationId']!, reader: readerOf(actor), field: body.field }),
     documentImage: ({ actor, params }) => documentImage(services, { applicationId: params['applicationId']!, reader: readerOf(actor), side: params['side'] as DocumentSide }),
     photoImage: ({ actor, params }) => photoImage(services, { applicationId: params['applicationId']!, reader: readerOf(actor), photoId: params['photoId']!, which: params['which']! }),
     tick: async ({ actor, params, body }) => asWitness(actor, (await tick(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),

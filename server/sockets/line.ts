@@ -14,7 +14,9 @@ export function createLineSockets(services: Services) {
 
   const attach = async (socket: WebSocket, actor: { clientId: string; clientSessionId: string }): Promise<void> => {
     const { clientId, clientSessionId } = actor;
-    const application = await callApplication(services, clientId);
+    // What a quick page sends before anybody listens would be lost: it waits in the socket.
+    socket.pause();
+    const application = await callApplication(services, clientId).finally(() => { socket.resume(); });
     const key = Symbol('line');
     let detach = (): void => undefined;
     const person = servePerson({

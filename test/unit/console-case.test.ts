@@ -20,7 +20,7 @@ const makeCase = (more: Partial<CaseView> = {}): CaseView => ({
   documents: [{ documentId: id(2), side: 'portrait', findings: [], reading: reading('portrait', { name: '张三丰', sex: '女', ethnicity: '汉族', birthDate: '1949-12-31', idNumber: NUMBER, address: '某市 某路1号' }) }],
   differences: [], warnings: [], police: null, session: null, reviews: [], accounts: [], ...more,
 });
-const row = (view: CaseView, field: FieldName, clear?: string) => compareRows(view, clear).find((r) => r.field === field);
+const row = (view: CaseView, field: FieldName, clear?: string) => compareRows(view, clear === undefined ? undefined : { value: clear, upload: clear }).find((r) => r.field === field);
 
 describe('form, upload and call photo beside each other', () => {
   test('values that are only written differently agree: 女 and female, 汉 and 汉族, spaces (R14)', () => {

@@ -38,6 +38,9 @@ describe('what stands in the way of approve', () => {
     expect(codes({ ...complete, ticks, photos })).toEqual(['gap.cue', 'gap.face']);
     expect(refusal(missingForApprove({ ...complete, ticks, photos }))).toBe('RECORDING_GAP');
   });
+  test('approve waits for the reading of a card photo, so that no difference is hidden (R14)', () => {
+    expect(codes({ ...complete, photos: complete.photos.map((p) => ({ ...p, beingRead: p.kind === 'emblemSide' })) })).toEqual(['reading.emblemSide']);
+  });
   test('a blocking finding closes approve (R14, R21)', () => {
     const blocking = makeFinding('PHOTO_BLURRED', { severity: 'blocking' });
     expect(codes({ ...complete, findings: [blocking] })).toEqual(['finding.PHOTO_BLURRED']);

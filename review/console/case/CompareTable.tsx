@@ -2,7 +2,7 @@ import { Button, Tooltip } from 'antd';
 import { useState } from 'react';
 import { FINDINGS } from '../../../contracts/findings.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
-import type { CaseView } from '../../../contracts/http/staff.ts';
+import type { CaseView, Uncovered } from '../../../contracts/http/staff.ts';
 import { http } from '../api/http.ts';
 import { useWords } from '../i18n/index.tsx';
 import { useTell } from '../shared/useProblem.tsx';
@@ -17,14 +17,14 @@ type Field = 'idNumber' | 'phone' | 'card';
 export function CompareTable({ view, mayUncover }: { view: CaseView; mayUncover: boolean }) {
   const { t, pick } = useWords();
   const tell = useTell();
-  const [clear, setClear] = useState<Partial<Record<Field, string>>>({});
+  const [clear, setClear] = useState<Partial<Record<Field, Uncovered>>>({});
   const rows = compareRows(view, clear.idNumber);
   const count = rows.filter((row) => row.differs).length;
 
   const uncover = async (field: Field): Promise<void> => {
     try {
-      const { value } = await http(STAFF_OPERATIONS.uncover, { params: { applicationId: view.applicationId }, body: { field } });
-      setClear((old) => ({ ...old, [field]: value }));
+      const found = await http(STAFF_OPERATIONS.uncover, { params: { applicationId: view.applicationId }, body: { field } });
+      setClear((old) => ({ ...old, [field]: found }));
     } catch (error) {
       tell.failed(error);
     }
@@ -55,9 +55,9 @@ export function CompareTable({ view, mayUncover }: { view: CaseView; mayUncover:
         </tbody>
       </table>
       <dl className="pairs">
-        <dt>{t('field.phone')}</dt><dd>{clear.phone ?? view.form?.phoneMasked ?? '–'}{uncoverButton('phone')}</dd>
+        <dt>{t('field.phone')}</dt><dd>{clear.phone?.value ?? view.form?.phoneMasked ?? '–'}{uncoverButton('phone')}</dd>
         <dt>{t('field.bank')}</dt><dd>{view.custody ? `${pick(view.custody.bankName)}` : '–'}</dd>
-        <dt>{t('field.card')}</dt><dd>{clear.card ?? view.custody?.cardMasked ?? '–'}{view.custody && uncoverButton('card')}</dd>
+        <dt>{t('field.card')}</dt><dd>{clear.card?.value ?? view.custody?.cardMasked ?? '–'}{view.custody && uncoverButton('card')}</dd>
       </dl>
       <OtherDifferences rows={rows} />
     </>

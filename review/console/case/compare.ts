@@ -1,4 +1,4 @@
-import type { CaseView, PhotoView } from '../../../contracts/http/staff.ts';
+import type { CaseView, PhotoView, Uncovered } from '../../../contracts/http/staff.ts';
 import { FIELD_NAMES } from '../../../contracts/reading.ts';
 import type { DocumentReading, FieldName, Finding } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
@@ -30,18 +30,16 @@ export function maskLike(value: string, masked: string): string {
 }
 
 /** Form, upload and call photo beside each other; a field differs when the server says so or the values on screen do (R14). */
-export function compareRows(view: CaseView, clearIdNumber?: string): CompareRow[] {
+export function compareRows(view: CaseView, clear?: Uncovered): CompareRow[] {
   const form = view.form;
   const photos = latestPhotos(view.session?.photos ?? []);
   const upload = readingsOf(view.documents.map((d) => d.reading));
   const call = readingsOf([photos.portraitSide?.reading, photos.emblemSide?.reading]);
   return FIELD_NAMES.map((field) => {
-    const shown = (value: string | undefined): string | undefined =>
-      (field === 'idNumber' && value !== undefined && clearIdNumber === undefined && form ? maskLike(value, form.idNumberMasked) : value);
-    const row = {
-      form: form === null ? undefined : field === 'idNumber' ? clearIdNumber ?? form.idNumberMasked : form[field],
-      upload: shown(upload[field]),
-      call: shown(call[field]),
+    const row = field === 'idNumber' && clear ? { form: clear.value, upload: clear.upload, call: clear.call } : {
+      form: form === null ? undefined : field === 'idNumber' ? form.idNumberMasked : form[field],
+      upload: shown(field, upload[field], form),
+      call: shown(field, call[field], form),
     };
     const findings = view.differences.filter((f) => f.field === field);
     const said = findings.some((f) => f.severity !== 'info');
@@ -49,6 +47,9 @@ export function compareRows(view: CaseView, clearIdNumber?: string): CompareRow[
     return { field, ...row, differs: said || seen, findings };
   });
 }
+
+const shown = (field: FieldName, value: string | undefined, form: CaseView['form']): string | undefined =>
+  (field === 'idNumber' && value !== undefined && form ? maskLike(value, form.idNumberMasked) : value);
 
 function readingsOf(readings: readonly (DocumentReading | null | undefined)[]): Partial<Record<FieldName, string>> {
   const found: Partial<Record<FieldName, string>> = {};

@@ -9,7 +9,9 @@ import { changeApplication, changeSession, inTransaction } from '../../database/
 import type { Codes } from '../../database/transact.ts';
 import type { WitnessSession } from '../../database/index.ts';
 import { caseFindings } from '../cases/findings.ts';
+import type { CaseFindings } from '../cases/findings.ts';
 import { sessionFacts } from '../cases/facts.ts';
+import type { PhotoFact } from '../cases/facts.ts';
 import type { Services } from '../services.ts';
 import { endCall } from './end.ts';
 import { note } from './note.ts';
@@ -27,9 +29,17 @@ export async function missingOf(services: Services, session: WitnessSession): Pr
   return missingForApprove({
     recorderRunning: services.media.recorderRunning(session.id),
     ticks,
-    photos: photos.map((p) => ({ ...p, findings: found.photos.find((f) => f.row.id === p.row.id)?.findings ?? [] })),
+    photos: photos.map((p) => ({ ...p, findings: found.photos.find((f) => f.row.id === p.row.id)?.findings ?? [], beingRead: beingRead(p, found.photos, services.now()) })),
     findings: [...found.warnings, ...found.differences],
   });
+}
+
+/** A card's reading that takes longer no longer holds the agent up: the eye decides. */
+const READING_MS = 20_000;
+
+function beingRead({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): boolean {
+  if (kind === 'face' || now.getTime() - row.createdAt.getTime() > READING_MS) return false;
+  return read.find((p) => p.row.id === row.id)?.reading == null;
 }
 
 async function missingAfterCatchUp(services: Services, session: WitnessSession): Promise<MissingItem[]> {
@@ -62,6 +72,8 @@ export async function decide(services: Services, { sessionId, staffId, decision 
   const states = decision.decision === 'approve' ? ['live'] : ['live', 'interrupted'];
   const session = await ownSession(services, { sessionId, staffId, states });
   const reason = decision.decision === 'reject' ? reasonFor(decision.code, decision.comment) : undefined;
+  // A reason that rests on what was seen needs a photo of it (R29).
+  if (reason?.needsPhoto && (await services.db.photo.count({ where: { sessionId } })) === 0) throw new AppError('PHOTOS_INCOMPLETE', { items: ['photo.face'] });
   if (decision.decision === 'approve') {
     const missing = await missingAfterCatchUp(services, session);
     const error = refusal(missing);

@@ -84,18 +84,25 @@ async function waitForPhoto(services: Services, applicationId: string, photoId: 
 
 type PhotoRow = Awaited<ReturnType<typeof waitForPhoto>>;
 
-/** The job `photo.read`: reads the still when it fits, else the photo of record; once. */
+/** The job `photo.read`: reads the still when it fits, else the photo of record; once, whichever of its two jobs comes first. */
 export async function readPhotoJob(services: Services, { photoId }: { photoId: string }): Promise<void> {
   const { db, store, reader, hub } = services;
-  const photo = await db.photo.findUnique({ where: { id: photoId } });
-  if (!photo || photo.readAt || photo.supersededAt) return;
-  const fileId = photo.stillFits && photo.stillFileId ? photo.stillFileId : photo.fileId;
-  const { bytes } = await store.read({ caseId: photo.applicationId, fileId });
-  const reading = await reader.read(bytes, { expect: sideOf(photo.kind) });
-  // Written again from the row as it is now: the still may have come while reading.
-  const now = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
-  const kept = await readPhoto(services, now);
-  await savePhotoReading(services, now, { reading, findings: kept.findings }, { readAt: services.now() });
+  const { count } = await db.photo.updateMany({ where: { id: photoId, readAt: null, supersededAt: null }, data: { readAt: services.now() } });
+  if (count === 0) return;
+  const photo = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
+  try {
+    const fileId = photo.stillFits && photo.stillFileId ? photo.stillFileId : photo.fileId;
+    const { bytes } = await store.read({ caseId: photo.applicationId, fileId });
+    const reading = await reader.read(bytes, { expect: sideOf(photo.kind) });
+    // Written again from the row as it is now: the still may have come while reading.
+    const now = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
+    const kept = await readPhoto(services, now);
+    await savePhotoReading(services, now, { reading, findings: kept.findings });
+  } catch (error) {
+    // The queue tries again.
+    await db.photo.updateMany({ where: { id: photoId }, data: { readAt: null } });
+    throw error;
+  }
   await db.sessionEvent.create({ data: { sessionId: photo.sessionId, type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind } } });
   await tellWitness(services, photo.sessionId, hub);
 }
@@ -106,7 +113,7 @@ export async function readPhoto(services: Services, photo: { id: string; applica
   return services.cipher.openJson<PhotoReading>({ subject: photo.applicationId, table: 'photo', column: 'reading_enc', row: photo.id }, photo.readingEnc);
 }
 
-async function savePhotoReading(services: Services, photo: PhotoRow, value: PhotoReading, more: object): Promise<void> {
+async function savePhotoReading(services: Services, photo: PhotoRow, value: PhotoReading, more: object = {}): Promise<void> {
   const readingEnc = await services.cipher.sealJson({ subject: photo.applicationId, table: 'photo', column: 'reading_enc', row: photo.id }, value);
   const findingCodes = [...value.findings, ...(value.reading?.findings ?? [])].map((f) => f.code);
   await services.db.photo.update({ where: { id: photo.id }, data: { readingEnc, findingCodes, ...more } });

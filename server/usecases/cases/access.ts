@@ -49,7 +49,8 @@ export function mayReview(reader: Reader, facts: CaseFacts): void {
  * @throws AppError SAME_PERSON, CASE_NOT_YOURS
  */
 export function mayReplay(reader: Reader, facts: CaseFacts): Capacity {
-  if (reader.roles.includes('reviewer') && facts.reviewerId === reader.staffId) return 'reviewer';
+  // Holding ends with the decision: afterwards the case's reviewer is no auditor of it, whatever other roles there are.
+  if (reader.roles.includes('reviewer') && facts.reviewerId === reader.staffId && ['in_review', 'postponed'].includes(facts.state)) return 'reviewer';
   if (wasWitness(facts, reader.staffId) || wasReviewer(facts, reader.staffId)) throw new AppError('SAME_PERSON');
   if (reader.roles.includes('auditor')) return 'auditor';
   if (reader.roles.includes('lead')) return 'lead';

@@ -15,7 +15,13 @@ export async function openReview(services: Services, { applicationId, reader }: 
   mayReview(reader, facts);
   const holder = facts.reviewerId;
   if (facts.state === 'in_review' && holder && holder !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
-  await claim(services, applicationId, reader.staffId, facts.state, holder);
+  await claim(services, applicationId, reader.staffId, facts.state, holder).catch(async (error: unknown) => {
+    if (!(error instanceof AppError && error.code === 'STATE_NOT_ALLOWED')) throw error;
+    // Somebody opened it between the look and the claim: a colleague, or this person's own second press.
+    const after = await loadCaseFacts(services, applicationId);
+    if (after.state !== 'in_review') throw error;
+    if (after.reviewerId !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
+  });
   await look(services.db, { staffId: reader.staffId, applicationId, what: 'case', why: 'reviewer' });
   return caseView(services, { applicationId, reader, capacity: 'reviewer' });
 }

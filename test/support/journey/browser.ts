@@ -14,6 +14,8 @@ export interface BrowserOptions {
   readonly noCamera?: boolean;
   /** The person refuses the camera. */
   readonly refuseCamera?: boolean;
+  /** A profile folder of the caller's, who also removes it: a person who closes the browser and comes back has the same cookies. */
+  readonly profile?: string;
 }
 
 const EXECUTABLE = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
@@ -26,7 +28,7 @@ const QUIET = [
 
 /** One person is one browser process: the fake camera file belongs to the process. */
 export async function openBrowser(options: BrowserOptions): Promise<Person> {
-  const profile = mkdtempSync(join(tmpdir(), 'witness-browser-'));
+  const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'witness-browser-'));
   const devices = options.noCamera ? [] : [
     '--use-fake-device-for-media-stream',
     ...(options.refuseCamera ? [] : ['--use-fake-ui-for-media-stream']),
@@ -40,7 +42,7 @@ export async function openBrowser(options: BrowserOptions): Promise<Person> {
   });
   const page = context.pages()[0] ?? await context.newPage();
   const pid = pidOf(profile);
-  const cleanUp = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
+  const cleanUp = (): void => { if (options.profile === undefined) rmSync(profile, { recursive: true, force: true, maxRetries: 3 }); };
   return {
     context, page, pid,
     async kill() {

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { renderAgentCamera, renderClientCamera } from '../camera/index.ts';
+import sharp from 'sharp';
+import { readFrameNumber, renderAgentCamera, renderClientCamera } from '../camera/index.ts';
 import type { ClientCamera, RenderedCamera } from '../camera/index.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
 import type { InventedPerson } from '../cards/index.ts';
@@ -12,7 +13,7 @@ import type { ClientPerson } from './client.ts';
 import { freshInstance } from './instance.ts';
 import type { FreshInstance } from './instance.ts';
 import { inventClient } from './persons.ts';
-import { acceptOffer, capture, logIn, takeSeat, tickScript, waitForSection } from './staff.ts';
+import { acceptOffer, captureInSection, logIn, takeSeat, tickScript } from './staff.ts';
 import type { Press } from './staff.ts';
 import { playRecording, playReplay } from './recording.ts';
 import type { PlayedRecording, PlayedReplay } from './recording.ts';
@@ -32,6 +33,8 @@ export interface JourneyResult {
   readonly agentCamera: RenderedCamera;
   /** As the console shows it beside the call: the form's number uncovered, the number read from the call's photo masked, and whether they differ. */
   readonly shownNumber: { readonly form: string; readonly call: string; readonly differs: string | null };
+  /** Frame number in each photo of record. */
+  readonly photoNumbers: Readonly<Record<string, number | null>>;
   readonly accountStates: Readonly<Record<string, string>>;
   readonly accountNumbers: Readonly<Record<string, string>>;
   readonly recording: PlayedRecording;
@@ -56,9 +59,9 @@ export async function runJourney(options: JourneyOptions = {}): Promise<JourneyR
   }
 }
 
-type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+export type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
-function stepper({ onStep }: JourneyOptions): Step {
+export function stepper({ onStep }: JourneyOptions): Step {
   return async (name, work) => {
     const began = Date.now();
     try {
@@ -103,9 +106,9 @@ export async function journeyOn(instance: FreshInstance, opened: { close(): Prom
     // The calls are over: their browsers would only slow the replay down.
     await phone.close();
     await desk.close();
-    const { replay, recording } = await step('auditor replays', () => audit(instance, opened, shot));
+    const { replay, recording, photoNumbers } = await step('auditor replays', () => audit(instance, opened, shot));
     return {
-      card, client, presses, clientCamera, agentCamera, shownNumber, ...accounts, recording, replay,
+      card, client, presses, clientCamera, agentCamera, shownNumber, ...accounts, recording, replay, photoNumbers,
       recordingSeconds: recording.seconds, recordingDecodes: recording.decodes && replay.ended,
     };
   } catch (error) {
@@ -126,10 +129,7 @@ async function witnessCall(desk: Person, phone: Person, camera: ClientCamera, st
   await step('script asked', () => tickScript(page));
   const presses: Press[] = [];
   for (const [kind, name] of [['face', 'face'], ['portraitSide', 'portrait side'], ['emblemSide', 'emblem side']] as const) {
-    presses.push(await step(`photo of the ${name}`, async () => {
-      await waitForSection(page, camera.sections[kind]);
-      return capture(page, kind);
-    }));
+    presses.push(await step(`photo of the ${name}`, () => captureInSection(page, kind, camera.sections[kind])));
   }
   const shownNumber = await step('card read', async () => {
     await t(page, 'tab-compare').click();
@@ -178,7 +178,7 @@ async function waitForAccounts(page: Page): Promise<Pick<JourneyResult, 'account
   return { accountStates: states, accountNumbers: numbers };
 }
 
-async function audit(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<{ replay: PlayedReplay; recording: PlayedRecording }> {
+async function audit(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<{ replay: PlayedReplay; recording: PlayedRecording; photoNumbers: Record<string, number | null> }> {
   const auditor = await openBrowser({ viewport: { width: 1366, height: 768 } });
   opened.push(auditor);
   const { page } = auditor;
@@ -193,6 +193,12 @@ async function audit(instance: FreshInstance, opened: { close(): Promise<unknown
   const view = await answer.json() as ReplayView;
   const replay = await playReplay(page, shot);
   const recording = await playRecording(page, view);
+  const photoNumbers: Record<string, number | null> = {};
+  for (const photo of view.photos) {
+    const image = await page.context().request.get(`${instance.url}/api/cases/${view.applicationId}/photos/${photo.photoId}/record`);
+    const { data, info } = await sharp(await image.body()).greyscale().raw().toBuffer({ resolveWithObject: true });
+    photoNumbers[photo.kind] = readFrameNumber({ data, width: info.width, height: info.height, channels: info.channels });
+  }
   await auditor.close();
-  return { replay, recording };
+  return { replay, recording, photoNumbers };
 }

@@ -14,6 +14,8 @@ export interface PlayedRecording {
   readonly seconds: number;
   /** Every segment decoded without an error, to its end. */
   readonly decodes: boolean;
+  /** Segments that did not. */
+  readonly problems: readonly string[];
 }
 export interface PlayedReplay { readonly ended: boolean; readonly decisionShown: boolean; readonly shownAtDecision: string }
 
@@ -35,6 +37,8 @@ function ffmpeg(input: Buffer, args: readonly string[]): Promise<{ out: Buffer; 
   });
 }
 
+const errorOf = ({ errors, code }: { errors: string; code: number | null }): string => (errors !== '' ? errors.split('\n')[0]! : code === 0 ? '' : `exit ${code}`);
+
 /** Presentation times in ms from the segment's start. */
 async function frameTimes(input: Buffer): Promise<number[]> {
   const { out } = await new Promise<{ out: string }>((resolve, reject) => {
@@ -49,7 +53,7 @@ async function frameTimes(input: Buffer): Promise<number[]> {
   return out.split('\n').map((line) => Number.parseFloat(line)).filter((s) => Number.isFinite(s)).map((s) => s * 1000);
 }
 
-async function decodeVideo(bytes: Buffer, startMs: number): Promise<{ frames: DecodedFrame[]; clean: boolean }> {
+async function decodeVideo(bytes: Buffer, startMs: number): Promise<{ frames: DecodedFrame[]; error: string }> {
   const [raw, times] = await Promise.all([ffmpeg(bytes, ['-map', '0:v:0', '-vf', `scale=${WIDTH}:${HEIGHT}`, '-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo']), frameTimes(bytes)]);
   const size = WIDTH * HEIGHT;
   const frames: DecodedFrame[] = [];
@@ -57,18 +61,18 @@ async function decodeVideo(bytes: Buffer, startMs: number): Promise<{ frames: De
     const data = raw.out.subarray(i * size, (i + 1) * size);
     frames.push({ mediaMs: startMs + (times[i] ?? 0), number: readFrameNumber({ data, width: WIDTH, height: HEIGHT, channels: 1 }) });
   }
-  return { frames, clean: raw.code === 0 && raw.errors === '' };
+  return { frames, error: errorOf(raw) };
 }
 
-async function decodeAudio(bytes: Buffer): Promise<{ pcm: Float32Array; clean: boolean }> {
+async function decodeAudio(bytes: Buffer): Promise<{ pcm: Float32Array; error: string }> {
   const { out, errors, code } = await ffmpeg(bytes, ['-map', '0:a:0', '-ac', '1', '-ar', '48000', '-f', 'f32le']);
-  return { pcm: new Float32Array(out.buffer, out.byteOffset, Math.floor(out.byteLength / 4)), clean: code === 0 && errors === '' };
+  return { pcm: new Float32Array(out.buffer, out.byteOffset, Math.floor(out.byteLength / 4)), error: errorOf({ errors, code }) };
 }
 
 /** Fetches every segment as the auditor's page does, and decodes both sides to the end. */
 export async function playRecording(page: Page, view: ReplayView): Promise<PlayedRecording> {
   const origin = new URL(page.url()).origin;
-  let clean = view.segments.length > 0;
+  const problems: string[] = [];
   const side = async (name: Side): Promise<PlayedSide> => {
     const frames: DecodedFrame[] = [];
     const tones: number[] = [];
@@ -77,8 +81,10 @@ export async function playRecording(page: Page, view: ReplayView): Promise<Playe
       const answer = await page.context().request.get(`${origin}/api/sessions/${view.sessionId}/segments/${segment.segmentId}`);
       if (!answer.ok()) throw new Error(`segment: ${answer.status()}`);
       const bytes = await answer.body();
-      const [video, audio] = [await decodeVideo(bytes, segment.startMs), await decodeAudio(bytes)];
-      clean &&= video.clean && audio.clean;
+      // Until the first key frame a side has sound only.
+      const video = /vp8/i.test(segment.mimeType) ? await decodeVideo(bytes, segment.startMs) : { frames: [], error: '' };
+      const audio = /opus/i.test(segment.mimeType) ? await decodeAudio(bytes) : { pcm: new Float32Array(), error: '' };
+      for (const error of [video.error, audio.error]) if (error !== '') problems.push(`${name} ${segment.index}: ${error}`);
       frames.push(...video.frames);
       samples += audio.pcm.length;
       if (audio.pcm.length > 48_000) tones.push(dominantTone(audio.pcm.subarray(audio.pcm.length - 48_000), 48_000));
@@ -88,7 +94,7 @@ export async function playRecording(page: Page, view: ReplayView): Promise<Playe
   };
   const sides = { client: await side('client'), witness: await side('witness') };
   const last = Math.max(...sides.client.frames.map((f) => f.mediaMs), ...sides.witness.frames.map((f) => f.mediaMs));
-  return { view, sides, seconds: Math.round(last / 100) / 10, decodes: clean };
+  return { view, sides, seconds: Math.round(last / 100) / 10, decodes: view.segments.length > 0 && problems.length === 0, problems };
 }
 
 /** Plays the replay in the page: jumps to the decision, then runs fast to the end. */
