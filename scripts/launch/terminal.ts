@@ -2,6 +2,8 @@ import { lanAddresses } from '../../server/platform/network.ts';
 import { launch } from './launch.ts';
 import type { Instance, LaunchOptions } from './launch.ts';
 
+const SAME_STOP_MS = 1_000;
+
 /** The whole system on this machine at this terminal, until Ctrl-C. @returns the exit code */
 export async function startSystem(options: Pick<LaunchOptions, 'programs'> = {}): Promise<number> {
   const print = (name: string, line: string): void => console.log(`${name.padEnd(10)} │ ${line}`);
@@ -9,14 +11,16 @@ export async function startSystem(options: Pick<LaunchOptions, 'programs'> = {})
   let asked: (code: number) => void = () => undefined;
   const leave = new Promise<number>((done) => { asked = done; });
   const cancel = new AbortController();
-  let times = 0;
+  let firstAt: number | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
-    times += 1;
-    if (times > 1) {
+    // One stop can come twice: to the whole group, and passed on by npm or the set-up.
+    if (firstAt !== undefined && Date.now() - firstAt < SAME_STOP_MS) return;
+    if (firstAt !== undefined) {
       console.log('Ended at once.');
       instance?.kill();
       process.exit(130);
     }
+    firstAt = Date.now();
     console.log(`\n${name === 'SIGINT' ? 'Ctrl-C' : name}: stopping in order (once more to end at once) …`);
     cancel.abort();
     asked(0);

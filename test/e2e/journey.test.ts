@@ -4,7 +4,7 @@ import { freshInstance } from '../support/journey/instance.ts';
 import type { FreshInstance } from '../support/journey/instance.ts';
 import { journeyOn, stepper } from '../support/journey/journey.ts';
 import type { JourneyResult } from '../support/journey/journey.ts';
-import { findPersonalData, findPlainMedia } from '../support/journey/privacy.ts';
+import { findPersonalData, findPlainMedia, mediaPlaces } from '../support/journey/privacy.ts';
 import { CLIENT_TONE_HZ, AGENT_TONE_HZ } from '../support/camera/index.ts';
 
 /** Frame numbers run over the camera file's loop: made to rise for ever. */
@@ -102,6 +102,6 @@ describe('a client opens an account: phone, call, review, batch, replay', () => 
 
   test('no picture or sound lies in clear under the data folder or the temporary folder (R43)', async () => {
     const cameras = ['client-camera', 'agent-camera'].map((name) => join(instance.dataDir, name));
-    expect(await findPlainMedia([instance.dataDir], { except: cameras, newerThan: began })).toEqual([]);
+    expect(await findPlainMedia(mediaPlaces(instance), { except: cameras, since: new Date(began) })).toEqual([]);
   });
 });

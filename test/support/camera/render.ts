@@ -56,10 +56,13 @@ export async function renderClientCamera(dir: string, person: InventedPerson, op
   return { ...camera, frames: 3 * perSection, sections: { face: section(0), portraitSide: section(1), emblemSide: section(2) } };
 }
 
+/** A desk camera's usual size; nothing is read from it, and two 720p encoders are much for a small test machine. */
+const AGENT_WIDTH = 640;
+
 /** The agent: a drawn person before a backdrop that says 视频见证. */
 export async function renderAgentCamera(dir: string, options: Pick<RenderOptions, 'sectionSeconds'> = {}): Promise<RenderedCamera> {
   const frames = Math.round((options.sectionSeconds ?? 4) * FPS) * 3;
-  const camera = await cachedCamera(dir, 'agent', { frames }, AGENT_TONE_HZ, async () => ({ scenes: [await agentScene()], perSection: frames }));
+  const camera = await cachedCamera(dir, 'agent', { frames }, AGENT_TONE_HZ, async () => ({ scenes: [await agentScene()], perSection: frames, width: AGENT_WIDTH }));
   return { ...camera, frames };
 }
 
@@ -71,7 +74,7 @@ async function cachedCamera(
   role: string,
   content: unknown,
   toneHz: number,
-  scenes: () => Promise<{ scenes: readonly Scene[]; perSection: number }>,
+  scenes: () => Promise<{ scenes: readonly Scene[]; perSection: number; width?: number }>,
 ): Promise<Omit<RenderedCamera, 'frames'>> {
   const sources = ['render.ts', 'scenes.ts', 'frameBand.ts', 'tone.ts', '../cards/card.ts'].map(async (file) => await readFile(new URL(file, import.meta.url), 'utf8'));
   const key = sha256(JSON.stringify([role, content, toneHz, await Promise.all(sources)])).slice(0, 24);
@@ -80,8 +83,8 @@ async function cachedCamera(
   if (!exists) {
     const fresh = `${cache}.${process.pid}.${Date.now()}`;
     await mkdir(fresh, { recursive: true });
-    const { scenes: list, perSection } = await scenes();
-    await writeFile(join(fresh, 'camera.mjpeg'), await renderFrames(list, perSection));
+    const { scenes: list, perSection, width } = await scenes();
+    await writeFile(join(fresh, 'camera.mjpeg'), await renderFrames(list, perSection, width));
     await writeFile(join(fresh, 'microphone.wav'), toneWav(toneHz, Math.round((list.length * perSection) / FPS)));
     // Somebody may have finished the same content meanwhile; either copy is good.
     await rename(fresh, cache).catch(async () => { await rm(fresh, { recursive: true, force: true }); });
@@ -99,7 +102,7 @@ async function place(from: string, to: string): Promise<void> {
   await link(from, to).catch(async () => { await copyFile(from, to); });
 }
 
-async function renderFrames(scenes: readonly Scene[], perSection: number): Promise<Buffer> {
+async function renderFrames(scenes: readonly Scene[], perSection: number, width = WIDTH): Promise<Buffer> {
   const frames = new Array<Buffer>(scenes.length * perSection);
   let next = 0;
   const work = async (): Promise<void> => {
@@ -107,15 +110,15 @@ async function renderFrames(scenes: readonly Scene[], perSection: number): Promi
       const number = next;
       next += 1;
       const scene = scenes[Math.floor(number / perSection)] as Scene;
-      frames[number] = await renderFrame(scene, (number % perSection) / FPS, number);
+      frames[number] = await renderFrame(scene, (number % perSection) / FPS, number, width);
     }
   };
   await Promise.all(Array.from({ length: 4 }, work));
   return Buffer.concat(frames);
 }
 
-/** One JPEG, 1280 × 720, with its number along the top edge. */
-export async function renderFrame(scene: Scene, seconds: number, number: number): Promise<Buffer> {
+/** One JPEG, 16:9, 1280 wide unless told, with its number along the top edge. */
+export async function renderFrame(scene: Scene, seconds: number, number: number, width = WIDTH): Promise<Buffer> {
   const { base, overlays } = scene(seconds);
   return await sharp(base.data, { raw: { width: base.width, height: base.height, channels: 3 } })
     .extract({ left: base.left, top: base.top, width: WIDTH, height: HEIGHT })
@@ -124,7 +127,7 @@ export async function renderFrame(scene: Scene, seconds: number, number: number)
     .png({ compressionLevel: 0 })
     .toBuffer()
     // Chromium takes the JPEG's full-range levels for video levels (16–235): without this a white card comes out burnt.
-    .then((frame) => sharp(frame).linear(219 / 255, 16)
+    .then((frame) => sharp(frame).resize({ width }).linear(219 / 255, 16)
     .jpeg({ quality: 82, chromaSubsampling: '4:2:0' })
     .toBuffer());
 }

@@ -56,8 +56,14 @@ export async function waitForSection(page: Page, [from, to]: readonly [number, n
 
 export interface Press { readonly kind: PhotoKind; readonly rtpTimestamp: number; readonly producerId: string; readonly frameNumber: number | null }
 
-/** The server refused the frame, with its code. */
-export class CaptureRefused extends Error {}
+/** The server refused the frame: 409 for one that it did not receive whole or in time. */
+export class CaptureRefused extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`the photo was refused with ${status}`);
+    this.status = status;
+  }
+}
 
 /** Presses capture when the section is in the picture; presses again, as an agent would, when the server lost that very frame. */
 export async function captureInSection(page: Page, kind: PhotoKind, section: readonly [number, number]): Promise<Press> {
@@ -66,8 +72,7 @@ export async function captureInSection(page: Page, kind: PhotoKind, section: rea
     try {
       return await capture(page, kind);
     } catch (error) {
-      const again = error instanceof CaptureRefused && ['FRAME_INCOMPLETE', 'FRAME_UNKNOWN', 'FRAME_TOO_OLD'].includes(error.message);
-      if (!again || tries >= 4) throw error;
+      if (!(error instanceof CaptureRefused && error.status === 409) || tries >= 4) throw error;
     }
   }
 }
@@ -77,7 +82,7 @@ export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
   const answered = page.waitForResponse((r) => r.url().endsWith('/photos') && r.request().method() === 'POST', { timeout: 20_000 });
   await t(page, `photo-${kind}`).click();
   const answer = await answered;
-  if (!answer.ok()) throw new CaptureRefused(((await answer.json()) as { code: string }).code);
+  if (!answer.ok()) throw new CaptureRefused(answer.status());
   await page.locator(`[data-testid="photo-${kind}-image"]`).waitFor({ timeout: 15_000 });
   const press = await page.evaluate((name) => {
     const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string; canvas: HTMLCanvasElement } }).__lastCapture;
