@@ -67,9 +67,9 @@ describe('README and pages', () => {
     expect(missing).toEqual([]);
   });
 
-  test.each(PAGES)('%s names no machine, no registry and nobody’s workplace', (page) => {
+  test.each(PAGES)('%s names no machine, no registry and not how the work was shared out', (page) => {
     // Addresses for everybody (localhost, 127.0.0.1) are fine; folders of one machine are not.
-    expect(read(page)).not.toMatch(/(?<![\w.~}])\/(work|root|home|Users|mnt)\/\w|\.\.\/shared\b|\bissue [A-Z]\b|\bregistry\.[a-z]|\b(sub-?agents?|work tree|workplace|my brief)\b/);
+    expect(read(page)).not.toMatch(/(?<![\w.~}])\/(work|root|home|Users|mnt)\/\w|\.\.\/shared\b|\bissue [A-Z]\b|\bregistry\.[a-z]|\b(helpers?|work tree)\b/);
   });
 
   test('every setting of the program is in the README’s table', () => {
