@@ -11,7 +11,11 @@ export interface ClientPerson {
   readonly fundPassword: string;
   readonly faceConsent?: boolean;
 }
-export interface Steps { step<T>(name: string, work: () => Promise<T>): Promise<T> }
+export interface Steps {
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** The page is filled in and not yet left. */
+  beforeNext?(page: string): Promise<void>;
+}
 
 const t = (page: Page, id: string) => page.getByTestId(id);
 const shown = async (page: Page, step: string): Promise<void> => { await page.locator(`[data-testid="step-title"][data-step="${step}"]`).waitFor({ timeout: 30_000 }); };
@@ -41,12 +45,13 @@ export async function provePhone(page: Page, instance: FreshInstance, phone: str
   await t(page, 'code-login').click();
 }
 
-export async function uploadDocuments(page: Page, { portrait, emblem }: Pick<ClientPerson, 'portrait' | 'emblem'>): Promise<void> {
+export async function uploadDocuments(page: Page, { portrait, emblem }: Pick<ClientPerson, 'portrait' | 'emblem'>, beforeNext?: Steps['beforeNext']): Promise<void> {
   await shown(page, 'documents');
   for (const [side, buffer] of [['portrait', portrait], ['emblem', emblem]] as const) {
     await t(page, `upload-${side}-file`).setInputFiles({ name: `${side}.jpg`, mimeType: 'image/jpeg', buffer });
     await page.locator(`[data-testid="document-${side}"][data-state="read"]`).waitFor({ timeout: 60_000 });
   }
+  await beforeNext?.('documents');
   await t(page, 'documents-next').click();
   await shown(page, 'form');
 }
@@ -110,11 +115,11 @@ export async function checkDevice(page: Page): Promise<void> {
 }
 
 /** Everything from the first page to a place in the line. */
-export async function clientToLine(page: Page, instance: FreshInstance, person: ClientPerson, { step }: Steps): Promise<void> {
+export async function clientToLine(page: Page, instance: FreshInstance, person: ClientPerson, { step, beforeNext }: Steps): Promise<void> {
   await step('client opens the page', () => openClientPage(page, instance.url));
   await step('notice and consents', () => giveConsents(page, person.faceConsent ?? true));
   await step('phone proven', () => provePhone(page, instance, person.phone));
-  await step('both ID sides uploaded and read', () => uploadDocuments(page, person));
+  await step('both ID sides uploaded and read', () => uploadDocuments(page, person, beforeNext));
   await step('form confirmed', async () => { await t(page, 'form-next').click(); await shown(page, 'declarations'); });
   await step('declarations', () => declare(page));
   await step('risk questionnaire', async () => { await answerQuestionnaire(page, 3); await t(page, 'risk-next').click(); });

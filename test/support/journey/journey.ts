@@ -43,6 +43,10 @@ export interface JourneyResult {
   readonly recordingDecodes: boolean;
 }
 
+const NEXT_PAGE: Readonly<Record<string, string>> = {
+  'client opens the page': 'consents', 'notice and consents': 'phone', 'both ID sides uploaded and read': 'form', 'form confirmed': 'declarations', declarations: 'questionnaire', 'risk questionnaire': 'custody',
+  'custody bank': 'passwords', passwords: 'agreements', 'agreements signed': 'submit', submitted: 'ready', 'in the line': 'line',
+};
 const t = (page: Page, id: string) => page.getByTestId(id);
 const STEP_NAMES: Record<string, string> = { oneCode: 'one_code', relation: 'relation', fund: 'fund', custody: 'custody', shanghai: 'sh', shenzhen: 'sz' };
 
@@ -93,7 +97,14 @@ export async function journeyOn(instance: FreshInstance, opened: { close(): Prom
     await step('agent takes the seat', () => takeSeat(desk.page));
     await shot(desk.page, 'desk-waiting');
     await clientToLine(phone.page, instance, client, {
-      step: async (name, work) => { const done = await step(name, work); await shot(phone.page, `client-${name.replaceAll(' ', '-')}`); return done; },
+      step: async (name, work) => {
+        const done = await step(name, work);
+        // A step done shows the page of the next one.
+        const page = NEXT_PAGE[name];
+        if (page) await shot(phone.page, `client-${page}`);
+        return done;
+      },
+      beforeNext: (page) => shot(phone.page, `client-${page}`),
     });
     await step('agent accepts', () => acceptOffer(desk.page));
     const { presses, shownNumber } = await step('call', () => witnessCall(desk, phone, clientCamera, step, shot));
@@ -125,8 +136,8 @@ async function witnessCall(desk: Person, phone: Person, camera: ClientCamera, st
     await page.locator('[data-testid="recorder-state"][data-running="true"]').waitFor({ timeout: 20_000 });
     await t(phone.page, 'call-agent').waitFor({ timeout: 20_000 });
   });
-  await shot(phone.page, 'client-call');
   await step('script asked', () => tickScript(page));
+  await shot(phone.page, 'client-call');
   const presses: Press[] = [];
   for (const [kind, name] of [['face', 'face'], ['portraitSide', 'portrait side'], ['emblemSide', 'emblem side']] as const) {
     presses.push(await step(`photo of the ${name}`, () => captureInSection(page, kind, camera.sections[kind])));

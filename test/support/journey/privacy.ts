@@ -149,7 +149,10 @@ export async function findPlainMedia(dirs: readonly string[], options: MediaOpti
   return [...new Set(found)].sort();
 }
 
-/** Where an instance could leave plain media: its own folder and the system's temporary one. */
+/**
+ * Where an instance could leave plain media: its own folder and the system's temporary one. Where others use the same
+ * temporary folder, give the instance one of its own (TMPDIR) and search that.
+ */
 export const mediaPlaces = (instance: Pick<FreshInstance, 'dataDir'>): string[] => [instance.dataDir, tmpdir()];
 
 /** The first bytes of a file that was changed since; null for others, and for files that were gone meanwhile. */
@@ -179,7 +182,7 @@ async function filesUnder(dir: string, left: readonly string[]): Promise<string[
     if (['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR'].includes(error.code ?? '')) return [];
     throw error;
   });
-  const below = await Promise.all(entries.map((entry) => {
+  const below = await Promise.all(entries.map(async (entry) => {
     const inside = join(path, entry.name);
     if (entry.isDirectory()) return filesUnder(inside, left);
     return entry.isFile() && !left.includes(inside) ? [inside] : [];

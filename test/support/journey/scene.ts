@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import { renderAgentCamera, renderClientCamera } from '../camera/index.ts';
-import type { ClientCamera } from '../camera/index.ts';
+import type { ClientCamera, RenderedCamera } from '../camera/index.ts';
 import { apiOf } from './api.ts';
 import type { Answer, Api } from './api.ts';
 import { openBrowser } from './browser.ts';
@@ -28,6 +28,7 @@ export interface CallScene {
   phone: Person;
   desk: Person;
   readonly camera: ClientCamera;
+  readonly agentCamera: RenderedCamera;
   readonly phoneFiles: { readonly video: string; readonly audio: string };
   readonly sessionId: string;
   readonly applicationId: string;
@@ -43,6 +44,8 @@ export interface CallScene {
   close(): Promise<void>;
 }
 
+/** A call is opened in about a minute; on a machine that is busy with others it takes longer. */
+export const OPENING_MS = 480_000;
 const PHONE = { viewport: { width: 360, height: 640 }, mobile: true };
 
 /** Opens the client's browser with the scene's camera; `profile` lets it come back with its cookies. */
@@ -57,11 +60,11 @@ export async function openCallScene(options: { seed: number; witness: string; pr
     const instance = await freshInstance();
     opened.push({ close: () => instance.dispose() });
     const { card, client } = await inventClient(options.seed);
-    const [camera, agent] = await Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6 }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]);
+    const [camera, agentCamera] = await Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6 }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]);
     const phoneFiles = { video: camera.videoPath, audio: camera.audioPath };
     const phone = await openPhone(phoneFiles, options.profile?.(instance));
     opened.push(phone);
-    const desk = await openBrowser({ video: agent.videoPath, audio: agent.audioPath, viewport: { width: 1366, height: 768 } });
+    const desk = await openBrowser({ video: agentCamera.videoPath, audio: agentCamera.audioPath, viewport: { width: 1366, height: 768 } });
     opened.push(desk);
     const usedTickets = ticketsOf(desk);
     await logIn(desk.page, instance, instance.login(options.witness));
@@ -76,7 +79,7 @@ export async function openCallScene(options: { seed: number; witness: string; pr
     opened.push({ close: () => db.end() });
     const witness = apiOf(desk.page.context().request, instance.url);
     return {
-      instance, phone, desk, camera, phoneFiles, sessionId, applicationId, witness, db, usedTickets, close,
+      instance, phone, desk, camera, agentCamera, phoneFiles, sessionId, applicationId, witness, db, usedTickets, close,
       standing: () => standing(db, sessionId),
       caseView: async () => (await witness.get<CaseView>(`/api/cases/${applicationId}`)).body,
       decide: (body) => witness.post(`/api/sessions/${sessionId}/decision`, body),
