@@ -6,8 +6,8 @@ import type { Services } from '../services.ts';
 
 /** The seconds before a tick that belong to it: question and answer. */
 const TICK_MS = 3_000;
-/** Around a photo's frame. */
-const PHOTO_MS = 500;
+/** Around a photo's frame, about one frame: more would let recorded seconds before a gap vouch for a frame inside it. */
+const PHOTO_MS = 40;
 
 const TRACKS: readonly (readonly [Side, MediaKind])[] = [['client', 'video'], ['client', 'audio'], ['witness', 'video'], ['witness', 'audio']];
 const OPEN = ['joining', 'live', 'interrupted'];
@@ -49,7 +49,7 @@ export async function sessionFacts(services: Services, session: WitnessSession):
     })),
     photos: await Promise.all(photos.map(async (row) => {
       const at = row.receivedAt.getTime();
-      return { row, kind: row.kind as PhotoKind, recorded: await recorded({ fromMs: at - PHOTO_MS, toMs: at }, [['client', 'video']]) };
+      return { row, kind: row.kind as PhotoKind, recorded: await recorded({ fromMs: at - PHOTO_MS, toMs: at + PHOTO_MS }, [['client', 'video']]) };
     })),
   };
 }
