@@ -4,7 +4,7 @@ import { SCRIPT } from '../../contracts/script.ts';
 import { clientApi, staffApi } from '../support/journey/api.ts';
 import type { ApiPerson } from '../support/journey/api.ts';
 import { rawSocket, refusedWith } from '../support/journey/rawSocket.ts';
-import { openCallScene } from '../support/journey/scene.ts';
+import { OPENING_MS, openCallScene } from '../support/journey/scene.ts';
 import type { CallScene } from '../support/journey/scene.ts';
 import { capture, tickScript } from '../support/journey/staff.ts';
 
@@ -28,9 +28,9 @@ describe('what a call refuses', () => {
   const ws = (path: string): string => `${scene.instance.url}/ws/${path}`;
 
   beforeAll(async () => {
-    scene = await openCallScene({ seed: 41, witness: 'w1' });
+    scene = await openCallScene({ seed: 7, witness: 'w1' });
     [stranger, otherClient] = await Promise.all([staffApi(scene.instance, 'w2'), clientApi(scene.instance, '13900000777')]);
-  });
+  }, OPENING_MS);
   afterAll(async () => {
     await stranger?.close();
     await otherClient?.close();

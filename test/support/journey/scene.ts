@@ -77,6 +77,8 @@ export async function openCallScene(options: { seed: number; witness: string; pr
     const db = new Pool({ connectionString: instance.env['DATABASE_URL'], max: 1 });
     db.on('error', () => undefined);
     opened.push({ close: () => db.end() });
+    // The recorder may run for the agent's picture alone: the call begins when both send.
+    for (let tries = 0; tries < 120 && (await standing(db, sessionId)).session !== 'live'; tries++) await desk.page.waitForTimeout(250);
     const witness = apiOf(desk.page.context().request, instance.url);
     return {
       instance, phone, desk, camera, agentCamera, phoneFiles, sessionId, applicationId, witness, db, usedTickets, close,
