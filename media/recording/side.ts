@@ -43,7 +43,7 @@ export interface SideEvents {
  */
 export const createSideRecorder = (options: { store: FileStore; journal: Journal; caseId: string; side: Side; firstIndex: number; events: SideEvents }) => {
   const { events } = options;
-  let pending: Pending[] = [];
+  const pending: Pending[] = [];
   let segment: SegmentWriter | undefined;
   let index = options.firstIndex;
   /** The clock anchor last noted in this segment, per producer. */

@@ -154,7 +154,7 @@ class Host implements SignalingHost {
 
   async #close(): Promise<void> {
     const sessions = await Promise.all([...this.#opening.values()].map((opening) => opening.catch(() => undefined)));
-    await Promise.all(sessions.map((session) => session?.close('shutdown', CLOSE_CODES.shutdown)));
+    await Promise.all(sessions.filter((session) => session !== undefined).map((session) => session.close('shutdown', CLOSE_CODES.shutdown)));
     for (const connection of this.#connections) connection.close(CLOSE_CODES.shutdown, 'shutdown');
     this.#sessions.clear();
     this.#opening.clear();

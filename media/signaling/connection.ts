@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { AppError, errorBody, type ErrorCode, type ErrorDetail } from '../../contracts/errors.ts';
-import { MEDIA_METHODS, MEDIA_NOTIFICATIONS, type MediaMethod, type MediaNotification } from '../../contracts/signaling/media.ts';
+import { MEDIA_METHODS, type MEDIA_NOTIFICATIONS, type MediaMethod, type MediaNotification } from '../../contracts/signaling/media.ts';
 import { CLOSE_CODES, requestFrame } from '../../contracts/signaling/wire.ts';
 import type { z } from 'zod';
 import { TokenBucket } from './tokenBucket.ts';

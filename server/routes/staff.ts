@@ -1,5 +1,5 @@
 import { REASONS, REASONS_VERSION } from '../../contracts/reasons/index.ts';
-import { STAFF_OPERATIONS } from '../../contracts/http/staff.ts';
+import type { STAFF_OPERATIONS } from '../../contracts/http/staff.ts';
 import type { DocumentSide } from '../../contracts/http/common.ts';
 import { STAFF_SESSION_SECONDS } from '../auth/staff.ts';
 import type { StaffActor, StaffAuth } from '../auth/staff.ts';

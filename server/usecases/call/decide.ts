@@ -39,7 +39,7 @@ const READING_MS = 20_000;
 
 function beingRead({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): boolean {
   if (kind === 'face' || now.getTime() - row.createdAt.getTime() > READING_MS) return false;
-  return read.find((p) => p.row.id === row.id)?.reading == null;
+  return (read.find((p) => p.row.id === row.id)?.reading ?? null) === null;
 }
 
 async function missingAfterCatchUp(services: Services, session: WitnessSession): Promise<MissingItem[]> {
