@@ -29,7 +29,7 @@ export function clientHandlers({ services, sessions, limits, outside, calendar }
   const handlers = createClientHandlers({
     prisma, cipher, blindIndex, evidence: store, rules: createIdRules(), core: createCore(outside.core), ca: createCa(outside.ca), sessions, codes, line, now,
     reader: { inspect: inspectUpload, read: (jpeg, options) => reader.read(jpeg, options) },
-    batchAt: async (application) => (application.state === 'approved' && !isOpen(calendar, now()) ? nextOpening(calendar, now()) : null),
+    batchAt: async () => (isOpen(calendar, now()) ? null : nextOpening(calendar, now())),
     onTakenOver: (clientId, sessionIds) => {
       callApplication(services, clientId)
         .then((application) => hub.publish(`client:${application.id}`, 'takenOver', { sessionIds }))

@@ -128,7 +128,7 @@ describe('the depository’s hours (R51)', () => {
     expect(await stateOf(applicationId)).toBe('opened');
   });
 
-  test('a case that is being created when the depository closes goes on in the morning, and is told so', async () => {
+  test('a case that is being created when the depository closes goes on in the morning, and the client is told when', async () => {
     const { applicationId } = await approved();
     await sim.put('core', { match: applicationId, silent: true });
     app.clock.at = new Date('2026-03-10T15:29:00+08:00');
@@ -138,6 +138,7 @@ describe('the depository’s hours (R51)', () => {
     app.clock.at = new Date('2026-03-10T15:31:00+08:00');
     await openAccountsJob(services, batch, { applicationId });
     expect(await stepOf(applicationId, 'fund')).toMatchObject({ state: 'unknown' });
+    expect(await (await app.asClient(applicationId)).view()).toMatchObject({ state: 'creating', batchAt: new Date('2026-03-11T09:00:00+08:00').toISOString() });
     app.clock.at = new Date('2026-03-11T09:00:00+08:00');
     await runOn([applicationId]);
     expect(await stateOf(applicationId)).toBe('opened');

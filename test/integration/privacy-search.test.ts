@@ -55,6 +55,12 @@ describe('the search for personal data (R43) finds what was planted', () => {
     expect(found).toEqual([{ where: 'log line 2 (server)', needle: NUMBER }, { where: 'log line 3 (start)', needle: NAME }, { where: 'log line 4 (server)', needle: NAME }]);
   });
 
+  test('a password of six digits where it stands alone, not inside a time stamp', async () => {
+    const output = ['server: {"time":1763763739164}', 'server: {"ms":0.739164}', 'server: password=739164 saved', 'server: {"trading":"739164"}'];
+    const found = await findPersonalData({ ...searched(), output }, ['739164']);
+    expect(found.map(({ where }) => where)).toEqual(['log line 3 (server)', 'log line 4 (server)']);
+  });
+
   test('in any column of any schema, as the owner sees it', async () => {
     await client.query(`INSERT INTO outbox (id, type, payload) VALUES (gen_random_uuid(), 'test', $1)`, [JSON.stringify({ deep: [{ phone: PHONE }] })]);
     await client.query(`INSERT INTO audit (actor_kind, action, codes) VALUES ('system', 'test', $1)`, [JSON.stringify({ name: NAME })]);

@@ -25,13 +25,14 @@ const LEFT_OUT = [join('postgres', 'cluster'), 'simulators'];
 /**
  * Looks for personal data in clear (R43) in all that a running instance has written: its log lines, every column of every
  * table as the owner sees it, every Redis key and value, and the bytes of every file under DATA_DIR. Texts are looked for as
- * UTF-8, as JSON writes them in \u form, as base64 (any alignment) and as hex.
+ * UTF-8, as JSON writes them in \u form, as base64 (any alignment) and as hex. A few digits, such as a password, count only
+ * where they stand alone: as part of a longer number (a time stamp) they are chance.
  */
 export async function findPersonalData(instance: Searched, needles: readonly string[], options: PrivacyOptions = {}): Promise<Found[]> {
   const forms = needles.filter((needle) => needle !== '').map((needle) => ({ needle, forms: formsOf(needle) }));
   const found: Found[] = [];
   const search = (where: string, bytes: Buffer): void => {
-    for (const { needle, forms: written } of forms) if (written.some((form) => bytes.includes(form))) found.push({ where, needle });
+    for (const { needle, forms: written } of forms) if (written.some((form) => (SHORT.test(needle) ? standsAlone(bytes, form) : bytes.includes(form)))) found.push({ where, needle });
   };
   instance.output.forEach((line, i) => { search(`log line ${i + 1} (${line.slice(0, line.indexOf(':'))})`, Buffer.from(line)); });
   await searchDatabase(options.ownerUrl ?? ownerUrlOf(instance), search);
@@ -39,6 +40,16 @@ export async function findPersonalData(instance: Searched, needles: readonly str
   const left = [...LEFT_OUT.map((path) => join(instance.dataDir, path)), ...(options.except ?? []).map((path) => resolve(path))];
   for (const file of await filesUnder(instance.dataDir, left)) for await (const chunk of overlapping(file)) search(`file ${relative(instance.dataDir, file)}`, chunk);
   return unique(found);
+}
+
+const SHORT = /^\d{1,8}$/;
+const inNumber = (byte: number | undefined): boolean => byte !== undefined && (byte === 0x2e || (byte >= 0x30 && byte <= 0x39));
+
+function standsAlone(bytes: Buffer, form: Buffer): boolean {
+  for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + 1)) {
+    if (!inNumber(bytes[at - 1]) && !inNumber(bytes[at + form.length])) return true;
+  }
+  return false;
 }
 
 type Search = (where: string, bytes: Buffer) => void;
