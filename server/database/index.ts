@@ -1,6 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from './generated/client.ts';
-import type { Prisma } from './generated/client.ts';
+import { Prisma, PrismaClient } from './generated/client.ts';
 
 export type { Prisma };
 export type * from './generated/models.ts';
@@ -11,6 +10,9 @@ export type {
 /** The database, or a transaction of it. */
 export type Db = Prisma.TransactionClient;
 export type Database = PrismaClient;
+
+/** Two writers at once: the database let one of them win (P2002 unique, P2034 serialisation). */
+export const isConflict = (error: unknown): boolean => error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2002' || error.code === 'P2034');
 
 /** Opens the database as the program's role. Closing twice is harmless. */
 export function openDatabase(url: string): { prisma: PrismaClient; close(): Promise<void> } {

@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { AppError, errorBody } from '../../contracts/errors.ts';
-import { Prisma } from '../database/generated/client.ts';
+import { isConflict } from '../database/index.ts';
 import type { Log } from '../platform/log.ts';
 
 /** Turns what was thrown into the one error type. What we do not know is ours: INTERNAL. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof multer.MulterError) return new AppError(error.code === 'LIMIT_FILE_SIZE' ? 'UPLOAD_TOO_LARGE' : 'BAD_REQUEST', undefined, { cause: error });
-  // Two writers at once: the database let one of them win (P2002 unique, P2034 serialisation).
-  if (error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2002' || error.code === 'P2034')) return new AppError('STALE_VERSION', undefined, { cause: error });
+  if (isConflict(error)) return new AppError('STALE_VERSION', undefined, { cause: error });
   // body-parser: malformed JSON, too large, wrong charset.
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500) return new AppError('BAD_REQUEST', undefined, { cause: error });
