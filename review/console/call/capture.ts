@@ -13,24 +13,36 @@ export interface LastCapture {
   readonly pixels: () => Uint8ClampedArray;
 }
 
+interface ShownFrame { readonly rtpTimestamp: number; readonly canvas: HTMLCanvasElement }
+
 declare global {
-  interface Window { __lastCapture?: LastCapture }
+  interface Window { __lastCapture?: LastCapture; __shownFrame?: ShownFrame }
 }
 
-// The address is read when the page opens: moving on inside of the console drops the query.
-const asked = new URLSearchParams(location.search).get('e2e') === '1';
+/** The test hook is on with `?e2e=1` in the address or `e2e` = `1` in localStorage; otherwise no copy of a frame is kept. */
+export const e2eOn = (): boolean => new URLSearchParams(location.search).get('e2e') === '1' || localStorage.getItem('e2e') === '1';
 
-/** The test hook is on when the page was opened with `?e2e=1` or localStorage has `e2e` = `1`; otherwise no copy of a frame is kept. */
-const e2eOn = (): boolean => asked || localStorage.getItem('e2e') === '1';
+/** Test hook, called as a frame is put on the screen: keeps that very frame, because at the press the next one may already be there. */
+export function keepShownFrame(video: HTMLVideoElement | null, frame: NamedFrame): void {
+  if (video === null || !e2eOn()) return;
+  const canvas = window.__shownFrame?.canvas ?? document.createElement('canvas');
+  if (canvas.width !== SHOWN_WIDTH) canvas.width = SHOWN_WIDTH;
+  const height = Math.round((SHOWN_WIDTH * video.videoHeight) / video.videoWidth);
+  if (canvas.height !== height) canvas.height = height;
+  canvas.getContext('2d', { willReadFrequently: true })?.drawImage(video, 0, 0, canvas.width, canvas.height);
+  window.__shownFrame = { rtpTimestamp: frame.rtpTimestamp, canvas };
+}
+const SHOWN_WIDTH = 640;
 
-/** Test hook: keeps the picture that was on the screen at the press in `window.__lastCapture`, in memory only. */
-export function keepCapture(kind: PhotoKind, video: HTMLVideoElement, frame: NamedFrame): void {
-  if (!e2eOn()) return;
+/** Test hook: keeps the frame that the press named in `window.__lastCapture`, in memory only. */
+export function keepCapture(kind: PhotoKind, frame: NamedFrame): void {
+  const shown = window.__shownFrame;
+  if (!e2eOn() || shown?.rtpTimestamp !== frame.rtpTimestamp) return;
   const canvas = document.createElement('canvas');
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
+  canvas.width = shown.canvas.width;
+  canvas.height = shown.canvas.height;
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  context?.drawImage(video, 0, 0);
+  context?.drawImage(shown.canvas, 0, 0);
   window.__lastCapture = {
     kind, rtpTimestamp: frame.rtpTimestamp, producerId: frame.producerId, width: canvas.width, height: canvas.height, canvas,
     pixels: () => context?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray(),

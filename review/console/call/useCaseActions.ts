@@ -39,13 +39,12 @@ export function useCaseActions(sessionId: string, live: LiveCall, onCase: (view:
 
   const takePhoto = useCallback((kind: PhotoKind) => {
     // At the press and before anything waits: the frame that the eye sees is the one that is named (R20).
-    const video = live.clientVideo.current;
     const frame = live.lastFrame();
-    if (frame === undefined || video === null) {
+    if (frame === undefined) {
       tell.failed(new HttpError(409, errorBody('SESSION_NOT_LIVE')));
       return;
     }
-    keepCapture(kind, video, frame);
+    keepCapture(kind, frame);
     setTaking((old) => new Set(old).add(kind));
     const { producerId, rtpTimestamp } = frame;
     http(STAFF_OPERATIONS.takePhoto, { params: { sessionId }, body: { kind, producerId, rtpTimestamp } })

@@ -8,6 +8,7 @@ import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import { http } from '../api/http.ts';
 import { problemOf } from '../api/problem.ts';
 import type { Problem } from '../api/problem.ts';
+import { keepShownFrame } from './capture.ts';
 
 export interface LiveCall {
   readonly clientVideo: RefObject<HTMLVideoElement | null>;
@@ -64,7 +65,7 @@ export function useLiveCall(sessionId: string, takeTicket: (sessionId: string) =
       if (over) { release(); return; }
       const remote = createRemoteView(clientVideo.current, {
         onBlocked: () => setSoundBlocked(true),
-        onFrame: (frame) => setFrameWidth(frame.width),
+        onFrame: (frame) => { setFrameWidth(frame.width); keepShownFrame(clientVideo.current, frame); },
       });
       view.current = remote;
       const call = createCall({

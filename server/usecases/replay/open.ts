@@ -29,7 +29,8 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
     sessionFacts(services, session),
   ]);
   const found = await caseFindings(services, application, facts.photos.map((p) => p.row));
-  const zero = session.recordingStartedAt?.getTime() ?? segments[0]?.startMs ?? session.offeredAt.getTime();
+  // The first recorded instant, the zero of every media time; the recorder's own report of it comes a little later.
+  const zero = segments[0]?.startMs ?? session.recordingStartedAt?.getTime() ?? session.offeredAt.getTime();
   const end = Math.max(zero, ...segments.map((s) => s.endMs), session.endedAt?.getTime() ?? 0);
   return {
     sessionId, applicationId, caseNo: application.caseNo, zeroAt: new Date(zero).toISOString(), durationMs: end - zero, witnessName: session.witness.name,

@@ -27,30 +27,33 @@ export async function acceptOffer(page: Page): Promise<void> {
   await t(page, 'call-page').waitFor({ timeout: 30_000 });
 }
 
+/** Reads the frame number of a picture inside the page: only the number travels. `source` is an expression there, a video or canvas. */
+const frameNumberOf = (page: Page, source: string): Promise<number | null> => page.evaluate<number | null>(`(() => {
+  const read = ${readFrameNumber.toString()};
+  const picture = ${source};
+  const size = [picture?.videoWidth ?? picture?.width, picture?.videoHeight ?? picture?.height];
+  if (!size[0]) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = 640;
+  canvas.height = 24;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(picture, 0, 0, 640, Math.round(640 * size[1] / size[0]));
+  const { data, width, height } = context.getImageData(0, 0, 640, 24);
+  return read({ data, width, height, channels: 4 });
+})()`);
+
 /** The machine-readable frame number that this video element shows now. */
-export async function shownFrameNumber(page: Page, testId: string): Promise<number | null> {
-  const pixels = await page.getByTestId(testId).evaluate((node) => {
-    const video = (node instanceof HTMLVideoElement ? node : node.querySelector('video'))!;
-    if (!video.videoWidth) return null;
-    const canvas = document.createElement('canvas');
-    canvas.width = 640;
-    canvas.height = Math.round((640 * video.videoHeight) / video.videoWidth);
-    const context = canvas.getContext('2d')!;
-    context.drawImage(video, 0, 0, canvas.width, canvas.height);
-    const { data, width, height } = context.getImageData(0, 0, canvas.width, 24);
-    return { data: [...data], width, height };
-  });
-  return pixels && readFrameNumber({ ...pixels, channels: 4 });
-}
+export const shownFrameNumber = (page: Page, testId: string): Promise<number | null> =>
+  frameNumberOf(page, `(() => { const node = document.querySelector('[data-testid="${testId}"]'); return node instanceof HTMLVideoElement ? node : node?.querySelector('video'); })()`);
 
 /** Waits until the client's picture shows a frame inside the section and far enough from its end. */
 export async function waitForSection(page: Page, [from, to]: readonly [number, number], marginFrames = 45): Promise<void> {
-  const deadline = Date.now() + 40_000;
+  const deadline = Date.now() + 90_000;
   for (;;) {
     const number = await shownFrameNumber(page, 'call-client-video');
     if (number !== null && number >= from + 8 && number <= to - marginFrames) return;
     if (Date.now() > deadline) throw new Error('the section did not come into the picture');
-    await page.waitForTimeout(80);
+    await page.waitForTimeout(100);
   }
 }
 
@@ -85,17 +88,11 @@ export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
   if (!answer.ok()) throw new CaptureRefused(answer.status());
   await page.locator(`[data-testid="photo-${kind}-image"]`).waitFor({ timeout: 15_000 });
   const press = await page.evaluate((name) => {
-    const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string; canvas: HTMLCanvasElement } }).__lastCapture;
+    const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string } }).__lastCapture;
     if (last.kind !== name) throw new Error('another capture');
-    const canvas = document.createElement('canvas');
-    canvas.width = 640;
-    canvas.height = Math.round((640 * last.canvas.height) / last.canvas.width);
-    const context = canvas.getContext('2d')!;
-    context.drawImage(last.canvas, 0, 0, canvas.width, canvas.height);
-    const { data, width, height } = context.getImageData(0, 0, canvas.width, 24);
-    return { rtpTimestamp: last.rtpTimestamp, producerId: last.producerId, pixels: { data: [...data], width, height } };
+    return { rtpTimestamp: last.rtpTimestamp, producerId: last.producerId };
   }, kind);
-  return { kind, rtpTimestamp: press.rtpTimestamp, producerId: press.producerId, frameNumber: readFrameNumber({ ...press.pixels, channels: 4 }) };
+  return { kind, ...press, frameNumber: await frameNumberOf(page, 'window.__lastCapture.canvas') };
 }
 
 /** Asks and ticks every item of the script with a clear yes. */
