@@ -34,6 +34,13 @@ export const uncovered = (list: readonly Interval[], { fromMs, toMs }: Interval)
 const overlap = (list: readonly Interval[], hole: Interval): number =>
   list.reduce((sum, one) => sum + Math.max(0, Math.min(one.toMs, hole.toMs) - Math.max(one.fromMs, hole.fromMs)), 0);
 
+/** The list without what lies in any of `removed`. */
+const without = (list: readonly Interval[], removed: readonly Interval[]): Interval[] =>
+  removed.filter(({ fromMs, toMs }) => toMs > fromMs).reduce<Interval[]>((rest, { fromMs, toMs }) => rest.flatMap((one) => {
+    if (one.toMs <= fromMs || one.fromMs >= toMs) return [one];
+    return [{ fromMs: one.fromMs, toMs: fromMs }, { fromMs: toMs, toMs: one.toMs }].filter((part) => part.toMs > part.fromMs);
+  }), [...list]);
+
 /** When which reason for a gap was in force. */
 export interface Causes {
   readonly recorderDown: readonly Interval[];
@@ -54,8 +61,10 @@ export const causeOf = (hole: Interval, causes: Causes): 'recorder_down' | 'mute
 export const coverageOf = (options: {
   side: Side; kind: MediaKind; recorded: readonly Interval[]; wanted: Interval; causes: Causes;
 }): Coverage => {
-  const { side, kind, recorded, wanted, causes } = options;
-  const holes = uncovered(recorded, wanted).filter((hole) => hole.toMs - hole.fromMs > TOLERANCE_MS[kind] || overlap(recorded, wanted) === 0);
+  const { side, kind, wanted, causes } = options;
+  // Nothing is recorded while the recorder is dead, however short that was.
+  const recorded = without(options.recorded, causes.recorderDown);
+  const holes = uncovered(recorded, wanted).filter((hole) => hole.toMs - hole.fromMs > TOLERANCE_MS[kind] || overlap(causes.recorderDown, hole) > 0 || overlap(recorded, wanted) === 0);
   const gaps = holes.map((hole): Gap => ({ side, kind, ...hole, cause: causeOf(hole, causes) }));
   if (gaps.length === 0) return { status: 'covered', gaps };
   return { status: overlap(recorded, wanted) > 0 ? 'partly' : 'missing', gaps };

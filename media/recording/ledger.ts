@@ -27,7 +27,11 @@ export const createLedger = () => {
     opened(startMs: number): void { startedAt = Math.min(startedAt ?? Infinity, startMs); },
     held(intervals: readonly HeldInterval[], atMs?: number): void {
       for (const { side, kind, fromMs, toMs } of intervals) {
-        held.set(`${side}/${kind}`, addInterval(held.get(`${side}/${kind}`) ?? [], { fromMs, toMs }, TOLERANCE_MS[kind]));
+        const known = held.get(`${side}/${kind}`) ?? [];
+        // What a dead recorder missed is a gap however short it was: nothing is joined over it.
+        const before = known.findLast((one) => one.toMs < fromMs);
+        const acrossDown = before !== undefined && downs.some((down) => down.fromMs < fromMs && (down.toMs ?? Infinity) > before.toMs);
+        held.set(`${side}/${kind}`, addInterval(known, { fromMs, toMs }, acrossDown ? 0 : TOLERANCE_MS[kind]));
       }
       if (atMs !== undefined) lastHeldMs = atMs;
     },

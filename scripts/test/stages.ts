@@ -44,6 +44,8 @@ function suite(name: string): Stage {
         '--experimental-vm-modules', bin('jest/bin/jest.js'), '--ci', '--selectProjects', name, '--passWithNoTests', '--json', '--outputFile', output,
         // Files with real media or browsers run one after the other: they share the cores badly.
         ...(name === 'unit' || name === 'integration' ? ['--maxWorkers=2'] : ['--runInBand']),
+        // A browser's or worker's last handle must not hold a finished run up until CI cuts it off.
+        '--forceExit',
       ]);
       return judge(name, code, readReport(output), testFiles(join(ROOT, 'test', name)), seconds(began));
     },
