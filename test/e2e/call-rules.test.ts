@@ -6,7 +6,7 @@ import type { ApiPerson } from '../support/journey/api.ts';
 import { rawSocket, refusedWith } from '../support/journey/rawSocket.ts';
 import { OPENING_MS, openCallScene } from '../support/journey/scene.ts';
 import type { CallScene } from '../support/journey/scene.ts';
-import { capture, tickScript } from '../support/journey/staff.ts';
+import { captureAgain, tickScript } from '../support/journey/staff.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -162,7 +162,7 @@ describe('what a call refuses', () => {
   test('approve without every question answered by a clear yes is refused, each one named (R24, R28)', async () => {
     const { page } = scene.desk;
     // What they show does not matter here: a missing answer outweighs a photo that is not good enough.
-    for (const kind of ['portraitSide', 'emblemSide'] as const) await capture(page, kind);
+    for (const kind of ['portraitSide', 'emblemSide'] as const) await captureAgain(page, kind);
     const done = SCRIPT.map(({ id }) => id).filter((id) => id !== 'cue' && id !== 'passwordOwn');
     await tickScript(page, done);
     await page.getByTestId('tick-passwordOwn-unclear').click();

@@ -68,10 +68,10 @@ export class CaptureRefused extends Error {
   }
 }
 
-/** Presses capture when the section is in the picture; presses again, as an agent would, when the server lost that very frame. */
-export async function captureInSection(page: Page, kind: PhotoKind, section: readonly [number, number]): Promise<Press> {
+/** Presses capture, and again, as an agent would, when the server did not receive that very frame whole or in time (409). */
+export async function captureAgain(page: Page, kind: PhotoKind, ready: () => Promise<void> = async () => undefined): Promise<Press> {
   for (let tries = 1; ; tries++) {
-    await waitForSection(page, section);
+    await ready();
     try {
       return await capture(page, kind);
     } catch (error) {
@@ -79,6 +79,10 @@ export async function captureInSection(page: Page, kind: PhotoKind, section: rea
     }
   }
 }
+
+/** The same, when the section is in the picture. */
+export const captureInSection = (page: Page, kind: PhotoKind, section: readonly [number, number]): Promise<Press> =>
+  captureAgain(page, kind, () => waitForSection(page, section));
 
 /** Presses capture and answers what the page showed at the press. */
 export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
