@@ -15,7 +15,7 @@ import type { TrackReceiver } from './track.ts';
 const TICK_MS = 50;
 const KEY_EVERY_MS = 600;
 /** A frame the viewer has seen may still wait here for a lost packet of an earlier one. */
-const FRAME_WAIT_MS = 800;
+const FRAME_WAIT_MS = 2_500;
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 

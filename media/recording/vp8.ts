@@ -52,10 +52,11 @@ export const createVp8Assembler = (): { packet(packet: OrderedPacket): Assembler
   let width = 0;
   let height = 0;
 
-  const finish = (ended: boolean): AssemblerEvent[] => {
+  /** `marked`: the packet that ends every frame (RFC 7741 section 4.1) has come. */
+  const finish = (marked: boolean): AssemblerEvent[] => {
     if (current === undefined) return [];
     const rtp = current;
-    const complete = whole && ended;
+    const complete = whole && marked;
     const data = complete ? Buffer.concat(parts) : undefined;
     parts = [];
     current = undefined;
@@ -76,8 +77,8 @@ export const createVp8Assembler = (): { packet(packet: OrderedPacket): Assembler
     packet({ packet, rtp, arrivedAtMs: at }) {
       const payload = parseVp8(packet.payload);
       if (!payload) return [];
-      // Without a marker the old frame is still whole when packets were in order and the next begins cleanly.
-      const events = current !== undefined && current !== rtp ? finish(payload.start && payload.partition === 0) : [];
+      // The SFU renumbers when it leaves packets out (pause, change of layer): numbers in order do not make a frame whole.
+      const events = current !== undefined && current !== rtp ? finish(false) : [];
       if (current === undefined) {
         current = rtp;
         whole = payload.start && payload.partition === 0;

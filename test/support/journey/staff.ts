@@ -62,8 +62,8 @@ export interface Press { readonly kind: PhotoKind; readonly rtpTimestamp: number
 /** The server refused the frame: 409 for one that it did not receive whole or in time. */
 export class CaptureRefused extends Error {
   readonly status: number;
-  constructor(status: number) {
-    super(`the photo was refused with ${status}`);
+  constructor(status: number, code: string) {
+    super(`the photo was refused with ${status} ${code}`);
     this.status = status;
   }
 }
@@ -76,6 +76,7 @@ export async function captureAgain(page: Page, kind: PhotoKind, ready: () => Pro
       return await capture(page, kind);
     } catch (error) {
       if (!(error instanceof CaptureRefused && error.status === 409) || tries >= 4) throw error;
+      process.stderr.write(`${error.message}\n`);
     }
   }
 }
@@ -89,7 +90,7 @@ export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
   const answered = page.waitForResponse((r) => r.url().endsWith('/photos') && r.request().method() === 'POST', { timeout: 20_000 });
   await t(page, `photo-${kind}`).click();
   const answer = await answered;
-  if (!answer.ok()) throw new CaptureRefused(answer.status());
+  if (!answer.ok()) throw new CaptureRefused(answer.status(), await t(page, 'error-box').last().getAttribute('data-code', { timeout: 5_000 }).catch(() => null) ?? 'unnamed');
   await page.locator(`[data-testid="photo-${kind}-image"]`).waitFor({ timeout: 15_000 });
   const press = await page.evaluate((name) => {
     const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string } }).__lastCapture;
