@@ -1,61 +1,69 @@
 /**
- * What checks can find, in one catalogue: code → rule, how grave, and the words people see. A finding is never hidden
- * and decides nothing by itself; `blocking` means nobody can approve until it is resolved.
+ * What checks can find, in one catalogue: code → rule, how grave, whether it closes approve, and the words people see.
+ * A finding is never hidden and decides nothing by itself; while one that blocks stands, nobody can approve.
  */
-export const SEVERITIES = ['info', 'warning', 'blocking'] as const;
+export const SEVERITIES = ['info', 'warning', 'serious'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export interface FindingEntry {
   /** The rule of the domain, R10…R62. */
   readonly rule: string;
   readonly severity: Severity;
+  /** Nobody can approve until it is resolved (R28). */
+  readonly blocks: boolean;
   readonly zh: string;
   readonly en: string;
 }
 
-const f = (rule: string, severity: Severity, zh: string, en: string): FindingEntry => ({ rule, severity, zh, en });
+/** `serious!`: serious, and closes approve. */
+const f = (rule: string, grave: Severity | 'serious!', zh: string, en: string): FindingEntry =>
+  ({ rule, severity: grave === 'serious!' ? 'serious' : grave, blocks: grave === 'serious!', zh, en });
 
 export const FINDINGS = {
   // Reading the document
   CARD_NOT_FOUND: f('R14', 'warning', '照片中没有找到完整的身份证', 'No whole ID card was found in the picture'),
   SIDE_UNKNOWN: f('R14', 'warning', '无法判断是人像面还是国徽面', 'It is not clear which side of the card this is'),
-  SIDE_WRONG: f('R14', 'blocking', '拍成了身份证的另一面', 'This is the other side of the card'),
+  SIDE_WRONG: f('R14', 'serious!', '拍成了身份证的另一面', 'This is the other side of the card'),
   FIELD_UNREADABLE: f('R14', 'warning', '此项没有读出，请人工核对', 'This field could not be read; a person has to look'),
   FIELD_UNSURE: f('R14', 'info', '此项识别把握不大，请核对', 'This field was read with little confidence; please check'),
   // The number (GB 11643-1999)
-  ID_FORMAT_WRONG: f('R12', 'blocking', '身份证号码应为17位数字加1位校验码', 'The number must be 17 digits and a check character'),
-  ID_CHECK_CHARACTER_WRONG: f('R12', 'blocking', '身份证号码校验码不正确', 'The check character of the number is wrong'),
-  ID_DATE_IMPOSSIBLE: f('R12', 'blocking', '身份证号码中的出生日期不存在', 'The birth date inside the number does not exist'),
-  ID_BIRTH_DATE_DIFFERS: f('R12', 'blocking', '出生日期与身份证号码不一致', 'The birth date does not agree with the number'),
-  ID_SEX_DIFFERS: f('R12', 'blocking', '性别与身份证号码不一致', 'The sex does not agree with the number'),
+  ID_FORMAT_WRONG: f('R12', 'serious!', '身份证号码应为17位数字加1位校验码', 'The number must be 17 digits and a check character'),
+  ID_CHECK_CHARACTER_WRONG: f('R12', 'serious!', '身份证号码校验码不正确', 'The check character of the number is wrong'),
+  ID_DATE_IMPOSSIBLE: f('R12', 'serious!', '身份证号码中的出生日期不存在', 'The birth date inside the number does not exist'),
+  ID_BIRTH_DATE_DIFFERS: f('R12', 'serious!', '出生日期与身份证号码不一致', 'The birth date does not agree with the number'),
+  ID_SEX_DIFFERS: f('R12', 'serious!', '性别与身份证号码不一致', 'The sex does not agree with the number'),
   ID_AREA_UNKNOWN: f('R13', 'warning', '身份证号码的地区代码不在代码表中，需人工核对', 'The area code of the number is in no table; a person reviews it'),
   // Age and validity
-  AGE_UNDER_16: f('R10', 'blocking', '未满16周岁，请由监护人陪同到营业部办理', 'Under 16: visit a branch with a guardian'),
-  AGE_UNDER_18: f('R10', 'blocking', '未满18周岁，请到营业部办理', 'Under 18: visit a branch'),
-  AGE_OVER_LIMIT: f('R10', 'blocking', '超过在线开户年龄上限，请到营业部办理', 'Above the age limit for opening online: visit a branch'),
-  ID_EXPIRED: f('R11', 'blocking', '身份证已过期', 'The ID card has expired'),
-  ID_NOT_YET_VALID: f('R11', 'blocking', '身份证有效期尚未开始', 'The ID card is not valid yet'),
-  ID_VALIDITY_UNFIT: f('R11', 'blocking', '有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue'),
+  AGE_UNDER_16: f('R10', 'serious!', '未满16周岁，请由监护人陪同到营业部办理', 'Under 16: visit a branch with a guardian'),
+  AGE_UNDER_18: f('R10', 'serious!', '未满18周岁，请到营业部办理', 'Under 18: visit a branch'),
+  AGE_OVER_LIMIT: f('R10', 'serious!', '超过在线开户年龄上限，请到营业部办理', 'Above the age limit for opening online: visit a branch'),
+  ID_EXPIRED: f('R11', 'serious!', '身份证已过期', 'The ID card has expired'),
+  ID_NOT_YET_VALID: f('R11', 'serious!', '身份证有效期尚未开始', 'The ID card is not valid yet'),
+  ID_VALIDITY_UNFIT: f('R11', 'serious!', '有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue'),
   // Comparison
   FIELD_DIFFERS: f('R14', 'warning', '此项在两处不一致', 'This field differs between two places'),
   FIELD_DIFFERS_IN_FORM_ONLY: f('R14', 'info', '仅有空格或全角半角的差别', 'Only spaces or full-width forms differ'),
   FIELD_MISSING: f('R14', 'info', '此项在一处没有内容', 'This field is missing in one place'),
   // Picture quality
-  PHOTO_BLURRED: f('R21', 'blocking', '照片模糊，请对准后拿稳', 'Blurred: hold still until it is sharp'),
-  PHOTO_TOO_DARK: f('R21', 'blocking', '光线太暗，请到明亮处', 'Too dark: go where there is more light'),
-  PHOTO_OVER_EXPOSED: f('R21', 'blocking', '曝光过度，请避开强光', 'Over-exposed: move out of the strong light'),
-  PHOTO_GLARE: f('R21', 'blocking', '证件反光，请调整角度', 'Glare: tilt the card until the reflection is gone'),
-  PHOTO_TOO_SMALL: f('R21', 'blocking', '画面太小，请靠近一些', 'Too small: come closer'),
-  PHOTO_CUT_OFF: f('R21', 'blocking', '证件没有拍完整，请把四角都放进画面', 'Cut off: bring all four corners into the picture'),
+  PHOTO_BLURRED: f('R21', 'serious!', '照片模糊，请对准后拿稳', 'Blurred: hold still until it is sharp'),
+  PHOTO_TOO_DARK: f('R21', 'serious!', '光线太暗，请到明亮处', 'Too dark: go where there is more light'),
+  PHOTO_OVER_EXPOSED: f('R21', 'serious!', '曝光过度，请避开强光', 'Over-exposed: move out of the strong light'),
+  PHOTO_GLARE: f('R21', 'serious!', '证件反光，请调整角度', 'Glare: tilt the card until the reflection is gone'),
+  PHOTO_TOO_SMALL: f('R21', 'serious!', '画面太小，请靠近一些', 'Too small: come closer'),
+  PHOTO_MOTION_BLURRED: f('R21', 'serious!', '拍摄时晃动，请拿稳后再拍', 'Blurred by movement: hold phone and card still'),
+  PHOTO_TILTED: f('R21', 'serious!', '角度太斜，请正对证件拍摄', 'Tilted too far: hold the phone straight above the card'),
+  PHOTO_NO_FACE: f('R21', 'serious!', '画面中没有人脸，请正对镜头', 'No face in the picture: look straight into the camera'),
+  PHOTO_TWO_FACES: f('R21', 'serious!', '画面中不止一张人脸，请让其他人离开', 'More than one face in the picture: others should step out of it'),
+  PHOTO_CUT_OFF: f('R21', 'serious!', '证件没有拍完整，请把四角都放进画面', 'Cut off: bring all four corners into the picture'),
   // Known to us or to others (R16)
   CUSTOMER_EXISTS: f('R16', 'warning', '该客户已有客户号', 'This person already has a customer number'),
   EARLIER_REJECTION: f('R16', 'warning', '该客户曾被驳回', 'This person was rejected before'),
-  NEGATIVE_LIST: f('R16', 'blocking', '命中负面名单，请联系组长', 'On the negative list: ask your team lead'),
+  NEGATIVE_LIST: f('R16', 'serious!', '命中负面名单，请联系组长', 'On the negative list: ask your team lead'),
   RELATION_UNCONFIRMED: f('R16', 'warning', '一码通账户关联关系未确认', 'The relation to the one-code account is not confirmed'),
   // Police check (公安联网核查), each answer with its name (R22)
   POLICE_PENDING: f('R22', 'warning', '公安核查结果尚未返回', 'The police check has not answered yet'),
-  POLICE_NAME_MISMATCH: f('R22', 'blocking', '公安核查：姓名与号码不一致', 'Police check: name and number do not match'),
-  POLICE_PHOTO_MISMATCH: f('R22', 'blocking', '公安核查：照片不一致', 'Police check: the photo does not match'),
+  POLICE_NAME_MISMATCH: f('R22', 'serious!', '公安核查：姓名与号码不一致', 'Police check: name and number do not match'),
+  POLICE_PHOTO_MISMATCH: f('R22', 'serious!', '公安核查：照片不一致', 'Police check: the photo does not match'),
   POLICE_BAD_IMAGE: f('R22', 'warning', '公安核查：照片质量不足', 'Police check: the picture is not good enough'),
   POLICE_NO_PHOTO: f('R22', 'info', '公安核查：库中无照片', 'Police check: no photo on file'),
   POLICE_NO_RECORD: f('R22', 'warning', '公安核查：库中无此号，请人工核实', 'Police check: no record; a person decides'),

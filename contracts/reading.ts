@@ -6,6 +6,19 @@ export const FIELD_NAMES = ['name', 'sex', 'ethnicity', 'birthDate', 'address', 
 export const fieldName = z.enum(FIELD_NAMES);
 export type FieldName = z.infer<typeof fieldName>;
 
+/** Shares 0…1 of the upright picture's width and height. */
+export const fieldBox = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+export type FieldBox = z.infer<typeof fieldBox>;
+
+/** The pictures of a case that a finding can speak of. */
+export const PICTURES = ['upload.portrait', 'upload.emblem', 'call.face', 'call.portraitSide', 'call.emblemSide'] as const;
+/** Where in which picture it can be seen; without a picture it is the one that was read, without a box the whole. */
+export const evidence = z.object({ picture: z.enum(PICTURES).optional(), box: fieldBox.optional() });
+export type Evidence = z.infer<typeof evidence>;
+
+/** What a comparison of two texts passed over: full-width forms, spaces, traditional characters, words for a house (栋 幢 号楼), dots in names. */
+export const TOLERATED = ['fullWidth', 'spaces', 'traditional', 'houseWord', 'middleDot', 'letterCase'] as const;
+
 /**
  * One thing a check found. `said` and `expected` hold the two values that do not agree: personal data, for the case's
  * own screens only. `source` and `against` name where they stand (form, upload, call).
@@ -14,30 +27,56 @@ export const finding = z.object({
   rule: z.string(),
   code: z.enum(FINDING_CODES),
   severity: z.enum(SEVERITIES),
+  /** Closes approve while it stands. */
+  blocks: z.boolean(),
   field: fieldName.optional(),
   said: z.string().optional(),
   expected: z.string().optional(),
   source: z.string().optional(),
   against: z.string().optional(),
+  evidence: evidence.optional(),
+  tolerated: z.array(z.enum(TOLERATED)).optional(),
 });
 export type Finding = z.infer<typeof finding>;
 
 /** A finding of the catalogue with the catalogue's rule and gravity. */
 export const makeFinding = (code: FindingCode, more: Partial<Omit<Finding, 'rule' | 'code' | 'severity'>> & { severity?: Severity } = {}): Finding =>
-  ({ rule: FINDINGS[code].rule, code, severity: FINDINGS[code].severity, ...more });
+  ({ rule: FINDINGS[code].rule, code, severity: FINDINGS[code].severity, blocks: FINDINGS[code].blocks, ...more });
 
-/** Shares 0…1 of the upright picture's width and height. */
-export const fieldBox = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
-export type FieldBox = z.infer<typeof fieldBox>;
+/** The engines that read; `both` where they agreed. */
+export const OCR_ENGINES = ['tesseract', 'ppocr', 'both'] as const;
 
 /**
  * A field as read. Values are normalised: dates YYYY-MM-DD, 长期 is `long-term`, sex 男 or 女, ethnicity without 族,
  * number in capitals. A field that could not be read is absent and named by a finding.
  */
-export const fieldReading = z.object({ text: z.string(), confidence: z.number().min(0).max(1), box: fieldBox });
+export const fieldReading = z.object({ text: z.string(), confidence: z.number().min(0).max(1), box: fieldBox, engine: z.enum(OCR_ENGINES).optional() });
 export type FieldReading = z.infer<typeof fieldReading>;
 
+/** Resident ID card (居民身份证); residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证). */
+export const DOCUMENT_KINDS = ['residentId', 'residencePermit', 'unknown'] as const;
+
+/** What was measured of a picture, inside the document's own outline or around the face. */
+export const photoFigures = z.object({
+  /** 0 (no edges) to 1 (as sharp as can be), at a normalised size. */
+  sharpness: z.number(),
+  /** 0…1: how much sharper along one direction than across it (movement). */
+  motion: z.number(),
+  /** Mean brightness, 0…255. */
+  brightness: z.number(),
+  /** Share of blown-out pixels in all, and in the largest spot (a reflection). */
+  blown: z.number(),
+  glare: z.number(),
+  /** Degrees that the document leans away from the camera's plane. */
+  tiltDeg: z.number().optional(),
+  /** Width of the document or face in pixels of the picture. */
+  widthPx: z.number(),
+});
+export type PhotoFigures = z.infer<typeof photoFigures>;
+
 export const documentReading = z.object({
+  kind: z.enum(DOCUMENT_KINDS).optional(),
+  figures: photoFigures.optional(),
   side: z.enum(['portrait', 'emblem', 'unknown']),
   fields: z.partialRecord(fieldName, fieldReading),
   findings: z.array(finding),

@@ -52,7 +52,7 @@ function photos(facts: DecisionFacts): MissingItem[] {
     const name = PHOTO_NAMES[kind];
     if (!photo) return [{ code: `photo.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `未拍照：${name.zh}`, en: `photo missing: ${name.en}` } }];
     if (!photo.recorded) return [{ code: `gap.${kind}`, error: 'RECORDING_GAP', text: { zh: `录像中断，需重拍：${name.zh}`, en: `inside a recording gap, take again: ${name.en}` } }];
-    if (photo.findings.some((f) => f.severity === 'blocking')) return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text: { zh: `照片不合格：${name.zh}`, en: `photo not good enough: ${name.en}` } }];
+    if (photo.findings.some((f) => f.blocks)) return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text: { zh: `照片不合格：${name.zh}`, en: `photo not good enough: ${name.en}` } }];
     if (photo.beingRead) return [{ code: `reading.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `正在识别：${name.zh}`, en: `being read: ${name.en}` } }];
     return [];
   });
@@ -60,7 +60,7 @@ function photos(facts: DecisionFacts): MissingItem[] {
 
 /** Everything that still stands in the way of approve, each named; empty means approve is open (R28, R40). */
 export function missingForApprove(facts: DecisionFacts): MissingItem[] {
-  const findings = facts.findings.filter((f) => f.severity === 'blocking')
+  const findings = facts.findings.filter((f) => f.blocks)
     .map((f): MissingItem => ({ code: `finding.${f.code}`, error: 'FINDING_BLOCKS', text: { zh: FINDINGS[f.code].zh, en: FINDINGS[f.code].en } }));
   return [...recorder(facts), ...scriptItems(facts), ...photos(facts), ...findings];
 }

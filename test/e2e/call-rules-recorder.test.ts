@@ -125,7 +125,7 @@ async function goodPhoto(scene: CallScene, kind: 'face' | 'portraitSide' | 'embl
   for (let tries = 0; tries < 15; tries++) {
     await capture(scene.desk.page, kind);
     const photo = (await scene.caseView()).session!.photos.find((p) => p.kind === kind);
-    findings = (photo?.findings ?? []).filter(({ severity }) => severity === 'blocking').map(({ code }) => code);
+    findings = (photo?.findings ?? []).filter(({ blocks }) => blocks).map(({ code }) => code);
     if (photo && findings.length === 0) return;
     await pause(1_000);
   }

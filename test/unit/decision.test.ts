@@ -42,7 +42,7 @@ describe('what stands in the way of approve', () => {
     expect(codes({ ...complete, photos: complete.photos.map((p) => ({ ...p, beingRead: p.kind === 'emblemSide' })) })).toEqual(['reading.emblemSide']);
   });
   test('a blocking finding closes approve (R14, R21)', () => {
-    const blocking = makeFinding('PHOTO_BLURRED', { severity: 'blocking' });
+    const blocking = makeFinding('PHOTO_BLURRED', { blocks: true });
     expect(codes({ ...complete, findings: [blocking] })).toEqual(['finding.PHOTO_BLURRED']);
     expect(codes({ ...complete, photos: complete.photos.map((p) => ({ ...p, findings: [blocking] })) })).toHaveLength(3);
   });

@@ -21,7 +21,7 @@ export const findingsOf = (document: DocumentView): Finding[] => {
 
 /** Findings for which only a new photo helps; the rest can be settled by the client in the form. */
 const NEEDS_NEW_PHOTO = /^(PHOTO_|SIDE_WRONG|CARD_NOT_FOUND|SIDE_UNKNOWN)/;
-export const needsNewPhoto = (finding: Finding): boolean => finding.severity === 'blocking' && NEEDS_NEW_PHOTO.test(finding.code);
+export const needsNewPhoto = (finding: Finding): boolean => finding.blocks && NEEDS_NEW_PHOTO.test(finding.code);
 
 export const findingWords = (finding: Finding): Both => ({ zh: FINDINGS[finding.code].zh, en: FINDINGS[finding.code].en });
 

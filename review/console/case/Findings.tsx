@@ -6,7 +6,7 @@ import { useWords } from '../i18n/index.tsx';
 export function Findings({ findings, testId }: { findings: readonly Finding[]; testId?: string }) {
   const { t, pick } = useWords();
   if (findings.length === 0) return null;
-  const order = { blocking: 0, warning: 1, info: 2 } as const;
+  const order = { serious: 0, warning: 1, info: 2 } as const;
   const sorted = [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
   return (
     <ul className="findings" data-testid={testId}>

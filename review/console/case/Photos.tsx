@@ -22,7 +22,7 @@ export function verdictOf(photo: PhotoView | undefined): PhotoVerdict {
   if (photo === undefined) return 'missing';
   if (photo.insideGap) return 'inGap';
   const severities = [...photo.findings, ...(photo.reading?.findings ?? [])].map((f) => f.severity);
-  if (photo.findings.some((f) => f.severity === 'blocking')) return 'refused';
+  if (photo.findings.some((f) => f.blocks)) return 'refused';
   return severities.some((s) => s !== 'info') ? 'warned' : 'good';
 }
 

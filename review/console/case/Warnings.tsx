@@ -24,7 +24,7 @@ export function Warnings({ view }: { view: CaseView }) {
         <span className="warnings-label">{t('case.warnings')}</span>
         {view.warnings.length === 0
           ? <span className="quiet">{t('case.noWarnings')}</span>
-          : <ul>{view.warnings.map((w, i) => <li key={i} className={w.severity === 'blocking' ? 'tone-stop' : 'tone-attend'}>{pick(FINDINGS[w.code])}{w.said ? `：${w.said}` : ''}</li>)}</ul>}
+          : <ul>{view.warnings.map((w, i) => <li key={i} className={w.blocks ? 'tone-stop' : 'tone-attend'}>{pick(FINDINGS[w.code])}{w.said ? `：${w.said}` : ''}</li>)}</ul>}
       </div>
       {faceRefused && <div className="warnings-face">{t('case.faceRefused')}</div>}
     </div>

@@ -86,7 +86,7 @@ function factsOf(ports: ClientPorts, application: Application, consents: readonl
 
 /** A photo that is the wrong side or too bad to use does not complete its step; what it says of the person does not matter here. */
 const isAccepted = ({ notes }: LoadedDocument): boolean =>
-  notes === null || !notes.findings.some(({ code, severity }) => severity === 'blocking' && (code === 'SIDE_WRONG' || code.startsWith('PHOTO_')));
+  notes === null || !notes.findings.some(({ code, blocks }) => blocks && (code === 'SIDE_WRONG' || code.startsWith('PHOTO_')));
 
 /** The prefix of {@link ClientStep} that holds data, in order. */
 const ORDER: readonly ClientStep[] = ['consents', 'phone', 'documents', 'form', 'declarations', 'questionnaire', 'custody', 'passwords', 'agreements', 'submit'];

@@ -32,7 +32,7 @@ const REFUSALS: Partial<Record<FindingCode, ErrorCode>> = {
  * @throws AppError
  */
 export function refuseForm(rules: IdRules, form: ClientForm, today: string): void {
-  const blocking = rules.check(form, today).filter((finding: Finding) => finding.severity === 'blocking');
+  const blocking = rules.check(form, today).filter((finding: Finding) => finding.blocks);
   for (const finding of blocking) {
     const code = REFUSALS[finding.code];
     if (code !== undefined) throw new AppError(code, { code: finding.code, ...(finding.field === undefined ? {} : { field: finding.field }) });

@@ -35,7 +35,7 @@ export async function viewOf(ports: ClientPorts, client: { clientId: string; lan
     documents: found.documents.map(documentView),
     prefill: validFields(ports.rules.prefill(readings)),
     form,
-    differences: form === null ? [] : [...ports.rules.compare(form, readings), ...ports.rules.check(form, chinaDay(ports.now())).filter(({ severity }) => severity !== 'blocking')],
+    differences: form === null ? [] : [...ports.rules.compare(form, readings), ...ports.rules.check(form, chinaDay(ports.now())).filter(({ blocks }) => !blocks)],
     declarations: found.declarations,
     risk: application.riskClass === null ? null : { class: application.riskClass as z.infer<typeof riskClass>, score: application.riskScore ?? 0, blocked: application.riskClass === 'C1' },
     custody: card === null || application.bankCode === null ? null : { bankCode: application.bankCode, cardMasked: maskCard(card) },
