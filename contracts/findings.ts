@@ -42,7 +42,7 @@ export const FINDINGS = {
   ID_VALIDITY_UNFIT: f('R11', 'serious!', '有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue'),
   // Comparison
   FIELD_DIFFERS: f('R14', 'warning', '此项在两处不一致', 'This field differs between two places'),
-  FIELD_DIFFERS_IN_FORM_ONLY: f('R14', 'info', '仅有空格或全角半角的差别', 'Only spaces or full-width forms differ'),
+  FIELD_DIFFERS_IN_FORM_ONLY: f('R14', 'info', '写法不同，内容相同', 'Written differently, but the same'),
   FIELD_MISSING: f('R14', 'info', '此项在一处没有内容', 'This field is missing in one place'),
   // Picture quality
   PHOTO_BLURRED: f('R21', 'serious!', '照片模糊，请对准后拿稳', 'Blurred: hold still until it is sharp'),
@@ -67,15 +67,19 @@ export const FINDINGS = {
   CUSTOMER_EXISTS: f('R16', 'warning', '该客户已有客户号', 'This person already has a customer number'),
   EARLIER_REJECTION: f('R16', 'warning', '该客户曾被驳回', 'This person was rejected before'),
   NEGATIVE_LIST: f('R16', 'serious!', '命中负面名单，请联系组长', 'On the negative list: ask your team lead'),
+  CUSTOMER_NOT_KNOWN_YET: f('R16', 'warning', '是否已有客户号：柜台系统暂未答复', 'Whether there is a customer number is not known yet: the core system has not answered'),
+  RELATION_NOT_KNOWN_YET: f('R16', 'warning', '一码通关联关系：中国结算暂未答复', 'The relation to the one-code account is not known yet: the depository has not answered'),
   RELATION_UNCONFIRMED: f('R16', 'warning', '一码通账户关联关系未确认', 'The relation to the one-code account is not confirmed'),
   // Police check (公安联网核查), each answer with its name (R22)
-  POLICE_PENDING: f('R22', 'warning', '公安核查结果尚未返回', 'The police check has not answered yet'),
+  POLICE_PENDING: f('R22', 'serious!', '公安核查结果尚未返回', 'The police check has not answered yet'),
+  POLICE_FACE_PENDING: f('R22', 'serious!', '公安人像核查结果尚未返回', 'The police check of the face has not answered yet'),
   POLICE_NAME_MISMATCH: f('R22', 'serious!', '公安核查：姓名与号码不一致', 'Police check: name and number do not match'),
   POLICE_PHOTO_MISMATCH: f('R22', 'serious!', '公安核查：照片不一致', 'Police check: the photo does not match'),
   POLICE_BAD_IMAGE: f('R22', 'warning', '公安核查：照片质量不足', 'Police check: the picture is not good enough'),
   POLICE_NO_PHOTO: f('R22', 'info', '公安核查：库中无照片', 'Police check: no photo on file'),
-  POLICE_NO_RECORD: f('R22', 'warning', '公安核查：库中无此号，请人工核实', 'Police check: no record; a person decides'),
-  POLICE_UNAVAILABLE: f('R22', 'warning', '公安核查暂不可用，请人工核实', 'Police check unavailable; a person decides'),
+  // These two block until a person has decided on them, with a reason.
+  POLICE_NO_RECORD: f('R22', 'serious!', '公安核查：库中无此号，请人工决定', 'Police check: no record; a person decides'),
+  POLICE_UNAVAILABLE: f('R22', 'serious!', '公安核查暂不可用，请人工决定', 'Police check unavailable; a person decides'),
   // The phone's still beside the photo of record
   STILL_DOES_NOT_FIT: f('R20', 'warning', '手机高清照片与视频画面不一致，未作识别', 'The phone’s still does not show the same scene as the video frame; it was not read'),
 } as const satisfies Record<string, FindingEntry>;

@@ -16,8 +16,9 @@ export const PICTURES = ['upload.portrait', 'upload.emblem', 'call.face', 'call.
 export const evidence = z.object({ picture: z.enum(PICTURES).optional(), box: fieldBox.optional() });
 export type Evidence = z.infer<typeof evidence>;
 
-/** What a comparison of two texts passed over: full-width forms, spaces, traditional characters, words for a house (栋 幢 号楼), dots in names. */
-export const TOLERATED = ['fullWidth', 'spaces', 'traditional', 'houseWord', 'middleDot', 'letterCase'] as const;
+/** What a comparison of two texts passed over: full-width forms, spaces, traditional characters, words for a house (栋 幢 号楼), dots in names, case of letters, 族 after an ethnic group. */
+export const TOLERATED = ['fullWidth', 'spaces', 'traditional', 'houseWord', 'middleDot', 'letterCase', 'ethnicSuffix'] as const;
+export type Tolerated = (typeof TOLERATED)[number];
 
 /**
  * One thing a check found. `said` and `expected` hold the two values that do not agree: personal data, for the case's
@@ -35,6 +36,8 @@ export const finding = z.object({
   source: z.string().optional(),
   against: z.string().optional(),
   evidence: evidence.optional(),
+  /** Of a comparison of two pictures: the other one. */
+  againstEvidence: evidence.optional(),
   tolerated: z.array(z.enum(TOLERATED)).optional(),
 });
 export type Finding = z.infer<typeof finding>;

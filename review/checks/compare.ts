@@ -1,9 +1,12 @@
 /** R14: what the client typed, what the uploads say and what the call's photos say, field by field. Pure. */
 import { FIELD_NAMES, makeFinding } from '../../contracts/reading.ts';
-import type { DocumentReading, FieldName, Finding } from '../../contracts/reading.ts';
+import type { DocumentReading, Evidence, FieldName, Finding } from '../../contracts/reading.ts';
 import { normaliseSex } from './idNumber.ts';
+import { toleranceBetween } from './tolerance.ts';
 
 export type FieldTexts = Partial<Record<FieldName, string>>;
+/** Where each field stands in which picture. */
+export type FieldEvidence = Partial<Record<FieldName, Evidence>>;
 
 /** The places whose contents are compared; a place that is left out is not compared. */
 export interface Places {
@@ -24,26 +27,38 @@ export function textsOfReadings(readings: readonly (DocumentReading | null | und
   return texts;
 }
 
+/** Where {@link textsOfReadings} took each field from. */
+export function evidenceOfReadings(readings: readonly { readonly picture: NonNullable<Evidence['picture']>; readonly reading: DocumentReading | null | undefined }[]): FieldEvidence {
+  const found: FieldEvidence = {};
+  for (const { picture, reading } of readings) {
+    for (const field of FIELD_NAMES) {
+      const box = reading?.fields[field]?.box;
+      if (box !== undefined && found[field] === undefined) found[field] = { picture, box };
+    }
+  }
+  return found;
+}
+
 /** The same texts in the form's own coding (sex male/female), to prefill it. */
 export function formOfTexts(texts: FieldTexts): FieldTexts {
   return texts.sex === undefined ? texts : { ...texts, sex: normaliseSex(texts.sex) };
 }
 
-/** Only the way of writing: full-width forms, spaces, case. */
-const loose = (text: string): string => text.normalize('NFKC').replace(/[\s\u00b7\u2022\u30fb]/g, (c) => (/\s/.test(c) ? '' : '·')).toUpperCase();
-
 /**
- * Every difference of every pair of places, none hidden. A difference of spaces or full-width forms only is told as
- * such; a field that one place has and the other lacks is named too.
+ * Every difference of every pair of places, none hidden. Texts that mean the same are told as such, with what was
+ * tolerated; a field that one place has and the other lacks is named too. The picture's place comes with the finding.
  */
-export function compareFields(places: Places): Finding[] {
+export function compareFields(places: Places, where: { readonly upload?: FieldEvidence; readonly call?: FieldEvidence } = {}): Finding[] {
   const pairs = [['form', 'upload'], ['form', 'call'], ['upload', 'call']] as const;
   return pairs.flatMap(([source, against]) => {
     const [left, right] = [places[source], places[against]];
     if (left === undefined || right === undefined) return [];
     return FIELD_NAMES.flatMap((field) => {
       const finding = compareField(field, left[field], right[field]);
-      return finding === null ? [] : [{ ...finding, source, against }];
+      if (finding === null) return [];
+      const [here, there] = [source === 'form' ? undefined : where[source]?.[field], where[against]?.[field]];
+      const seen = here === undefined ? { ...(there ? { evidence: there } : {}) } : { evidence: here, ...(there ? { againstEvidence: there } : {}) };
+      return [{ ...finding, source, against, ...seen }];
     });
   });
 }
@@ -54,6 +69,7 @@ function compareField(field: FieldName, said: string | undefined, expected: stri
   if (said === expected) return null;
   // A coding of ours (male for 男), not something anybody wrote differently.
   if (field === 'sex' && normaliseSex(said) === normaliseSex(expected)) return null;
-  const sameLoosely = loose(said) === loose(expected);
-  return makeFinding(sameLoosely ? 'FIELD_DIFFERS_IN_FORM_ONLY' : 'FIELD_DIFFERS', { field, said, expected });
+  const tolerated = toleranceBetween(field, said, expected);
+  if (tolerated === null) return makeFinding('FIELD_DIFFERS', { field, said, expected });
+  return makeFinding('FIELD_DIFFERS_IN_FORM_ONLY', { field, said, expected, tolerated: [...tolerated] });
 }

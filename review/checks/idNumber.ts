@@ -1,7 +1,7 @@
 /** The citizen identification number (公民身份号码) by GB 11643-1999. Pure; source of the rules: R12, R13. */
 import { makeFinding } from '../../contracts/reading.ts';
 import type { Finding } from '../../contracts/reading.ts';
-import { isKnownAreaCode } from './areaCodes.ts';
+import { isKnownAreaCode, isResidencePermitCode } from './areaCodes.ts';
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2] as const;
 const CHECK_CHARACTERS = '10X98765432';
@@ -31,6 +31,9 @@ export function parseIdNumber(number: string): IdNumber | null {
     sex: Number(number[16]) % 2 === 1 ? 'male' : 'female',
   };
 }
+
+/** The kind of card that a number stands on: its first six digits tell. */
+export const documentKindOf = (number: string): 'residentId' | 'residencePermit' => (isResidencePermitCode(number.slice(0, 6)) ? 'residencePermit' : 'residentId');
 
 /** Whether YYYY-MM-DD is a day that existed. */
 export function isRealDate(date: string): boolean {

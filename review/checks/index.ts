@@ -1,9 +1,9 @@
 export { ageOn, checkAge } from './age.ts';
 export { isKnownAreaCode } from './areaCodes.ts';
-export { compareFields, formOfTexts, textsOfReadings } from './compare.ts';
-export type { FieldTexts, Places } from './compare.ts';
+export { compareFields, evidenceOfReadings, formOfTexts, textsOfReadings } from './compare.ts';
+export type { FieldEvidence, FieldTexts, Places } from './compare.ts';
 export { ETHNICITIES, matchEthnicity } from './ethnicities.ts';
-export { checkCharacter, checkIdNumber, isRealDate, normaliseIdNumber, normaliseSex, parseIdNumber } from './idNumber.ts';
+export { checkCharacter, checkIdNumber, documentKindOf, isRealDate, normaliseIdNumber, normaliseSex, parseIdNumber } from './idNumber.ts';
 export { judgePicture } from './judgePicture.ts';
 export { judgeQuality, measureQuality } from './photoQuality.ts';
 export { createReader } from './reading/reader.ts';

@@ -9,6 +9,9 @@ export interface Validity {
   readonly validTo: string;
 }
 
+/** Years a residence permit for Hong Kong, Macao and Taiwan residents runs, at every age (港澳台居民居住证申领发放办法, article 5). */
+const RESIDENCE_PERMIT_YEARS = 5;
+
 /** Years a card issued at that age runs, or `long-term` (R11). */
 export function validitySpan(ageAtIssue: number): 5 | 10 | 20 | 'long-term' {
   if (ageAtIssue < 16) return 5;
@@ -25,15 +28,16 @@ function ends(from: string, years: number): string[] {
 }
 
 /**
- * R11: an expired card blocks; its last day still counts. The span must fit the age at issue.
+ * R11: an expired card blocks; its last day still counts. The span must fit the age at issue; a residence permit's is
+ * always the same.
  * @param today YYYY-MM-DD
  */
-export function checkValidity(card: Validity, birthDate: string | undefined, today: string): Finding[] {
+export function checkValidity(card: Validity, birthDate: string | undefined, today: string, kind: 'residentId' | 'residencePermit' = 'residentId'): Finding[] {
   const findings: Finding[] = [];
   if (card.validFrom > today) findings.push(makeFinding('ID_NOT_YET_VALID', { field: 'validFrom' }));
   if (card.validTo !== 'long-term' && card.validTo < today) findings.push(makeFinding('ID_EXPIRED', { field: 'validTo' }));
   if (birthDate === undefined) return findings;
-  const span = validitySpan(ageOn(birthDate, card.validFrom));
+  const span = kind === 'residencePermit' ? RESIDENCE_PERMIT_YEARS : validitySpan(ageOn(birthDate, card.validFrom));
   const expected = span === 'long-term' ? ['long-term'] : ends(card.validFrom, span);
   if (!expected.includes(card.validTo) || card.validFrom < birthDate) {
     findings.push(makeFinding('ID_VALIDITY_UNFIT', { field: 'validTo', said: card.validTo, expected: expected[0] as string }));

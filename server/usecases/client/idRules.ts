@@ -5,7 +5,7 @@ import type { FindingCode } from '../../../contracts/findings.ts';
 import type { Finding } from '../../../contracts/reading.ts';
 import { checkAge } from '../../../review/checks/age.ts';
 import { compareFields, formOfTexts, textsOfReadings } from '../../../review/checks/compare.ts';
-import { checkIdNumber } from '../../../review/checks/idNumber.ts';
+import { checkIdNumber, documentKindOf } from '../../../review/checks/idNumber.ts';
 import { checkValidity } from '../../../review/checks/validity.ts';
 import type { IdRules } from './ports.ts';
 
@@ -14,7 +14,7 @@ export const createIdRules = (settings: { upperAge?: number } = {}): IdRules => 
   check: (form, today) => [
     ...checkIdNumber(form.idNumber, { birthDate: form.birthDate, sex: form.sex, today }),
     ...checkAge(form.birthDate, today, settings),
-    ...checkValidity(form, form.birthDate, today),
+    ...checkValidity(form, form.birthDate, today, documentKindOf(form.idNumber)),
   ],
   compare: (form, readings) => compareFields({ form, upload: readings.length === 0 ? undefined : textsOfReadings(readings) }),
   prefill: (readings) => formOfTexts(textsOfReadings(readings)),

@@ -21,7 +21,7 @@ describe('form, uploads and call are compared field by field', () => {
   });
   test('spaces and full-width forms are told as such, not hidden (R14)', () => {
     const found = compareFields({ form: { address: '东湖路１４６号 10栋' }, upload: { address: '东湖路146号10栋' } });
-    expect(found).toEqual([expect.objectContaining({ code: 'FIELD_DIFFERS_IN_FORM_ONLY', severity: 'info', field: 'address' })]);
+    expect(found).toEqual([expect.objectContaining({ code: 'FIELD_DIFFERS_IN_FORM_ONLY', severity: 'info', field: 'address', tolerated: ['fullWidth', 'spaces'] })]);
   });
   test('the dot inside a name is the same dot however it was typed (R14)', () => {
     const found = compareFields({ form: { name: '阿依古丽•买买提' }, upload: { name: '阿依古丽·买买提' } });

@@ -46,6 +46,12 @@ describe('the period of validity', () => {
   test('a card issued on 29 February may end beside the missing day (R11)', () => {
     for (const end of ['2030-02-28', '2030-03-01']) expect(codes('2020-02-29', end, '2000-01-01', '2021-01-01')).toEqual([]);
   });
+  test('a residence permit of Hong Kong, Macao and Taiwan residents runs five years at every age (R11)', () => {
+    for (const birth of ['1950-01-01', '1990-01-01', '2007-01-01']) {
+      expect(checkValidity({ validFrom: '2024-06-01', validTo: '2029-06-01' }, birth, '2026-01-01', 'residencePermit')).toEqual([]);
+      expect(checkValidity({ validFrom: '2024-06-01', validTo: 'long-term' }, birth, '2026-01-01', 'residencePermit').map((f) => f.code)).toEqual(['ID_VALIDITY_UNFIT']);
+    }
+  });
   test('every invented person’s card fits, and an expired one is only expired (R11)', () => {
     const today = new Date(2026, 5, 1);
     for (let seed = 0; seed < 60; seed += 1) {

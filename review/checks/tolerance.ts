@@ -1,0 +1,49 @@
+/** What two ways of writing the same thing may differ in, field by field (R14). Pure; it says what it passed over. */
+import { Converter } from 'opencc-js/t2cn';
+
+import type { FieldName, Tolerated } from '../../contracts/reading.ts';
+
+let converter: ((text: string) => string) | undefined;
+/** The dictionary is built when the first two texts differ. */
+const simplified = (text: string): string => (converter ??= Converter({ from: 't', to: 'cn' }))(text);
+
+/** Each makes one kind of difference disappear; they do not depend on each other's order. */
+const PASSES: Readonly<Record<Tolerated, (text: string) => string>> = {
+  fullWidth: (text) => text.normalize('NFKC'),
+  spaces: (text) => text.replace(/[\s\u200b\ufeff]/g, ''),
+  letterCase: (text) => text.toUpperCase(),
+  traditional: simplified,
+  // U+00B7 is the dot of the standard (GB/T 28039 ff.); keyboards and engines give others.
+  middleDot: (text) => text.replace(/[\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\uff0e.]/g, '·'),
+  houseWord: (text) => text.replace(/号楼|號樓|幢|栋|棟/g, '栋'),
+  ethnicSuffix: (text) => (text.length > 1 ? text.replace(/族$/, '') : text),
+};
+
+/** A number, a sex and a date mean one thing only: there only the typist's habits are passed over. */
+const ALLOWED: Readonly<Record<FieldName, readonly Tolerated[]>> = {
+  name: ['fullWidth', 'spaces', 'traditional', 'middleDot'],
+  sex: ['spaces'],
+  ethnicity: ['fullWidth', 'spaces', 'traditional', 'ethnicSuffix'],
+  birthDate: [],
+  address: ['fullWidth', 'spaces', 'traditional', 'houseWord', 'letterCase'],
+  idNumber: ['fullWidth', 'spaces', 'letterCase'],
+  authority: ['fullWidth', 'spaces', 'traditional'],
+  validFrom: [],
+  validTo: [],
+};
+
+const passed = (text: string, kinds: readonly Tolerated[]): string => kinds.reduce((made, kind) => PASSES[kind](made), text);
+
+/**
+ * What has to be passed over so that the two texts are the same; null when they are not the same whatever is passed over.
+ * Only what is really needed is named.
+ */
+export function toleranceBetween(field: FieldName, left: string, right: string): readonly Tolerated[] | null {
+  const allowed = ALLOWED[field];
+  if (passed(left, allowed) !== passed(right, allowed)) return null;
+  // One after the other is left away for as long as the rest still suffices.
+  return allowed.reduce<readonly Tolerated[]>((kept, kind) => {
+    const without = kept.filter((one) => one !== kind);
+    return passed(left, without) === passed(right, without) ? without : kept;
+  }, allowed);
+}
