@@ -24,6 +24,9 @@ export const FINDINGS = {
   CARD_NOT_FOUND: f('R14', 'warning', '照片中没有找到完整的身份证', 'No whole ID card was found in the picture'),
   SIDE_UNKNOWN: f('R14', 'warning', '无法判断是人像面还是国徽面', 'It is not clear which side of the card this is'),
   SIDE_WRONG: f('R14', 'serious!', '拍成了身份证的另一面', 'This is the other side of the card'),
+  SEVERAL_CARDS: f('R14', 'serious!', '照片中不止一张证件，请一次只拍一面', 'More than one card, or both sides, in one picture: take one side at a time'),
+  OTHER_DOCUMENT: f('R14', 'serious!', '这不是居民身份证或港澳台居民居住证', 'This is another document, not a resident ID card or residence permit'),
+  ID_READ_DIFFERENTLY: f('R14', 'serious!', '两次识别的身份证号码不同，请重拍或人工核对', 'Two readers read the number differently: take the photo again, or a person checks it'),
   FIELD_UNREADABLE: f('R14', 'warning', '此项没有读出，请人工核对', 'This field could not be read; a person has to look'),
   FIELD_UNSURE: f('R14', 'info', '此项识别把握不大，请核对', 'This field was read with little confidence; please check'),
   // The number (GB 11643-1999)

@@ -24,8 +24,7 @@ export interface InspectedUpload {
 export async function inspectUpload(buffer: Uint8Array): Promise<InspectedUpload> {
   if (buffer.length === 0) throw new AppError('UPLOAD_MISSING');
   if (buffer.length > UPLOAD_LIMITS.bytes) throw new AppError('UPLOAD_TOO_LARGE');
-  const format = magicOf(buffer);
-  if (format === null) throw new AppError(looksLikeOtherPicture(buffer) ? 'UPLOAD_FORMAT_NOT_SUPPORTED' : 'UPLOAD_NOT_AN_IMAGE');
+  const format = pictureFormat(buffer);
   const header = await sharp(buffer, { limitInputPixels: false }).metadata().catch(() => { throw new AppError(wholeHeader(buffer) ? 'UPLOAD_NOT_AN_IMAGE' : 'UPLOAD_TRUNCATED'); });
   if (header.width * header.height > UPLOAD_LIMITS.pixels) throw new AppError('UPLOAD_TOO_MANY_PIXELS');
   const { data, info } = await sharp(buffer, { limitInputPixels: UPLOAD_LIMITS.pixels, failOn: 'truncated', pages: 1 })
@@ -34,12 +33,20 @@ export async function inspectUpload(buffer: Uint8Array): Promise<InspectedUpload
     .resize({ width: UPLOAD_LIMITS.storedSide, height: UPLOAD_LIMITS.storedSide, fit: 'inside', withoutEnlargement: true })
     .jpeg({ quality: 92 })
     .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => { throw new AppError(codeOfDecodeError(error)); });
+    .catch((error: unknown) => { throw new AppError(decodeErrorCode(error)); });
   return { format, width: info.width, height: info.height, orientation: header.orientation ?? 1, jpeg: data };
 }
 
 const startsWith = (buffer: Uint8Array, bytes: readonly number[], at = 0): boolean => bytes.every((byte, i) => buffer[at + i] === byte);
 const ascii = (buffer: Uint8Array, from: number, to: number): string => Buffer.from(buffer.subarray(from, to)).toString('latin1');
+
+/** @throws AppError UPLOAD_MISSING, UPLOAD_FORMAT_NOT_SUPPORTED (SVG, HEIC, GIF…), UPLOAD_NOT_AN_IMAGE */
+export function pictureFormat(buffer: Uint8Array): InspectedUpload['format'] {
+  if (buffer.length === 0) throw new AppError('UPLOAD_MISSING');
+  const format = magicOf(buffer);
+  if (format === null) throw new AppError(looksLikeOtherPicture(buffer) ? 'UPLOAD_FORMAT_NOT_SUPPORTED' : 'UPLOAD_NOT_AN_IMAGE');
+  return format;
+}
 
 /** By content, never by name or declared type. */
 function magicOf(buffer: Uint8Array): InspectedUpload['format'] | null {
@@ -58,7 +65,8 @@ function looksLikeOtherPicture(buffer: Uint8Array): boolean {
 /** A file cut before its picture data began has a good magic and nothing behind it. */
 const wholeHeader = (buffer: Uint8Array): boolean => buffer.length > 2048;
 
-function codeOfDecodeError(error: unknown): ErrorCode {
+/** Why the decoder gave up, in the catalogue's words. */
+export function decodeErrorCode(error: unknown): ErrorCode {
   const text = error instanceof Error ? error.message : '';
   if (/pixel limit/i.test(text)) return 'UPLOAD_TOO_MANY_PIXELS';
   return /premature|truncat|end of|unexpected|corrupt|libspng|read error|webp/i.test(text) ? 'UPLOAD_TRUNCATED' : 'UPLOAD_NOT_AN_IMAGE';

@@ -1,40 +1,19 @@
-/** From bytes to a straightened card: decoding, finding, cutting out. */
-import sharp from 'sharp';
-
+/** The card by its edges alone, as the comparison of a still with its frame needs it. */
 import type { Point } from './lines.ts';
 import { CARD_UNITS } from './layout.ts';
 import { locateCard } from './locateCard.ts';
 import type { CardOutline, RgbImage } from './locateCard.ts';
+import { openPicture, shrink } from './picture.ts';
 import { straighten } from './warp.ts';
 
-/** Pixels a picture may have before it is decoded. */
-export const MAX_PIXELS = 50_000_000;
-const SEARCH_WIDTH = 640;
-const LARGEST_SIDE = 2600;
-/** Measured on names: 30 of 30 right at 760 and 860 pixels, 29 at 960 and 1284, where 伟 became 传. */
+export const SEARCH_WIDTH = 640;
 const CARD_PIXELS = { least: 760, most: 860 };
 
-/** Upright RGB, at most 2600 pixels a side; throws what sharp throws when it does not decode. */
-export async function decode(image: Uint8Array): Promise<RgbImage> {
-  const { data, info } = await sharp(image, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-    .autoOrient().flatten({ background: '#808080' }).toColourspace('srgb')
-    .resize({ width: LARGEST_SIDE, height: LARGEST_SIDE, fit: 'inside', withoutEnlargement: true })
-    .raw().toBuffer({ resolveWithObject: true });
-  if (info.channels === 3) return { data, width: info.width, height: info.height };
-  const rgb = new Uint8Array(info.width * info.height * 3);
-  for (let i = 0; i < info.width * info.height; i += 1) rgb.fill(data[i * info.channels] as number, 3 * i, 3 * i + 3);
-  return { data: rgb, width: info.width, height: info.height };
-}
+/** Upright RGB, at most 2000 pixels a side. @throws AppError UPLOAD_* */
+export const decode = async (image: Uint8Array): Promise<RgbImage> => (await openPicture(image)).pixels;
 
 /** Where the card lies, looked for on a small copy. */
 export const findCard = async (picture: RgbImage): Promise<CardOutline | null> => locateCard(await shrink(picture, SEARCH_WIDTH));
-
-async function shrink(picture: RgbImage, width: number): Promise<RgbImage> {
-  if (picture.width <= width) return picture;
-  const { data, info } = await sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } })
-    .resize({ width: Math.round(width) }).raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
-}
 
 /** The card cut out upright, and how wide it was in the picture. */
 export async function straightCard(picture: RgbImage, outline: CardOutline): Promise<{ card: RgbImage; sourceWidth: number }> {

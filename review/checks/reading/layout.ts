@@ -1,48 +1,54 @@
-/** Where things stand on a second-generation resident ID card, in tenths of a millimetre (856 × 540). Pure. */
+/**
+ * Where things stand on a resident ID card and a residence permit, in tenths of a millimetre (856 × 540). Pure.
+ * Both sides of both documents follow one design; a permit has no ethnic group and two more rows on its emblem side.
+ */
 import type { RgbImage } from './locateCard.ts';
 
 export const CARD_UNITS = { width: 856, height: 540 } as const;
 
 export interface Zone { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
 
-/** Rows include their printed label, which steadies the line finder; `value` is where the value begins. */
+/** Where a value may stand, without its printed label. */
 export const ZONES = {
-  name: { left: 46, top: 50, right: 545, bottom: 116 },
-  sex: { left: 46, top: 118, right: 238, bottom: 180 },
-  ethnicity: { left: 240, top: 118, right: 545, bottom: 180 },
-  birth: { left: 46, top: 184, right: 545, bottom: 246 },
-  birthDigits: { left: 147, top: 184, right: 452, bottom: 246 },
-  address: { left: 147, top: 252, right: 549, bottom: 430 },
-  idNumber: { left: 262, top: 436, right: 836, bottom: 502 },
-  authority: { left: 190, top: 370, right: 838, bottom: 432 },
-  validity: { left: 190, top: 440, right: 838, bottom: 502 },
+  name: { left: 146, top: 54, right: 548, bottom: 112 },
+  sex: { left: 146, top: 120, right: 238, bottom: 178 },
+  ethnicity: { left: 328, top: 120, right: 548, bottom: 178 },
+  birth: { left: 146, top: 185, right: 470, bottom: 243 },
+  address: { left: 146, top: 250, right: 549, bottom: 440 },
+  idNumber: { left: 250, top: 432, right: 838, bottom: 504 },
+  /** All rows below the emblem; which is which is told by what they say. */
+  emblemRows: { left: 170, top: 310, right: 848, bottom: 510 },
 } as const satisfies Record<string, Zone>;
 
-export const VALUE_FROM = { portrait: 145, ethnicity: 328, emblem: 334 } as const;
+/** Middle lines of the rows, where they begin, and the height of their characters. */
+export const ROWS = {
+  label: 58, value: 156,
+  name: 82, sex: 148, birth: 213, address: 281, addressStep: 42,
+  number: { y: 466, label: 58, labelEnd: 208, from: 286, to: 775 },
+  em: 31, numberEm: 37,
+} as const;
 
-/** Where 年, 月 and 日 are printed between the digits of the birth date, and where the digits stand. */
-export const BIRTH_LABELS = [[239, 269], [328, 358], [418, 450]] as const;
-export const BIRTH_DIGITS = { year: [148, 240], month: [266, 331], day: [355, 421] } as const;
+/** The two big lines of the emblem side: beginning, end, middle line, height of the characters. */
+export const TITLES = { nation: { from: 292, to: 742, y: 122, em: 52 }, card: { from: 292, to: 762, y: 211, em: 76 } } as const;
+/** Rows of the emblem side: labels begin at `label` (a permit's pass number a little before), values at `value`. */
+export const EMBLEM_ROWS = { label: 206, value: 344, passLabel: 181, residentId: [399, 467], residencePermit: [343, 403, 467] } as const;
 
 const PHOTO: Zone = { left: 552, top: 66, right: 802, bottom: 396 };
 const EMBLEM: Zone = { left: 84, top: 70, right: 222, bottom: 224 };
 
 const turned = (zone: Zone): Zone => ({ left: CARD_UNITS.width - zone.right, top: CARD_UNITS.height - zone.bottom, right: CARD_UNITS.width - zone.left, bottom: CARD_UNITS.height - zone.top });
 
-export interface Posture { readonly side: 'portrait' | 'emblem'; readonly upsideDown: boolean }
+export type Side = 'portrait' | 'emblem';
+export interface Posture { readonly side: Side; readonly upsideDown: boolean }
 
 /**
- * Side and end of a straightened card by its two pictures, likeliest first: the photo on the right, or the red emblem
- * at the upper left. Text has the last word.
+ * Side and end of a straightened card by its two pictures: the photo on the right, or the red emblem at the upper left.
+ * 0…1 each; print weighs more.
  */
-export function likelyPostures(card: RgbImage): Posture[] {
-  const postures = [
-    { side: 'portrait', upsideDown: false, weight: share(card, PHOTO, isPictured) },
-    { side: 'portrait', upsideDown: true, weight: share(card, turned(PHOTO), isPictured) },
-    { side: 'emblem', upsideDown: false, weight: share(card, EMBLEM, isRed) - share(card, PHOTO, isPictured) },
-    { side: 'emblem', upsideDown: true, weight: share(card, turned(EMBLEM), isRed) - share(card, turned(PHOTO), isPictured) },
-  ] as const;
-  return [...postures].sort((a, b) => b.weight - a.weight).filter((p) => p.weight > 0.15).map(({ side, upsideDown }) => ({ side, upsideDown }));
+export function pictureWeight(card: RgbImage, { side, upsideDown }: Posture): number {
+  const place = (zone: Zone): Zone => (upsideDown ? turned(zone) : zone);
+  const photo = share(card, place(PHOTO), isPictured);
+  return side === 'portrait' ? photo : Math.max(0, share(card, place(EMBLEM), isRed) - photo);
 }
 
 type Test = (r: number, g: number, b: number) => boolean;

@@ -27,24 +27,35 @@ export interface CardOutline {
 export const CARD_ASPECT = 85.6 / 54;
 const MIN_AREA = 0.06;
 
-export function locateCard(image: RgbImage): CardOutline | null {
+/** The likeliest card, or null. */
+export const locateCard = (image: RgbImage): CardOutline | null => locateCards(image)[0] ?? null;
+
+/** Every sheet that looks like a card, likeliest first; they do not lie over each other. */
+export function locateCards(image: RgbImage): CardOutline[] {
   const paper = paperLikeness(image);
   const otsu = otsuThreshold(paper);
-  let best: { outline: CardOutline; score: number } | null = null;
+  const found: { outline: CardOutline; score: number }[] = [];
   for (const threshold of new Set([otsu, otsu * 1.15, otsu * 0.85, 150, 180, 205].map(Math.round))) {
     for (const part of brightParts(paper, image.width, image.height, threshold)) {
-      const found = outlineOf(part, image.width, image.height);
-      if (found !== null && (best === null || found.score > best.score)) best = found;
+      const card = outlineOf(part, image.width, image.height);
+      if (card !== null) found.push(card);
     }
-    if (best !== null && best.score > 0.93) break;
+    if (found.some(({ score }) => score > 0.93)) break;
   }
-  if (best !== null) return best.outline;
+  const apart: CardOutline[] = [];
+  for (const { outline } of found.sort((a, b) => b.score - a.score)) if (apart.every((other) => !overlap(other, outline))) apart.push(outline);
+  if (apart.length > 0) return apart;
   // A scan that was cut to the card has no background at all.
   const aspect = image.width / image.height;
-  if (Math.abs(aspect / CARD_ASPECT - 1) < 0.04 && mean(paper) > 120) {
-    return { corners: [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 1, y: 1 }, { x: 0, y: 1 }], tiltDeg: 0, cutOff: false, likeness: 0.8 };
-  }
-  return null;
+  const whole = [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 1, y: 1 }, { x: 0, y: 1 }] as const;
+  return Math.abs(aspect / CARD_ASPECT - 1) < 0.04 && mean(paper) > 120 ? [{ corners: whole, tiltDeg: 0, cutOff: false, likeness: 0.8 }] : [];
+}
+
+function overlap(one: CardOutline, other: CardOutline): boolean {
+  const middle = ({ corners }: CardOutline): Point => ({ x: corners.reduce((sum, p) => sum + p.x, 0) / 4, y: corners.reduce((sum, p) => sum + p.y, 0) / 4 });
+  const size = ({ corners: [a, b, , d] }: CardOutline): number => Math.min(Math.hypot(b.x - a.x, b.y - a.y), Math.hypot(d.x - a.x, d.y - a.y));
+  const [p, q] = [middle(one), middle(other)];
+  return Math.hypot(p.x - q.x, p.y - q.y) < 0.7 * Math.max(size(one), size(other));
 }
 
 /** Paper is bright in every channel; skin, wood and cloth are not. */

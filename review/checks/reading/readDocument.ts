@@ -1,57 +1,77 @@
 /**
- * Reads one picture of a resident ID card: finds and straightens the card, tells the side, reads it zone by zone, and
- * judges the picture. What cannot be read is absent and named by a finding, never guessed.
+ * Reads one picture of a resident ID card or residence permit: finds and straightens it, tells the side, reads it field
+ * by field, and judges the picture. What cannot be read is absent and named by a finding, never guessed.
  */
 import sharp from 'sharp';
 
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { DocumentReading, FieldName, FieldReading, Finding } from '../../../contracts/reading.ts';
-import { checkIdNumber } from '../idNumber.ts';
+import { checkIdNumber, documentKindOf } from '../idNumber.ts';
 import { judgeQuality, measureQuality, QUALITY_WIDTH } from '../photoQuality.ts';
-import { readEmblemSide, readPortraitSide } from './readSides.ts';
-import type { CardReader, SideReading } from './readSides.ts';
-import { decode, findCard, straightCard } from './findCard.ts';
-import { CARD_UNITS, likelyPostures, ZONES } from './layout.ts';
-import type { Posture, Zone } from './layout.ts';
-import type { CardOutline, RgbImage } from './locateCard.ts';
-import type { Ocr } from './ocr.ts';
-import { squareToQuad, upsideDown } from './warp.ts';
+import { viewCard } from './cardView.ts';
+import type { CardView } from './cardView.ts';
+import type { Engines } from './engines/engines.ts';
+import { CARD_UNITS } from './layout.ts';
+import { locateDocument } from './locateDocument.ts';
+import type { Located, LocatedDocument } from './locateDocument.ts';
+import type { RgbImage } from './locateCard.ts';
+import { openPicture } from './picture.ts';
+import { readNumber } from './readNumber.ts';
+import { readBirth, readEmblemSide, readLabels, readPortraitSide } from './readSides.ts';
+import type { ReadField, ReadFields, SideReader } from './readSides.ts';
+import { strip } from './rows.ts';
+import { whatElse } from './whatElse.ts';
 
 export interface ReadOptions {
   readonly expect?: 'portrait' | 'emblem' | undefined;
-  /** Asked between two zones; throws to stop. */
-  readonly checkpoint?: () => void;
+  /** Asked between two steps; throws to stop. */
+  readonly checkpoint?: (() => void) | undefined;
 }
 
-export async function readDocument(ocr: Ocr, image: Uint8Array, options: ReadOptions = {}): Promise<DocumentReading> {
-  const picture = await decode(image);
-  const outline = await findCard(picture);
-  options.checkpoint?.();
-  if (outline === null) return { side: 'unknown', fields: {}, findings: [makeFinding('CARD_NOT_FOUND'), ...(await judgeWhole(picture))] };
+/** Below these a field's weakest character makes it unsure, or unreadable. Measured: docs/decisions. */
+export const SURENESS = { unsure: 0.85, unreadable: 0.35 } as const;
 
-  const { card, sourceWidth } = await straightCard(picture, outline);
-  const quality = await judgeCard(card, outline, sourceWidth);
-  const attempt = await readBestPosture(ocr, card, options);
-  if (attempt === null) return { side: 'unknown', fields: {}, findings: [makeFinding('SIDE_UNKNOWN'), ...quality] };
+/** @throws AppError UPLOAD_* when the bytes are no picture that can be read. */
+export async function readDocument(engines: Engines, image: Uint8Array, options: ReadOptions = {}): Promise<DocumentReading> {
+  const checkpoint = options.checkpoint ?? (() => undefined);
+  const picture = await openPicture(image);
+  const located = await locateDocument(engines.ppocr, picture.pixels, checkpoint);
+  const { document } = located;
+  if (document === null) return { kind: 'unknown', side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...(await judgeWhole(picture.pixels))] };
+  const view = await viewCard(picture, document);
+  const reader: SideReader = { engines, view, lines: document.lines, checkpoint };
+  const quality = await judgeCard(view, document);
+  const read = document.side === 'portrait' ? await portraitSide(reader) : await emblemSide(reader);
+  if (!read.proven) return { kind: 'unknown', side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...quality] };
+  return { kind: read.kind, side: document.side, fields: fieldsOf(read, view), findings: [...placing(located, options), ...findingsOf(read, document, view), ...quality] };
+}
 
-  const { posture, reading } = attempt;
-  const place = boxPlacer(outline, posture);
-  const fields: Partial<Record<FieldName, FieldReading>> = {};
-  const findings: Finding[] = [];
-  if (options.expect !== undefined && options.expect !== posture.side) findings.push(makeFinding('SIDE_WRONG'));
-  for (const field of SIDE_FIELDS[posture.side]) {
-    const parsed = reading.fields[field];
-    if (parsed === undefined) {
-      findings.push(makeFinding('FIELD_UNREADABLE', { field }));
-      continue;
-    }
-    fields[field] = { text: parsed.text, confidence: Math.min(1, Math.max(0, parsed.confidence)), box: place(ZONES[ZONE_OF[field]]) };
-    if (parsed.confidence < 0.75) findings.push(makeFinding('FIELD_UNSURE', { field }));
+interface SideOutcome {
+  readonly proven: boolean;
+  readonly kind: NonNullable<DocumentReading['kind']>;
+  readonly fields: ReadFields;
+  readonly findings: readonly Finding[];
+}
+
+async function portraitSide(reader: SideReader): Promise<SideOutcome> {
+  const read = await readPortraitSide(reader);
+  const number = await readNumber(reader, { birthDate: read.birthDate?.text, sex: read.sex?.text });
+  const fields: { -readonly [K in FieldName]?: ReadField } = { ...read, ...(number.field === undefined ? {} : { idNumber: number.field }) };
+  const inNumber = number.field?.text.slice(6, 14).replace(/(....)(..)(..)/, '$1-$2-$3');
+  if (number.field !== undefined && fields.birthDate?.text !== inNumber) {
+    // One of the two was misread, or the card is forged: the date is looked at once more, differently.
+    const again = await readBirth(reader, 1.3);
+    if (again !== undefined && (again.text === inNumber || fields.birthDate === undefined)) fields.birthDate = again;
   }
-  if (fields.idNumber !== undefined) {
-    findings.push(...checkIdNumber(fields.idNumber.text, { birthDate: fields.birthDate?.text, sex: fields.sex?.text }));
-  }
-  return { side: posture.side, fields, findings: [...findings, ...quality] };
+  const proven = fields.idNumber !== undefined || (fields.birthDate !== undefined && fields.sex !== undefined) || /[姓名]|住|址|公民|身份|号码/.test(await readLabels(reader));
+  const findings = [...number.findings];
+  if (fields.idNumber !== undefined) findings.push(...checkIdNumber(fields.idNumber.text, { birthDate: fields.birthDate?.text, sex: fields.sex?.text }));
+  return { proven, kind: fields.idNumber === undefined ? 'unknown' : documentKindOf(fields.idNumber.text), fields, findings };
+}
+
+async function emblemSide(reader: SideReader): Promise<SideOutcome> {
+  const { fields, kind } = await readEmblemSide(reader);
+  return { proven: kind !== 'unknown' || Object.keys(fields).length > 0, kind, fields, findings: [] };
 }
 
 const SIDE_FIELDS = {
@@ -59,10 +79,35 @@ const SIDE_FIELDS = {
   emblem: ['authority', 'validFrom', 'validTo'],
 } as const satisfies Record<string, readonly FieldName[]>;
 
-const ZONE_OF = {
-  name: 'name', sex: 'sex', ethnicity: 'ethnicity', birthDate: 'birth', address: 'address', idNumber: 'idNumber',
-  authority: 'authority', validFrom: 'validity', validTo: 'validity',
-} as const satisfies Record<FieldName, keyof typeof ZONES>;
+/** Too unsure to be shown as read. */
+const unreadable = (field: ReadField | undefined, name: FieldName): boolean => field === undefined || (name !== 'idNumber' && field.weakest < SURENESS.unreadable);
+
+function fieldsOf({ fields }: SideOutcome, view: CardView): Partial<Record<FieldName, FieldReading>> {
+  return Object.fromEntries(Object.entries(fields).filter(([name, field]) => !unreadable(field, name as FieldName)).map(([name, { text, weakest, zone, engine }]) =>
+    [name, { text, confidence: Math.min(1, Math.max(0, weakest)), box: view.boxOf(zone), engine }]));
+}
+
+function findingsOf(read: SideOutcome, document: LocatedDocument, view: CardView): Finding[] {
+  const evidenceOf = (field: FieldName): Pick<Finding, 'evidence'> => {
+    const zone = read.fields[field]?.zone;
+    return zone === undefined ? {} : { evidence: { box: view.boxOf(zone) } };
+  };
+  // A permit prints no ethnic group.
+  const names = SIDE_FIELDS[document.side].filter((name) => name !== 'ethnicity' || read.kind !== 'residencePermit');
+  const doubts = names.flatMap((field) => {
+    const value = read.fields[field];
+    if (unreadable(value, field)) return [makeFinding('FIELD_UNREADABLE', { field, ...evidenceOf(field) })];
+    return (value as ReadField).weakest < SURENESS.unsure ? [makeFinding('FIELD_UNSURE', { field, ...evidenceOf(field) })] : [];
+  });
+  return [...doubts, ...read.findings.map((finding) => (finding.field === undefined ? finding : { ...finding, ...evidenceOf(finding.field) }))];
+}
+
+function placing(located: Located, { expect }: ReadOptions): Finding[] {
+  const findings: Finding[] = [];
+  if (expect !== undefined && located.document?.side !== expect) findings.push(makeFinding('SIDE_WRONG'));
+  if (located.several) findings.push(makeFinding('SEVERAL_CARDS'));
+  return findings;
+}
 
 async function greyOf(image: RgbImage, width: number): Promise<{ data: Uint8Array; width: number; height: number }> {
   const { data, info } = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
@@ -70,34 +115,12 @@ async function greyOf(image: RgbImage, width: number): Promise<{ data: Uint8Arra
   return { data, width: info.width, height: info.height };
 }
 
-async function judgeCard(card: RgbImage, outline: CardOutline, sourceWidth: number): Promise<Finding[]> {
-  return judgeQuality(measureQuality(await greyOf(card, QUALITY_WIDTH)), { kind: 'document', sourceWidth, cutOff: outline.cutOff });
+async function judgeCard(view: CardView, document: LocatedDocument): Promise<Finding[]> {
+  const middle = CARD_UNITS.height / 2;
+  const card = view.cut(strip(0, CARD_UNITS.width, middle, CARD_UNITS.height), { pixels: Math.round((QUALITY_WIDTH * CARD_UNITS.height) / CARD_UNITS.width) });
+  return judgeQuality(measureQuality(await greyOf(card, QUALITY_WIDTH)), { kind: 'document', sourceWidth: view.sourceWidth, cutOff: document.cutOff });
 }
 
 async function judgeWhole(picture: RgbImage): Promise<Finding[]> {
   return judgeQuality(measureQuality(await greyOf(picture, QUALITY_WIDTH)), { kind: 'document', sourceWidth: picture.width, cutOff: false });
-}
-
-async function readBestPosture(ocr: Ocr, card: RgbImage, options: ReadOptions): Promise<{ posture: Posture; reading: SideReading } | null> {
-  const turnedCard = upsideDown(card);
-  for (const posture of likelyPostures(card).slice(0, 3)) {
-    const reader: CardReader = { ocr, card: posture.upsideDown ? turnedCard : card, checkpoint: options.checkpoint ?? (() => undefined) };
-    const reading = posture.side === 'portrait' ? await readPortraitSide(reader) : await readEmblemSide(reader);
-    if (reading.isThisSide) return { posture, reading };
-  }
-  return null;
-}
-
-/** A zone's box in the upright picture, as shares. */
-function boxPlacer(outline: CardOutline, posture: Posture): (zone: Zone) => FieldReading['box'] {
-  const map = squareToQuad(outline.corners);
-  return (zone) => {
-    const corners = [[zone.left, zone.top], [zone.right, zone.top], [zone.right, zone.bottom], [zone.left, zone.bottom]].map(([x = 0, y = 0]) => {
-      const [u, v] = [x / CARD_UNITS.width, y / CARD_UNITS.height];
-      return posture.upsideDown ? map(1 - u, 1 - v) : map(u, v);
-    });
-    const [xs, ys] = [corners.map((p) => p.x), corners.map((p) => p.y)];
-    const [x, y] = [Math.max(0, Math.min(...xs)), Math.max(0, Math.min(...ys))];
-    return { x, y, width: Math.min(1, Math.max(...xs)) - x, height: Math.min(1, Math.max(...ys)) - y };
-  };
 }

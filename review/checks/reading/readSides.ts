@@ -1,155 +1,140 @@
-/** Reads the zones of an upright card; a zone that fails is tried again in another rendition before it is given up. */
-import sharp from 'sharp';
-
-import type { FieldName } from '../../../contracts/reading.ts';
-import { parseAddress, parseAuthority, parseBirthDate, parseBirthDigits, parseEthnicity, parseName, parseNumber, parseSex, parseValidity } from './fields.ts';
+/** Reads the fields of a located card. Which engine reads which field, and why: docs/decisions. */
+import type { FieldName, FieldReading } from '../../../contracts/reading.ts';
+import type { CardView } from './cardView.ts';
+import type { Strip } from './cardView.ts';
+import type { Engines } from './engines/engines.ts';
+import type { LineGlyph, OcrEngine } from './engines/port.ts';
+import { behind, parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseSex, parseValidity } from './fields.ts';
 import type { Glyph, Parsed } from './fields.ts';
-import { BIRTH_LABELS, CARD_UNITS, VALUE_FROM, ZONES } from './layout.ts';
+import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES, ZONES } from './layout.ts';
 import type { Zone } from './layout.ts';
-import type { RgbImage } from './locateCard.ts';
-import type { Ocr, OcrOptions, Script } from './ocr.ts';
+import { lineHeight, rowsIn, strip, stripOf } from './rows.ts';
+import type { CardLine } from './register.ts';
 
-export interface CardReader {
-  readonly ocr: Ocr;
-  readonly card: RgbImage;
+export interface SideReader {
+  readonly engines: Engines;
+  readonly view: CardView;
+  readonly lines: readonly CardLine[];
+  /** Asked before each line; throws to stop. */
   readonly checkpoint: () => void;
 }
 
-export interface SideReading {
-  /** The text bears out that it is this side, this way up. */
-  readonly isThisSide: boolean;
-  readonly fields: Partial<Record<FieldName, Parsed>>;
+/** A field as read, where it stands on the card, and by whom. */
+export interface ReadField extends Parsed { readonly zone: Zone; readonly engine: NonNullable<FieldReading['engine']> }
+export type ReadFields = Partial<Record<FieldName, ReadField>>;
+
+/** Cuts one strip out and reads it. */
+export async function readStrip({ view, checkpoint }: SideReader, engine: OcrEngine, where: Strip, options: { characters?: string; pixels?: number; stretch?: number } = {}): Promise<LineGlyph[]> {
+  checkpoint();
+  const { characters, ...cutting } = options;
+  return await engine.readLine(view.cut(where, cutting), characters === undefined ? {} : { characters });
 }
 
-/** `clean` wipes the card's faint background print, `plain` leaves it, `smaller` also helps where a picture is soft. */
-const RENDITIONS = ['clean', 'plain', 'smaller'] as const;
-type Rendition = (typeof RENDITIONS)[number];
-/** A field whose every character is above this is taken at once; otherwise the renditions vote. */
-const SURE = 0.93;
-/** What they do not agree on is shown as unsure. */
-const DISPUTED = 0.7;
-/** Below this a reading is noise. */
-const NOISE = 0.45;
+const zoneOf = ({ left, right, height }: Strip): Zone => ({
+  left: Math.min(left.x, right.x), right: Math.max(left.x, right.x),
+  top: Math.min(left.y, right.y) - height / 2, bottom: Math.max(left.y, right.y) + height / 2,
+});
 
-export async function readPortraitSide(reader: CardReader): Promise<SideReading> {
-  const idNumber = await readNumber(reader);
-  const birthDate = await readBirthDate(reader);
-  // Two independent marks of the side: without either it is not worth reading on.
-  if (idNumber === undefined && birthDate === undefined) {
-    const address = await readField(reader, ZONES.address, 'chi_sim', { layout: 'block' }, parseAddress);
-    if (address === undefined || !/[省市区县旗]/.test(address.text)) return { isThisSide: false, fields: {} };
+/** The strip of a one-line field: where print was found in its zone, else where the design has it. */
+function fieldStrip(lines: readonly CardLine[], zone: Zone, y: number, fallbackTo: number): Strip {
+  const rows = rowsIn(lines, zone).sort((a, b) => Math.abs((a[0] as CardLine).y - y) - Math.abs((b[0] as CardLine).y - y));
+  const row = rows[0];
+  return row === undefined ? strip(zone.left, fallbackTo, y, lineHeight()) : stripOf(row, zone, lineHeight());
+}
+
+async function readOne(reader: SideReader, where: Strip, parse: (glyphs: readonly Glyph[]) => Parsed | null): Promise<ReadField | undefined> {
+  const parsed = parse(await readStrip(reader, reader.engines.ppocr, where));
+  return parsed === null ? undefined : { ...parsed, zone: zoneOf(where), engine: 'ppocr' };
+}
+
+/** Everything of the portrait side but the number. */
+export async function readPortraitSide(reader: SideReader): Promise<ReadFields> {
+  const { lines } = reader;
+  const name = await readOne(reader, fieldStrip(lines, ZONES.name, ROWS.name, 400), parseName);
+  const sex = await readOne(reader, fieldStrip(lines, ZONES.sex, ROWS.sex, 200), parseSex);
+  const ethnicity = await readOne(reader, fieldStrip(lines, ZONES.ethnicity, ROWS.sex, 480), parseEthnicity);
+  const birthDate = await readBirth(reader);
+  const address = await readAddress(reader);
+  return present({ name, sex, ethnicity, birthDate, address });
+}
+
+export const readBirth = async (reader: SideReader, stretch = 1): Promise<ReadField | undefined> => {
+  const row = rowsIn(reader.lines, ZONES.birth)[0];
+  // 年, 月 and 日 are faint: the design says how far the row goes.
+  const where = row === undefined ? strip(ZONES.birth.left, 452, ROWS.birth, lineHeight()) : stripOf([...row, { ...(row[row.length - 1] as CardLine), right: { x: Math.max(440, (row[row.length - 1] as CardLine).right.x), y: (row[row.length - 1] as CardLine).right.y } }], ZONES.birth, lineHeight());
+  const parsed = parseBirthDate(await readStrip(reader, reader.engines.ppocr, where, { stretch }));
+  return parsed === null ? undefined : { ...parsed, zone: zoneOf(where), engine: 'ppocr' };
+};
+
+async function readAddress(reader: SideReader): Promise<ReadField | undefined> {
+  const strips = addressStrips(reader.lines);
+  const glyphs: LineGlyph[] = [];
+  for (const where of strips) glyphs.push(...await readStrip(reader, reader.engines.ppocr, where));
+  const parsed = parseAddress(glyphs);
+  if (parsed === null) return undefined;
+  const zones = strips.map(zoneOf);
+  const zone = { left: Math.min(...zones.map((z) => z.left)), right: Math.max(...zones.map((z) => z.right)), top: Math.min(...zones.map((z) => z.top)), bottom: Math.max(...zones.map((z) => z.bottom)) };
+  return { ...parsed, zone, engine: 'ppocr' };
+}
+
+/** The address's rows; one that the detector missed between others is put where the design has it. */
+function addressStrips(lines: readonly CardLine[]): Strip[] {
+  const zone = ZONES.address;
+  const found = rowsIn(lines, zone).map((row) => stripOf(row, zone, lineHeight()));
+  const strips: Strip[] = [];
+  let expected: number = ROWS.address;
+  for (const row of found) {
+    const y = (row.left.y + row.right.y) / 2;
+    while (y - expected > 0.6 * ROWS.addressStep) {
+      strips.push(strip(zone.left, zone.right, expected, lineHeight()));
+      expected += ROWS.addressStep;
+    }
+    strips.push(row);
+    expected = y + ROWS.addressStep;
   }
-  const sex = await readField(reader, ZONES.sex, 'chi_sim', { layout: 'line' }, (g) => parseSex(g, VALUE_FROM.portrait));
-  const ethnicity = await readField(reader, ZONES.ethnicity, 'chi_sim', { layout: 'line' }, (g) => parseEthnicity(g, VALUE_FROM.ethnicity));
-  // A name has no context that would show an error, and the engine can be sure of a wrong character: two must agree.
-  const name = await readField(reader, ZONES.name, 'chi_sim', { layout: 'line' }, (g) => parseName(g, VALUE_FROM.portrait), RENDITIONS, 2);
-  const address = await readField(reader, ZONES.address, 'chi_sim', { layout: 'block' }, parseAddress);
-  return { isThisSide: true, fields: present({ name, sex, ethnicity, birthDate, address, idNumber }) };
+  return strips.length > 0 ? strips : [0, 1, 2].map((n) => strip(zone.left, zone.right, ROWS.address + n * ROWS.addressStep, lineHeight()));
 }
 
-export async function readEmblemSide(reader: CardReader): Promise<SideReading> {
-  const authority = await readField(reader, ZONES.authority, 'chi_sim', { layout: 'line' }, (g) => parseAuthority(g, VALUE_FROM.emblem));
-  // Digits are surer in the Latin engine; 长期 needs the Chinese one.
-  const read = (g: readonly Glyph[]): Parsed | null => parseValidity(g, VALUE_FROM.emblem);
-  const validity = await readField(reader, ZONES.validity, 'eng', { layout: 'line', whitelist: '0123456789.-' }, read)
-    ?? await readField(reader, ZONES.validity, 'chi_sim', { layout: 'line' }, read);
-  const [validFrom, validTo] = validity === undefined ? [] : validity.text.split(' ').map((text) => ({ ...validity, text }));
-  return { isThisSide: authority !== undefined || validity !== undefined, fields: present({ authority, validFrom, validTo }) };
+export interface EmblemReading { readonly fields: ReadFields; readonly kind: 'residentId' | 'residencePermit' | 'unknown' }
+
+/** Rows are told apart by what they say: a permit has more of them, and elsewhere. */
+export async function readEmblemSide(reader: SideReader): Promise<EmblemReading> {
+  const zone = ZONES.emblemRows;
+  const found = rowsIn(reader.lines, zone).map((row) => stripOf(row, zone, lineHeight()));
+  const strips = found.length >= 2 ? found : EMBLEM_ROWS.residentId.map((y) => strip(EMBLEM_ROWS.label - 12, CARD_UNITS.width - 30, y, lineHeight()));
+  const fields: { -readonly [K in FieldName]?: ReadField } = {};
+  for (const where of strips) {
+    const glyphs = await readStrip(reader, reader.engines.ppocr, where);
+    const valueZone = { ...zoneOf(where), left: Math.max(where.left.x, EMBLEM_ROWS.value - 12) };
+    const [authority, validity] = [parseAuthority(glyphs), parseValidity(behind(glyphs, /^.{0,3}[有效期]{1,3}限/))];
+    if (authority !== null) fields.authority ??= { ...authority, zone: valueZone, engine: 'ppocr' };
+    else if (validity !== null && fields.validFrom === undefined) {
+      const [from = '', to = ''] = validity.text.split(' ');
+      fields.validFrom = { ...validity, text: from, zone: valueZone, engine: 'ppocr' };
+      fields.validTo = { ...validity, text: to, zone: valueZone, engine: 'ppocr' };
+    }
+  }
+  const title = await readTitle(reader);
+  return { fields, kind: /居住/.test(title) ? 'residencePermit' : /身份/.test(title) ? 'residentId' : 'unknown' };
 }
 
-function present(fields: Partial<Record<FieldName, Parsed | undefined>>): Partial<Record<FieldName, Parsed>> {
+/** The name of the document (居民身份证, 港澳居民居住证, 台湾居民居住证). */
+async function readTitle(reader: SideReader): Promise<string> {
+  const { from, to, y, em } = TITLES.card;
+  const zone: Zone = { left: from - 20, right: to + 60, top: y - 40, bottom: y + 40 };
+  const row = rowsIn(reader.lines, zone, 40)[0];
+  const where = row === undefined ? strip(zone.left, zone.right, y, em * 1.3) : stripOf(row, zone, Math.min(em * 1.4, (row[0] as CardLine).height));
+  return (await readStrip(reader, reader.engines.ppocr, where)).map((glyph) => glyph.text).join('');
+}
+
+/** What the printed labels of the portrait side say, as far as they can be read: proof that it is one. */
+export async function readLabels(reader: SideReader): Promise<string> {
+  const wheres = [strip(50, 146, ROWS.name, lineHeight()), strip(50, 146, ROWS.address, lineHeight()), strip(50, 220, ROWS.number.y, lineHeight())];
+  const texts: string[] = [];
+  for (const where of wheres) texts.push((await readStrip(reader, reader.engines.ppocr, where)).map((glyph) => glyph.text).join(''));
+  return texts.join(' ');
+}
+
+function present(fields: { [K in FieldName]?: ReadField | undefined }): ReadFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-/** A number whose check character fits is taken; one that does not must be read twice the same to be believed printed so. */
-async function readNumber(reader: CardReader): Promise<Parsed | undefined> {
-  const wrong = new Map<string, number>();
-  for (const rendition of RENDITIONS) {
-    const glyphs = await recogniseZone(reader, ZONES.idNumber, 'eng', { layout: 'line', whitelist: '0123456789X' }, rendition);
-    const parsed = parseNumber(glyphs);
-    if (parsed === null || parsed.confidence < NOISE) continue;
-    if (parsed.checks) return parsed;
-    const times = (wrong.get(parsed.text) ?? 0) + 1;
-    wrong.set(parsed.text, times);
-    if (times === 2) return parsed;
-  }
-  return undefined;
-}
-
-/** Two engines look at the birth date, because 11 easily reads as 1: the first two readings that agree are taken. */
-async function readBirthDate(reader: CardReader): Promise<Parsed | undefined> {
-  const votes: Parsed[] = [];
-  for (const [script, rendition] of [['eng', 'clean'], ['chi_sim', 'clean'], ['eng', 'smaller'], ['chi_sim', 'smaller'], ['chi_sim', 'plain']] as const) {
-    const parsed = script === 'eng'
-      ? parseBirthDigits(await recogniseZone(reader, ZONES.birthDigits, script, { layout: 'line', whitelist: '0123456789' }, rendition, BIRTH_LABELS))
-      : parseBirthDate(await recogniseZone(reader, ZONES.birth, script, { layout: 'line' }, rendition), VALUE_FROM.portrait);
-    if (parsed === null) continue;
-    if (votes.some((vote) => vote.text === parsed.text)) return parsed;
-    votes.push(parsed);
-  }
-  return elect(votes);
-}
-
-/** Taken at once when every character is sure; else what most renditions read, the surest of equals. */
-async function readField(
-  reader: CardReader, zone: Zone, script: Script, options: OcrOptions,
-  parse: (glyphs: readonly Glyph[]) => Parsed | null, renditions: readonly Rendition[] = RENDITIONS, agreeing = 1,
-): Promise<Parsed | undefined> {
-  const votes: Parsed[] = [];
-  for (const rendition of renditions) {
-    const parsed = parse(await recogniseZone(reader, zone, script, options, rendition));
-    if (parsed === null || parsed.confidence < NOISE) continue;
-    votes.push(parsed);
-    if (parsed.weakest >= SURE && votes.filter((vote) => vote.text === parsed.text).length >= agreeing) return parsed;
-  }
-  return elect(votes);
-}
-
-export function elect(votes: readonly Parsed[]): Parsed | undefined {
-  const count = (text: string): number => votes.filter((vote) => vote.text === text).length;
-  const [best] = [...votes].sort((a, b) => count(b.text) - count(a.text) || b.confidence - a.confidence);
-  if (best === undefined || count(best.text) === votes.length) return best;
-  return { ...best, confidence: Math.min(best.confidence, DISPUTED) };
-}
-
-/** Stretches of a zone, in card units, that are painted over with the colour of the paper. */
-type Blanks = readonly (readonly [number, number])[];
-
-function blank(grey: Uint8Array, width: number, low: number, high: number): void {
-  const paper = Uint8Array.from(grey).sort()[Math.floor(grey.length * 0.7)] as number;
-  for (let row = 0; row < grey.length; row += width) grey.fill(paper, row + Math.max(0, low), row + Math.min(width, high));
-}
-
-const BORDER = 14;
-
-async function recogniseZone(reader: CardReader, zone: Zone, script: Script, options: OcrOptions, rendition: Rendition, blanks: Blanks = []): Promise<Glyph[]> {
-  reader.checkpoint();
-  const { card } = reader;
-  const units = card.width / CARD_UNITS.width;
-  const left = Math.round(zone.left * units);
-  const top = Math.round(zone.top * units);
-  const width = Math.min(card.width - left, Math.round((zone.right - zone.left) * units));
-  const height = Math.min(card.height - top, Math.round((zone.bottom - zone.top) * units));
-  const resize = rendition === 'smaller' ? 0.75 : 1;
-  const grey = await sharp(card.data, { raw: { width: card.width, height: card.height, channels: 3 } })
-    .extract({ left, top, width, height }).greyscale().raw().toBuffer();
-  for (const [low, high] of blanks) blank(grey, width, Math.round((low - zone.left) * units), Math.round((high - zone.left) * units));
-  let zonePicture = sharp(rendition === 'plain' ? grey : wiped(grey), { raw: { width, height, channels: 1 } });
-  if (resize !== 1) zonePicture = zonePicture.resize({ width: Math.round(width * resize) });
-  const png = await zonePicture.extend({ top: BORDER, bottom: BORDER, left: BORDER, right: BORDER, extendWith: 'copy' }).png({ compressionLevel: 1 }).toBuffer();
-  const symbols = await reader.ocr.recognise(script, png, options);
-  return symbols.map((symbol) => ({
-    text: symbol.text, confidence: symbol.confidence,
-    x: zone.left + ((symbol.left + symbol.right) / 2 - BORDER) / resize / units,
-  }));
-}
-
-/** Stretches the greys so that paper and its faint print become white and ink black. */
-function wiped(grey: Uint8Array): Uint8Array {
-  const sorted = Uint8Array.from(grey).sort();
-  const ink = sorted[Math.floor(sorted.length * 0.01)] as number;
-  const paper = sorted[Math.floor(sorted.length * 0.7)] as number;
-  const white = paper - 0.22 * (paper - ink);
-  const scale = 255 / Math.max(40, white - ink);
-  return grey.map((value) => Math.min(255, Math.max(0, (value - ink) * scale)));
 }

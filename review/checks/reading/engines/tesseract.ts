@@ -1,30 +1,25 @@
 /** tesseract.js with the language data of its npm packages: nothing is downloaded, nothing is cached on disk. */
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
+import sharp from 'sharp';
 import { createWorker, OEM } from 'tesseract.js';
 import type { Worker } from 'tesseract.js';
 
-/** A recognised character in pixels of the picture it was read from. */
-export interface OcrSymbol { readonly text: string; readonly confidence: number; readonly left: number; readonly right: number; readonly top: number; readonly bottom: number }
+import type { RgbImage } from '../locateCard.ts';
+import type { LineGlyph, OcrEngine } from './port.ts';
 
 export type Script = 'chi_sim' | 'eng';
-export interface OcrOptions {
-  /** One text line, or a block of lines. */
-  readonly layout: 'line' | 'block';
-  readonly whitelist?: string;
-}
-
-export interface Ocr {
-  recognise(script: Script, png: Buffer, options: OcrOptions): Promise<OcrSymbol[]>;
-  close(): Promise<void>;
-}
 
 const dataFolder = (script: Script): string =>
   join(dirname(createRequire(import.meta.url).resolve(`@tesseract.js-data/${script}/package.json`)), '4.0.0_best_int');
 
-/** Two engines, one a script; each works on one picture at a time. */
-export async function createOcr(): Promise<Ocr> {
-  const start = async (script: Script): Promise<Worker> =>
+/** White around a line, in pixels: the engine loses characters that touch the edge. */
+const BORDER = 12;
+
+/** One script; works on one line at a time. Starts with the first line it is given. */
+export function createTesseract(script: Script): OcrEngine {
+  let started: Promise<Worker> | undefined;
+  const start = async (): Promise<Worker> =>
     await createWorker(script, OEM.LSTM_ONLY, {
       langPath: dataFolder(script),
       cacheMethod: 'none',
@@ -32,20 +27,37 @@ export async function createOcr(): Promise<Ocr> {
       // Without a handler tesseract.js throws inside its message loop; the failed job rejects anyway.
       errorHandler: () => undefined,
     });
-  const [chi, eng] = await Promise.all([start('chi_sim'), start('eng')]);
-  const workers: Record<Script, Worker> = { chi_sim: chi, eng };
   return {
-    async recognise(script, png, options) {
-      const parameters = { tessedit_pageseg_mode: options.layout === 'line' ? '7' : '6', tessedit_char_whitelist: options.whitelist ?? '', user_defined_dpi: '300' };
-      const { data } = await workers[script].recognize(png, parameters as object, { text: false, blocks: true });
+    name: 'tesseract',
+    knows: () => true,
+    async readLine(line, { characters } = {}) {
+      started ??= start();
+      const worker = await started;
+      await worker.setParameters({ tessedit_pageseg_mode: '7' as never, tessedit_char_whitelist: characters ?? '', user_defined_dpi: '300' });
+      const { data } = await worker.recognize(await pictureOf(line), {}, { text: false, blocks: true });
+      const width = line.width + 2 * BORDER;
       const lines = (data.blocks ?? []).flatMap((block) => block.paragraphs.flatMap((paragraph) => paragraph.lines));
-      return lines.flatMap((line) => line.words.flatMap((word) => word.symbols.map((symbol) => ({
+      return lines.flatMap((of) => of.words.flatMap((word) => word.symbols.map((symbol): LineGlyph => ({
         text: symbol.text, confidence: symbol.confidence / 100,
-        left: symbol.bbox.x0, right: symbol.bbox.x1, top: symbol.bbox.y0, bottom: symbol.bbox.y1,
+        x: (((symbol.bbox.x0 + symbol.bbox.x1) / 2 / width) * width - BORDER) / line.width,
       }))));
     },
-    async close() {
-      await Promise.allSettled([chi.terminate(), eng.terminate()]);
-    },
+    async close() { await (await started)?.terminate(); },
   };
+}
+
+/** Grey, with paper and its faint print stretched to white and ink to black. */
+async function pictureOf({ data, width, height }: RgbImage): Promise<Buffer> {
+  const grey = await sharp(data, { raw: { width, height, channels: 3 } }).greyscale().raw().toBuffer();
+  return await sharp(wiped(grey), { raw: { width, height, channels: 1 } })
+    .extend({ top: BORDER, bottom: BORDER, left: BORDER, right: BORDER, extendWith: 'copy' }).png({ compressionLevel: 1 }).toBuffer();
+}
+
+function wiped(grey: Uint8Array): Uint8Array {
+  const sorted = Uint8Array.from(grey).sort();
+  const ink = sorted[Math.floor(sorted.length * 0.01)] as number;
+  const paper = sorted[Math.floor(sorted.length * 0.7)] as number;
+  const white = paper - 0.22 * (paper - ink);
+  const scale = 255 / Math.max(40, white - ink);
+  return grey.map((value) => Math.min(255, Math.max(0, (value - ink) * scale)));
 }

@@ -1,0 +1,55 @@
+/** Reads and judges pictures in processes of their own. It knows no case: a picture goes in, a reading comes out. */
+import type { DocumentReading } from '../../../contracts/reading.ts';
+import type { PhotoKind } from '../../../contracts/script.ts';
+import type { Alignment, JudgedPhoto } from '../../capture/index.ts';
+import type { InspectedUpload } from '../upload.ts';
+import { createPool } from './pool.ts';
+import type { PoolLoad, PoolOptions } from './pool.ts';
+import type { AlignTask, JudgeTask, ReadTask } from './tasks.ts';
+
+export type ReaderOptions = Omit<PoolOptions, 'program'>;
+
+export interface WaitOptions {
+  /** Ends waiting or reading; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadOptions extends WaitOptions {
+  /** The side that should be there: another one is a finding. */
+  readonly expect?: 'portrait' | 'emblem' | undefined;
+}
+
+/** All of them throw AppError OVERLOADED when too many wait or the reader is closed, and INTERNAL when the work broke. */
+export interface Reader {
+  /**
+   * Reads a picture of an ID card (R14).
+   * @throws AppError UPLOAD_NOT_AN_IMAGE, UPLOAD_TRUNCATED, UPLOAD_FORMAT_NOT_SUPPORTED, UPLOAD_TOO_MANY_PIXELS
+   */
+  read(image: Uint8Array, options?: ReadOptions): Promise<DocumentReading>;
+  /** R21, before readings that wait. @throws AppError PHOTO_UNDECODABLE */
+  judge(image: Uint8Array, options: WaitOptions & { readonly kind: PhotoKind }): Promise<JudgedPhoto>;
+  /** R20: whether the phone's still shows the scene of the frame. @throws AppError INTERNAL when one does not decode */
+  align(record: Uint8Array, still: Uint8Array, options?: WaitOptions): Promise<Alignment>;
+  /** An upload made plain, see {@link inspectUpload}, out of reach of the program's own memory. @throws AppError UPLOAD_* */
+  inspect(image: Uint8Array, options?: WaitOptions): Promise<InspectedUpload>;
+  /** Pictures waiting and at work, and the processes. */
+  load(): PoolLoad;
+  /** Ends all processes; what was waiting is refused. Twice is harmless. */
+  close(): Promise<void>;
+}
+
+export function createReader(options: ReaderOptions = {}): Reader {
+  const pool = createPool({ ...options, program: new URL('./process.ts', import.meta.url) });
+  return {
+    read: async (image, { expect, signal } = {}) => await pool.run('read', { image, expect } satisfies ReadTask, { lane: 'slow', signal }) as DocumentReading,
+    judge: async (image, { kind, signal }) => await pool.run('judge', { image, kind } satisfies JudgeTask, { lane: 'fast', signal }) as JudgedPhoto,
+    align: async (record, still, { signal } = {}) => await pool.run('align', { record, still } satisfies AlignTask, { lane: 'fast', signal }) as Alignment,
+    async inspect(image, { signal } = {}) {
+      const inspected = await pool.run('inspect', { image }, { lane: 'fast', signal }) as InspectedUpload;
+      // A Buffer crosses the channel as plain bytes.
+      return { ...inspected, jpeg: Buffer.from(inspected.jpeg) };
+    },
+    load: () => pool.load(),
+    close: async () => { await pool.close(); },
+  };
+}

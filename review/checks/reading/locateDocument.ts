@@ -1,0 +1,121 @@
+/**
+ * Finds the document in a picture, which side it is and which way up. The card's edges are tried first (exact where
+ * the background lets them be seen); print that stands where the design has it must bear them out. Otherwise the
+ * design is laid over the print of the whole picture.
+ */
+import type { PpOcr } from './engines/ppocr.ts';
+import { apply, compose, invert, scaling } from './homography.ts';
+import type { PlaneMap } from './homography.ts';
+import { CARD_UNITS, pictureWeight } from './layout.ts';
+import type { Posture, Side } from './layout.ts';
+import type { Point } from './lines.ts';
+import { locateCards } from './locateCard.ts';
+import type { CardOutline, RgbImage } from './locateCard.ts';
+import { shrink } from './picture.ts';
+import { CORNERS, ENOUGH, linesOnCard, refine, registerByText, scoreSide } from './register.ts';
+import type { CardLine } from './register.ts';
+import { textBoxes } from './textBoxes.ts';
+import type { TextBox } from './textBoxes.ts';
+import { quadMap, warp } from './warp.ts';
+
+export interface LocatedDocument {
+  readonly side: Side;
+  /** Card units to pixels of the picture; the card's own upper left is the origin. */
+  readonly map: PlaneMap;
+  readonly lines: readonly CardLine[];
+  /** Corners in shares 0…1 of the picture, clockwise from the card's own upper left; outside 0…1 where it is cut off. */
+  readonly corners: readonly [Point, Point, Point, Point];
+  readonly cutOff: boolean;
+  /** How much print stands where the design has it; see {@link ENOUGH}. */
+  readonly score: number;
+  /** By its edges, or by its print. */
+  readonly by: 'edges' | 'print';
+}
+
+export interface Located {
+  readonly document: LocatedDocument | null;
+  /** A second card, or the other side, is in the picture too. */
+  readonly several: boolean;
+  /** Lines of print in the picture, where no document was found. */
+  readonly print: readonly TextBox[];
+}
+
+/** Sizes of what the detector looks at; its time grows with the area. */
+const CARD_LOOK = { width: 640, height: 404 };
+const PICTURE_LOOK = 736;
+const EDGE_SEARCH = 640;
+
+export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint: () => void = () => undefined): Promise<Located> {
+  const small = await shrink(picture, EDGE_SEARCH, EDGE_SEARCH);
+  const outlines = locateCards(small);
+  const [first, second] = outlines;
+  checkpoint();
+  const byEdges = first === undefined ? null : await lookAt(ppocr, picture, first);
+  if (byEdges !== null && byEdges.score >= ENOUGH) {
+    checkpoint();
+    const other = second === undefined ? null : await lookAt(ppocr, picture, second);
+    return { document: byEdges, several: other !== null && other.score >= ENOUGH, print: [] };
+  }
+  checkpoint();
+  const look = await shrink(picture, PICTURE_LOOK, PICTURE_LOOK);
+  const boxes = textBoxes(await ppocr.findPrint(look), picture.width / look.width);
+  const byPrint = byItsPrint(boxes, picture);
+  const document = byPrint !== null && byPrint.score > Math.max(ENOUGH, byEdges?.score ?? 0) ? byPrint : byEdges;
+  if (document === null || document.score < ENOUGH * 0.6) return { document: null, several: false, print: boxes };
+  const rest = boxes.filter((box) => !isOn(document, box, picture));
+  const other = byItsPrint(rest, picture);
+  return { document, several: other !== null && other.score >= ENOUGH, print: boxes };
+}
+
+/** The card between these edges, whichever way up its print makes more sense. */
+async function lookAt(ppocr: PpOcr, picture: RgbImage, outline: CardOutline): Promise<LocatedDocument> {
+  const quad = outline.corners.map((p) => ({ x: p.x * picture.width, y: p.y * picture.height })) as [Point, Point, Point, Point];
+  const toPicture = compose(quadMap(quad), scaling(1 / CARD_UNITS.width, 1 / CARD_UNITS.height));
+  const units = CARD_UNITS.width / CARD_LOOK.width;
+  const card = await cutOut(picture, compose(toPicture, scaling(units, units)), CARD_LOOK.width, CARD_LOOK.height);
+  const boxes = textBoxes(await ppocr.findPrint(card), units);
+  const candidates = ([['portrait', false], ['portrait', true], ['emblem', false], ['emblem', true]] as const).map(([side, upsideDown]) => {
+    const posture: Posture = { side, upsideDown };
+    const turn = upsideDown ? HALF_TURN : NO_TURN;
+    const lines = linesOnCard(boxes, turn);
+    return { posture, turn, lines, score: scoreSide(lines, side), weight: pictureWeight(card, posture) };
+  });
+  const best = candidates.reduce((a, b) => (b.score + b.weight > a.score + a.weight ? b : a));
+  const settled = settle(boxes, best.posture.side, best.turn, best.score);
+  const map = compose(toPicture, invert(settled.toCard));
+  return { side: best.posture.side, map, lines: linesOnCard(boxes, settled.toCard), corners: cornersOf(compose(toPicture, best.turn), picture), cutOff: outline.cutOff, score: settled.score, by: 'edges' };
+}
+
+const NO_TURN: PlaneMap = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+const HALF_TURN: PlaneMap = [-1, 0, CARD_UNITS.width, 0, -1, CARD_UNITS.height, 0, 0, 1];
+
+/** Edges may be a little off (a rounded case, a shadow): the print corrects them where it clearly does better. */
+function settle(boxes: readonly TextBox[], side: Side, start: PlaneMap, score: number): { toCard: PlaneMap; score: number } {
+  const better = refine(boxes, side, start);
+  return better !== null && better.score > score + 0.5 ? { toCard: invert(better.map), score: better.score } : { toCard: start, score };
+}
+
+function byItsPrint(boxes: readonly TextBox[], picture: RgbImage): LocatedDocument | null {
+  const found = registerByText(boxes);
+  if (found === null) return null;
+  const corners = cornersOf(found.map, picture);
+  const out = (share: number): boolean => share < -0.004 || share > 1.004;
+  return { side: found.side, map: found.map, lines: linesOnCard(boxes, invert(found.map)), corners, cutOff: corners.some((p) => out(p.x) || out(p.y)), score: found.score, by: 'print' };
+}
+
+const cornersOf = (map: PlaneMap, picture: RgbImage): [Point, Point, Point, Point] =>
+  CORNERS.map((corner) => apply(map, corner)).map((p) => ({ x: p.x / picture.width, y: p.y / picture.height })) as [Point, Point, Point, Point];
+
+function isOn(document: LocatedDocument, box: TextBox, _picture: RgbImage): boolean {
+  const { x, y } = apply(invert(document.map), { x: (box.from.x + box.to.x) / 2, y: (box.from.y + box.to.y) / 2 });
+  return x > -40 && y > -40 && x < CARD_UNITS.width + 40 && y < CARD_UNITS.height + 40;
+}
+
+/** A piece of the picture; what is shrunk by more than a little is averaged first, so that no pixel is skipped. */
+export async function cutOut(picture: RgbImage, map: PlaneMap, width: number, height: number): Promise<RgbImage> {
+  const [a, b] = [apply(map, { x: 0, y: height / 2 }), apply(map, { x: width, y: height / 2 })];
+  const shrinks = Math.hypot(b.x - a.x, b.y - a.y) / width;
+  if (shrinks < 1.6) return warp(picture, map, width, height);
+  const source = await shrink(picture, (picture.width * 1.2) / shrinks);
+  return warp(source, compose(scaling(source.width / picture.width, source.height / picture.height), map), width, height);
+}

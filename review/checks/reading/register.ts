@@ -1,0 +1,168 @@
+/**
+ * Lays the known design of a card over the lines of print that were found: which side it is, which way up, and where
+ * exactly. Works without any visible edge of the card. Pure.
+ */
+import { apply, fit, invert, isConvex, similarity } from './homography.ts';
+import type { Pair, PlaneMap } from './homography.ts';
+import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES } from './layout.ts';
+import type { Side } from './layout.ts';
+import type { Point } from './lines.ts';
+import type { TextBox } from './textBoxes.ts';
+
+/** A line of print in card units, left to right. */
+export interface CardLine {
+  readonly left: Point;
+  readonly right: Point;
+  readonly y: number;
+  readonly height: number;
+  readonly score: number;
+}
+
+export interface Registration {
+  readonly side: Side;
+  /** Card units to pixels of the picture in which the print was found. */
+  readonly map: PlaneMap;
+  /** How much print stands where the design has it; {@link ENOUGH} is beyond chance. */
+  readonly score: number;
+}
+
+export const ENOUGH = 3.6;
+
+/** Something of the design that print can be matched with. */
+interface Anchor {
+  readonly y: number;
+  readonly em: number;
+  readonly from: number;
+  /** Where the line ends, when that does not depend on what it says. */
+  readonly to?: number;
+  readonly weight: number;
+}
+
+const SAME_FOR_BOTH = (rows: readonly number[], label: number, weight: number): Anchor[] =>
+  rows.flatMap((y) => [{ y, em: ROWS.em, from: label, weight }, { y, em: ROWS.em, from: ROWS.value, weight }]);
+
+const ANCHORS: Record<Side, readonly Anchor[]> = {
+  portrait: [
+    { y: ROWS.number.y, em: ROWS.numberEm, from: ROWS.number.from, to: ROWS.number.to, weight: 2 },
+    { y: ROWS.number.y, em: ROWS.numberEm, from: ROWS.number.label, to: ROWS.number.to, weight: 2 },
+    { y: ROWS.number.y, em: ROWS.em, from: ROWS.number.label, to: ROWS.number.labelEnd, weight: 1 },
+    ...SAME_FOR_BOTH([ROWS.name, ROWS.sex, ROWS.birth, ROWS.address], ROWS.label, 0.6),
+    { y: ROWS.sex, em: ROWS.em, from: 248, weight: 0.5 }, { y: ROWS.sex, em: ROWS.em, from: 338, weight: 0.5 },
+    ...[1, 2, 3].map((n) => ({ y: ROWS.address + n * ROWS.addressStep, em: ROWS.em, from: ROWS.value, weight: 0.6 })),
+  ],
+  emblem: [
+    { ...TITLES.nation, weight: 1.5 }, { ...TITLES.card, weight: 1.5 },
+    // A permit's name is longer and smaller, and a little lower.
+    { y: 210, em: 60, from: 292, to: 786, weight: 1.5 },
+    ...[...EMBLEM_ROWS.residentId, ...EMBLEM_ROWS.residencePermit].flatMap((y) => [EMBLEM_ROWS.label, EMBLEM_ROWS.value].map((from) => ({ y, em: ROWS.em, from, weight: 0.7 }))),
+    { y: 467, em: ROWS.em, from: EMBLEM_ROWS.passLabel, weight: 0.5 },
+  ],
+};
+
+/** The lines as they stand on the card, by a map from the picture to card units; what stands upright on it is no line. */
+export function linesOnCard(boxes: readonly TextBox[], toCard: PlaneMap): CardLine[] {
+  return boxes.flatMap((box) => {
+    const [p, q] = [apply(toCard, box.from), apply(toCard, box.to)];
+    const [left, right] = p.x <= q.x ? [p, q] : [q, p];
+    const angle = Math.atan2(box.to.y - box.from.y, box.to.x - box.from.x) + Math.PI / 2;
+    const middle = { x: (box.from.x + box.to.x) / 2, y: (box.from.y + box.to.y) / 2 };
+    const side = (sign: number): Point => apply(toCard, { x: middle.x + sign * Math.cos(angle) * box.height * 0.5, y: middle.y + sign * Math.sin(angle) * box.height * 0.5 });
+    const [above, below] = [side(-1), side(1)];
+    const height = Math.hypot(below.x - above.x, below.y - above.y);
+    const upright = Math.abs(right.y - left.y) > right.x - left.x;
+    // A single character's box may be higher than wide.
+    if (upright && Math.hypot(right.x - left.x, right.y - left.y) > 1.7 * height) return [];
+    return [{ left, right, y: (left.y + right.y) / 2, height, score: box.score }];
+  });
+}
+
+interface Match { readonly line: CardLine; readonly box: TextBox | undefined; readonly anchor: Anchor; readonly closeness: number }
+
+/** Each line's closest anchor; each anchor's closest line. `slack` 1 is what print and detector differ by on a straight card. */
+function matches(lines: readonly CardLine[], side: Side, slack: number, boxes?: readonly TextBox[]): Match[] {
+  const best = new Map<Anchor, Match>();
+  lines.forEach((line, i) => {
+    let own: Match | null = null;
+    for (const anchor of ANCHORS[side]) {
+      const dy = (line.y - anchor.y) / (13 * slack);
+      const dx = (line.left.x - anchor.from) / (22 * slack);
+      const end = anchor.to === undefined ? 0 : (line.right.x - anchor.to) / (45 * slack);
+      const size = Math.log(line.height / (anchor.em * 1.15)) / (0.45 * slack);
+      const distance = dx * dx + dy * dy + end * end + size * size;
+      if (distance < 4 && (own === null || Math.exp(-distance / 2) * anchor.weight > own.closeness * own.anchor.weight)) own = { line, box: boxes?.[i], anchor, closeness: Math.exp(-distance / 2) };
+    }
+    if (own === null) return;
+    const other = best.get(own.anchor);
+    if (other === undefined || own.closeness > other.closeness) best.set(own.anchor, own);
+  });
+  return [...best.values()];
+}
+
+const total = (found: readonly Match[]): number => found.reduce((sum, { anchor, closeness }) => sum + anchor.weight * (0.4 + 0.6 * closeness), 0);
+
+/** How much of the print stands where this side of a card has it. */
+export const scoreSide = (lines: readonly CardLine[], side: Side): number => total(matches(lines, side, 1));
+
+/** Finds the card by its print alone. Boxes in pixels of the picture. */
+export function registerByText(boxes: readonly TextBox[]): Registration | null {
+  let best: Registration | null = null;
+  for (const guess of guesses(boxes)) {
+    const rough = scoreAt(boxes, guess.toCard, guess.side, 2.2);
+    if (rough < 2 || (best !== null && rough < best.score - 1.5)) continue;
+    const registration = refine(boxes, guess.side, guess.toCard);
+    if (registration !== null && (best === null || registration.score > best.score)) best = registration;
+  }
+  return best;
+}
+
+const scoreAt = (boxes: readonly TextBox[], toCard: PlaneMap, side: Side, slack: number): number => total(matches(linesOnCard(boxes, toCard), side, slack));
+
+/** Every long line could be each of the lines whose both ends are known, either way up. */
+function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; toCard: PlaneMap }> {
+  for (const box of boxes) {
+    const length = Math.hypot(box.to.x - box.from.x, box.to.y - box.from.y);
+    for (const side of ['portrait', 'emblem'] as const) {
+      for (const anchor of ANCHORS[side]) {
+        if (anchor.to === undefined) continue;
+        const slimness = (anchor.to - anchor.from) / (anchor.em * 1.15);
+        if (Math.abs(Math.log(length / box.height / slimness)) > 0.6) continue;
+        for (const [p, q] of [[box.from, box.to], [box.to, box.from]] as const) {
+          yield { side, toCard: similarity({ from: p, to: { x: anchor.from, y: anchor.y } }, { from: q, to: { x: anchor.to, y: anchor.y } }) };
+        }
+      }
+    }
+  }
+}
+
+/** From a rough map to the exact one: match, fit, match again, more closely each time. */
+export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap): Registration | null {
+  let toCard = start;
+  for (const slack of [2.6, 2.2, 1.8, 1.4, 1.2, 1]) {
+    const found = matches(linesOnCard(boxes, toCard), side, slack, inOrder(boxes, toCard));
+    const pairs = found.flatMap((match) => pairsOf(match, toCard));
+    const rows = new Set(found.map((match) => match.anchor.y)).size;
+    const next = fit(pairs, rows >= 4 && found.length >= 5, 0.02);
+    if (next === null) return null;
+    toCard = next;
+  }
+  const map = invert(toCard);
+  const corners = CORNERS.map((corner) => apply(map, corner));
+  if (!isConvex(corners) || map.some((value) => !Number.isFinite(value))) return null;
+  return { side, map, score: scoreAt(boxes, toCard, side, 1) };
+}
+
+export const CORNERS: readonly [Point, Point, Point, Point] = [{ x: 0, y: 0 }, { x: CARD_UNITS.width, y: 0 }, { x: CARD_UNITS.width, y: CARD_UNITS.height }, { x: 0, y: CARD_UNITS.height }];
+
+/** The boxes that {@link linesOnCard} kept, in its order. */
+const inOrder = (boxes: readonly TextBox[], toCard: PlaneMap): TextBox[] => boxes.filter((box) => linesOnCard([box], toCard).length === 1);
+
+/** Left ends fix place and row; right ends fix the row, and the place too where the design says where the line ends. */
+function pairsOf({ line, box, anchor, closeness }: Match, toCard: PlaneMap): Pair[] {
+  if (box === undefined) return [];
+  const [left, right] = apply(toCard, box.from).x <= apply(toCard, box.to).x ? [box.from, box.to] : [box.to, box.from];
+  const weight = 0.2 + closeness;
+  const end: Pair = anchor.to === undefined
+    ? { from: right, to: { x: line.right.x, y: anchor.y }, only: 'y', weight }
+    : { from: right, to: { x: anchor.to, y: anchor.y }, weight };
+  return [{ from: left, to: { x: anchor.from, y: anchor.y }, weight }, ...(line.right.x - line.left.x > 2 * line.height ? [end] : [])];
+}
