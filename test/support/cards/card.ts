@@ -5,10 +5,19 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 
+import type { DocumentKind } from './holder.ts';
 import type { InventedPerson } from './person.ts';
+import { PLAIN_STYLE, guilloche } from './style.ts';
+import type { CardStyle } from './style.ts';
 
 export type CardFace = InventedPerson & {
   side: 'portrait' | 'emblem';
+  /** Default a resident ID card. */
+  kind?: DocumentKind;
+  passNumber?: string;
+  issues?: string;
+  /** Fonts and printing (default the plain one). */
+  style?: CardStyle;
   /** A JPEG or PNG of the holder; without it a drawn figure. */
   portrait?: Buffer;
   /** Height of the card in pixels (default 1080). */
@@ -16,11 +25,14 @@ export type CardFace = InventedPerson & {
 };
 
 /** Drawing units: a tenth of a millimetre. */
-const W = 856;
-const H = 540;
+export const CARD_UNITS = { width: 856, height: 540 } as const;
+const { width: W, height: H } = CARD_UNITS;
+/** Height of the address's characters (their em) in drawing units. */
+export const ADDRESS_EM = 31;
 const SANS = "'Noto Sans CJK SC'";
-const LABEL = `font-family="${SANS}" font-size="25" fill="#3a6ea5"`;
-const VALUE = `font-family="${SANS}" font-size="31" font-weight="500" fill="#161616"`;
+
+const labelOf = (style: CardStyle): string => `font-family="${style.font}" font-size="25" fill="${style.labelColour}"`;
+const valueOf = (style: CardStyle): string => `font-family="${style.font}" font-size="${ADDRESS_EM}" font-weight="${style.weight}" fill="${style.ink}"`;
 
 const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -31,25 +43,25 @@ export async function fixturePortrait(): Promise<Buffer> {
 
 /** Renders one side as PNG with transparent rounded corners. */
 export async function renderCard(face: CardFace): Promise<Buffer> {
-  const heightPx = face.heightPx ?? 1080;
-  const inner = face.side === 'portrait' ? await portraitSide(face) : emblemSide(face);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${Math.round((heightPx * W) / H)}" height="${heightPx}" viewBox="0 0 ${W} ${H}">
-    <defs><linearGradient id="paper" x1="0" y1="0" x2="1" y2="1">
-      <stop offset="0" stop-color="#eef3f6"/><stop offset="0.5" stop-color="#f6f4ee"/><stop offset="1" stop-color="#e9f1ee"/>
-    </linearGradient><clipPath id="card"><rect width="${W}" height="${H}" rx="31"/></clipPath></defs>
-    <g clip-path="url(#card)"><rect width="${W}" height="${H}" fill="url(#paper)"/>${guilloche()}${inner}</g></svg>`;
-  return await sharp(Buffer.from(svg)).png({ compressionLevel: 3 }).toBuffer();
+  return await sharp(await cardSvg(face)).png({ compressionLevel: 3 }).toBuffer();
 }
 
-/** Faint waves, so that a reader meets the kind of background a real card has. */
-function guilloche(): string {
-  const lines: string[] = [];
-  for (let row = 0; row < 16; row += 1) {
-    const y = row * 36;
-    const points = Array.from({ length: 44 }, (_, i) => `${i * 20},${(y + 13 * Math.sin(i * 0.55 + row * 0.8)).toFixed(1)}`);
-    lines.push(`<polyline points="${points.join(' ')}" fill="none" stroke="#b9d3dc" stroke-opacity="0.45" stroke-width="1.4"/>`);
-  }
-  return lines.join('');
+/** The same as raw RGBA. */
+export async function renderCardPixels(face: CardFace): Promise<{ data: Buffer; width: number; height: number }> {
+  const { data, info } = await sharp(await cardSvg(face)).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+async function cardSvg(face: CardFace): Promise<Buffer> {
+  const heightPx = face.heightPx ?? 1080;
+  const style = face.style ?? PLAIN_STYLE;
+  const inner = face.side === 'portrait' ? await portraitSide(face, style) : emblemSide(face, style);
+  const [first, middle, last] = style.paper;
+  return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${Math.round((heightPx * W) / H)}" height="${heightPx}" viewBox="0 0 ${W} ${H}">
+    <defs><linearGradient id="paper" x1="0" y1="0" x2="1" y2="1">
+      <stop offset="0" stop-color="${first}"/><stop offset="0.5" stop-color="${middle}"/><stop offset="1" stop-color="${last}"/>
+    </linearGradient><clipPath id="card"><rect width="${W}" height="${H}" rx="31"/></clipPath></defs>
+    <g clip-path="url(#card)"><rect width="${W}" height="${H}" fill="url(#paper)"/>${guilloche(style, face.side)}${inner}</g></svg>`);
 }
 
 /** Text with one fixed x for every character, as the printed number has. */
@@ -76,22 +88,30 @@ function wrapped(text: string, ems: number): string[] {
   return [...lines, line];
 }
 
-async function portraitSide(face: CardFace): Promise<string> {
+async function portraitSide(face: CardFace, style: CardStyle): Promise<string> {
   const [year, month, day] = face.birth.split('-').map(Number);
   const lines = wrapped(face.address, 11);
-  const label = (text: string, x: number, y: number) => `<text x="${x}" y="${y}" ${LABEL}>${text}</text>`;
-  const value = (text: string, x: number, y: number) => `<text x="${x}" y="${y}" ${VALUE}>${escapeXml(text)}</text>`;
+  const { label, value } = printer(style);
+  // A residence permit (港澳台居民居住证) prints no ethnic group.
+  const group = face.kind === 'residencePermit' ? [] : [label('民　族', 248, 157), value(face.ethnicity, 338, 159)];
   return [
     label('姓　名', 58, 92), value(face.name, 156, 94),
-    label('性　别', 58, 157), value(face.sex, 156, 159), label('民　族', 248, 157), value(face.ethnicity, 338, 159),
+    label('性　别', 58, 157), value(face.sex, 156, 159), ...group,
     label('出　生', 58, 222), value(String(year), 156, 224), label('年', 240, 222), value(String(month), 284, 224),
     label('月', 330, 222), value(String(day), 374, 224), label('日', 420, 222),
     label('住　址', 58, 290), ...lines.map((line, i) => value(line, 156, 292 + i * 42)),
     label('公民身份号码', 58, 476),
-    spaced(face.number, 286, 479, 27.5, `font-family="${SANS}" font-size="37" font-weight="500" fill="#161616"`),
+    spaced(face.number, 286, 479, style.numberStep, `font-family="${style.numberFont}" font-size="${style.numberSize}" font-weight="500" fill="${style.ink}"`),
     await photo(face),
     `<text x="677" y="428" text-anchor="middle" font-family="${SANS}" font-size="17" fill="#c05050" fill-opacity="0.75">测试样本 SPECIMEN</text>`,
   ].join('');
+}
+
+function printer(style: CardStyle) {
+  return {
+    label: (text: string, x: number, y: number): string => `<text x="${x}" y="${y}" ${labelOf(style)}>${text}</text>`,
+    value: (text: string, x: number, y: number): string => `<text x="${x}" y="${y}" ${valueOf(style)}>${escapeXml(text)}</text>`,
+  };
 }
 
 async function photo(face: CardFace): Promise<string> {
@@ -112,15 +132,24 @@ function drawnFigure(sex: string): string {
     <path d="M656 232 q21 12 42 0" fill="none" stroke="#9c4a44" stroke-width="5"/></g>`;
 }
 
-function emblemSide(face: CardFace): string {
+function emblemSide(face: CardFace, style: CardStyle): string {
   const dots = (date: string): string => (/^\d/.test(date) ? date.replaceAll('-', '.') : date);
+  const { label, value } = printer(style);
+  const title = (text: string, y: number, size: number, spacing: number) =>
+    `<text x="292" y="${y}" font-family="${style.font}" font-size="${size}" font-weight="${style.weight}" letter-spacing="${spacing}" fill="${style.ink}">${text}</text>`;
+  const validity = `${dots(face.validFrom)}-${dots(face.validTo)}`;
+  const sample = `<text x="152" y="280" text-anchor="middle" font-family="${SANS}" font-size="17" fill="#c05050" fill-opacity="0.75">测试样本 SPECIMEN</text>`;
+  if (face.kind === 'residencePermit') {
+    const name = face.number.startsWith('83') ? '台湾居民居住证' : '港澳居民居住证';
+    return [
+      ornament(152, 150, 88), title('中华人民共和国', 142, 52, 14), title(name, 232, 60, 12), sample,
+      label('签发机关', 206, 352), value(face.authority, 344, 354), label('有效期限', 206, 412), value(validity, 344, 414),
+      label('通行证号码', 181, 476), value(face.passNumber ?? '', 344, 478), label('签发次数', 604, 476), value(face.issues ?? '01', 742, 478),
+    ].join('');
+  }
   return [
-    ornament(152, 150, 88),
-    `<text x="292" y="142" font-family="${SANS}" font-size="52" font-weight="500" letter-spacing="14" fill="#161616">中华人民共和国</text>`,
-    `<text x="292" y="240" font-family="${SANS}" font-size="76" font-weight="500" letter-spacing="22" fill="#161616">居民身份证</text>`,
-    `<text x="152" y="280" text-anchor="middle" font-family="${SANS}" font-size="17" fill="#c05050" fill-opacity="0.75">测试样本 SPECIMEN</text>`,
-    `<text x="206" y="408" ${LABEL}>签发机关</text><text x="344" y="410" ${VALUE}>${escapeXml(face.authority)}</text>`,
-    `<text x="206" y="476" ${LABEL}>有效期限</text><text x="344" y="478" ${VALUE}>${escapeXml(`${dots(face.validFrom)}-${dots(face.validTo)}`)}</text>`,
+    ornament(152, 150, 88), title('中华人民共和国', 142, 52, 14), title('居民身份证', 240, 76, 22), sample,
+    label('签发机关', 206, 408), value(face.authority, 344, 410), label('有效期限', 206, 476), value(validity, 344, 478),
   ].join('');
 }
 

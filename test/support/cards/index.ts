@@ -1,6 +1,15 @@
-export { fixturePortrait, renderCard } from './card.ts';
+export { ADDRESS_EM, CARD_UNITS, fixturePortrait, renderCard, renderCardPixels } from './card.ts';
 export type { CardFace } from './card.ts';
+export { DOCUMENT_DEFECTS } from './conditions.ts';
+export type { DocumentDefect, TextBand } from './conditions.ts';
+export { inventHolder } from './holder.ts';
+export type { DocumentKind, InventedHolder } from './holder.ts';
+export type { Point, Quad } from './homography.ts';
 export { inventPerson, seededRandom, withCheckCharacter } from './person.ts';
 export type { InventedPerson, InventOptions, Sex } from './person.ts';
+export { cardOfSeed, expectedFields, photograph } from './photo.ts';
+export type { CardToPhotograph, Photo, PhotographSettings, PhotoTruth } from './photo.ts';
 export { photographCard } from './photograph.ts';
 export type { PhotographOptions } from './photograph.ts';
+export { cardStyle } from './style.ts';
+export type { CardStyle } from './style.ts';

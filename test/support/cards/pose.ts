@@ -1,0 +1,62 @@
+/** How the phone sees a flat card: a pinhole camera above a plane. Pure. */
+import { ADDRESS_EM, CARD_UNITS } from './card.ts';
+import { homography, mapPoint, rectangle } from './homography.ts';
+import type { Point, Quad } from './homography.ts';
+
+export type Pose = {
+  /** Degrees clockwise in which the card's reading direction is turned: a quarter turn plus the hand's unrest. */
+  readonly turnDeg: number;
+  /** Degrees by which the card's plane leans away from the camera's, and the direction of the lean (any angle). */
+  readonly tiltDeg: number;
+  readonly tiltTowardsDeg: number;
+  /** Height in pixels of the address's characters where the address stands. */
+  readonly textPx: number;
+  /** Where the card's middle falls, as shares of the picture. */
+  readonly centre: Point;
+};
+
+/** Focal length of a phone's main camera (26 mm equivalent), in widths of the picture's longer side. */
+const FOCAL = 0.72;
+/** Middle of the address on the portrait side, in card units. */
+const ADDRESS_AT: Point = { x: 320, y: 320 };
+
+/** The card's corners in pixels of a picture. */
+export function project(pose: Pose, width: number, height: number): Quad {
+  const focal = FOCAL * Math.max(width, height);
+  // Text height is nearly proportional to 1 / distance: two corrections bring it to a thousandth.
+  let distance = (focal * ADDRESS_EM) / pose.textPx;
+  let quad = seenFrom(pose, focal, distance, width, height);
+  for (let i = 0; i < 4; i += 1) {
+    distance *= textHeight(quad) / pose.textPx;
+    quad = seenFrom(pose, focal, distance, width, height);
+  }
+  return quad;
+}
+
+function seenFrom(pose: Pose, focal: number, distance: number, width: number, height: number): Quad {
+  const [turn, tilt, towards] = [pose.turnDeg, pose.tiltDeg, pose.tiltTowardsDeg].map((d) => (d * Math.PI) / 180) as [number, number, number];
+  const axis = { x: Math.cos(towards), y: Math.sin(towards) };
+  const seen = rectangle(CARD_UNITS.width, CARD_UNITS.height).map(({ x, y }) => {
+    const [cx, cy] = [x - CARD_UNITS.width / 2, y - CARD_UNITS.height / 2];
+    const [rx, ry] = [cx * Math.cos(turn) - cy * Math.sin(turn), cx * Math.sin(turn) + cy * Math.cos(turn)];
+    // Leaning shortens the direction of the lean and moves its far end away.
+    const along = rx * axis.x + ry * axis.y;
+    const shortened = along * (Math.cos(tilt) - 1);
+    const depth = distance + along * Math.sin(tilt);
+    return { x: (focal * (rx + shortened * axis.x)) / depth, y: (focal * (ry + shortened * axis.y)) / depth };
+  }) as unknown as Quad;
+  return seen.map((p) => ({ x: p.x + pose.centre.x * width, y: p.y + pose.centre.y * height })) as unknown as Quad;
+}
+
+/** Height in pixels of an address character at the address's middle: the em along the card's vertical. */
+export function textHeight(quad: Quad): number {
+  const h = homography(rectangle(CARD_UNITS.width, CARD_UNITS.height), quad);
+  const top = mapPoint(h, { x: ADDRESS_AT.x, y: ADDRESS_AT.y - ADDRESS_EM / 2 });
+  const bottom = mapPoint(h, { x: ADDRESS_AT.x, y: ADDRESS_AT.y + ADDRESS_EM / 2 });
+  return Math.hypot(bottom.x - top.x, bottom.y - top.y);
+}
+
+/** Smallest distance of a corner from the picture's edge, as a share of its shorter side; negative when outside. */
+export function clearance(quad: Quad, width: number, height: number): number {
+  return Math.min(...quad.flatMap((p) => [p.x, p.y, width - p.x, height - p.y])) / Math.min(width, height);
+}
