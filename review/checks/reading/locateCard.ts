@@ -30,13 +30,13 @@ const MIN_AREA = 0.06;
 /** The likeliest card, or null. */
 export const locateCard = (image: RgbImage): CardOutline | null => locateCards(image)[0] ?? null;
 
-/** Every sheet that looks like a card, likeliest first; they do not lie over each other. */
-export function locateCards(image: RgbImage): CardOutline[] {
+/** Every sheet of at least that share of the picture that looks like a card, likeliest first; they do not lie over each other. */
+export function locateCards(image: RgbImage, leastArea = MIN_AREA): CardOutline[] {
   const paper = paperLikeness(image);
   const otsu = otsuThreshold(paper);
   const found: { outline: CardOutline; score: number }[] = [];
   for (const threshold of new Set([otsu, otsu * 1.15, otsu * 0.85, 150, 180, 205].map(Math.round))) {
-    for (const part of brightParts(paper, image.width, image.height, threshold)) {
+    for (const part of brightParts(paper, image.width, image.height, threshold, leastArea)) {
       const card = outlineOf(part, image.width, image.height);
       if (card !== null) found.push(card);
     }
@@ -93,7 +93,7 @@ interface Part {
 }
 
 /** Connected bright regions that are large enough to be a card. */
-function brightParts(paper: Uint8Array, width: number, height: number, threshold: number): Part[] {
+function brightParts(paper: Uint8Array, width: number, height: number, threshold: number, leastArea: number): Part[] {
   const seen = new Uint8Array(paper.length);
   const stack = new Int32Array(paper.length);
   const parts: Part[] = [];
@@ -119,7 +119,7 @@ function brightParts(paper: Uint8Array, width: number, height: number, threshold
         }
       }
     }
-    if (size < MIN_AREA * paper.length) continue;
+    if (size < leastArea * paper.length) continue;
     const border: Point[] = [];
     // Pixel borders, not centres: half a pixel matters on a small picture.
     for (const [y, [from, to]] of rows) border.push({ x: from, y: y + 0.5 }, { x: to + 1, y: y + 0.5 });

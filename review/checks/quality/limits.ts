@@ -1,0 +1,25 @@
+/**
+ * Where a photo stops being good enough (R21), as data. Each was set on tuning photos (docs/decisions/0020-photo-quality.md
+ * says how and how far good and bad lie apart); the final photos of the bench had no part in it.
+ */
+export const QUALITY_LIMITS = {
+  document: {
+    /** Below it characters run together. Good photos 0.55 and more, deliberately blurred ones 0.35 and less. */
+    sharpness: 0.42,
+    /** A blurred photo was moved, not out of focus, from here on. */
+    motion: 0.5,
+    /** Mean brightness of the card, 0…255. */
+    tooDark: 58,
+    /** Share of blown-out pixels. */
+    overExposed: 0.5,
+    glare: 0.012,
+    tiltDeg: 40,
+    /** Pixels across the card: an address character then has 15. */
+    widthPx: 400,
+  },
+  face: { sharpness: 0.2, motion: 0.6, tooDark: 45, overExposed: 0.3, widthPx: 96 },
+  /** A picture without a document in it: so little light, or so much, that there may well be one. */
+  whole: { tooDark: 60, overExposed: 0.5, sharpness: 0.3 },
+  /** Shares of the picture: a corner nearer to its edge than this may lie beyond it. */
+  corner: 0.004,
+} as const;
