@@ -24,7 +24,8 @@ export const ZONES = {
 export const ROWS = {
   label: 58, value: 156,
   name: 82, sex: 148, birth: 213, address: 281, addressStep: 42,
-  number: { y: 466, label: 58, labelEnd: 208, from: 286, to: 775 },
+  /** The number's digits stand apart or close together. */
+  number: { y: 466, label: 58, labelEnd: 208, from: 286, to: [775, 715, 656] },
   em: 31, numberEm: 37,
 } as const;
 

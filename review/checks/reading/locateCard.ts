@@ -30,14 +30,21 @@ const MIN_AREA = 0.06;
 /** The likeliest card, or null. */
 export const locateCard = (image: RgbImage): CardOutline | null => locateCards(image)[0] ?? null;
 
-/** Every sheet of at least that share of the picture that looks like a card, likeliest first; they do not lie over each other. */
-export function locateCards(image: RgbImage, leastArea = MIN_AREA): CardOutline[] {
+export interface SheetSearch {
+  /** Share of the picture that a sheet takes at least. */
+  readonly leastArea?: number;
+  /** Also what has not a card's proportions: leaning far, or mostly outside the picture. */
+  readonly anyShape?: boolean;
+}
+
+/** Every sheet that looks like a card, likeliest first; they do not lie over each other. */
+export function locateCards(image: RgbImage, { leastArea = MIN_AREA, anyShape = false }: SheetSearch = {}): CardOutline[] {
   const paper = paperLikeness(image);
   const otsu = otsuThreshold(paper);
   const found: { outline: CardOutline; score: number }[] = [];
   for (const threshold of new Set([otsu, otsu * 1.15, otsu * 0.85, 150, 180, 205].map(Math.round))) {
     for (const part of brightParts(paper, image.width, image.height, threshold, leastArea)) {
-      const card = outlineOf(part, image.width, image.height);
+      const card = outlineOf(part, image.width, image.height, anyShape);
       if (card !== null) found.push(card);
     }
     if (found.some(({ score }) => score > 0.93)) break;
@@ -136,7 +143,7 @@ function widen(ranges: Map<number, [number, number]>, key: number, value: number
   else if (value > range[1]) range[1] = value;
 }
 
-function outlineOf(part: Part, width: number, height: number): { outline: CardOutline; score: number } | null {
+function outlineOf(part: Part, width: number, height: number, anyShape: boolean): { outline: CardOutline; score: number } | null {
   const angle = longSideAngle(part.border);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   // In the card's own frame: u along the long side, v across it.
@@ -161,7 +168,7 @@ function outlineOf(part: Part, width: number, height: number): { outline: CardOu
   const corners = [intersect(top, left), intersect(top, right), intersect(bottom, right), intersect(bottom, left)];
   if (corners.some((corner) => corner === null)) return null;
   const quad = (corners as Point[]).map(({ x, y }) => ({ x: x * cos - y * sin, y: x * sin + y * cos }));
-  return rate(quad as [Point, Point, Point, Point], part.size, Math.min(...[top, right, bottom, left].map((edge) => edge.support)), width, height);
+  return rate(quad as [Point, Point, Point, Point], part.size, Math.min(...[top, right, bottom, left].map((edge) => edge.support)), { width, height, anyShape });
 }
 
 /** For each step along the edge only the outermost point: text and photo inside never count. */
@@ -201,18 +208,18 @@ function longSideAngle(points: readonly Point[]): number {
   return best.angle > Math.PI / 2 ? best.angle - Math.PI : best.angle;
 }
 
-function rate(corners: [Point, Point, Point, Point], size: number, support: number, width: number, height: number): { outline: CardOutline; score: number } | null {
+function rate(corners: [Point, Point, Point, Point], size: number, support: number, { width, height, anyShape }: { width: number; height: number; anyShape: boolean }): { outline: CardOutline; score: number } | null {
   const [a, b, c, d] = corners;
   const length = (p: Point, q: Point): number => Math.hypot(q.x - p.x, q.y - p.y);
   const aspect = (length(a, b) + length(d, c)) / (length(b, c) + length(a, d));
   const area = Math.abs((a.x * b.y - b.x * a.y) + (b.x * c.y - c.x * b.y) + (c.x * d.y - d.x * c.y) + (d.x * a.y - a.x * d.y)) / 2;
   const fill = size / area;
-  const off = Math.abs(Math.log(aspect / CARD_ASPECT));
+  const off = anyShape ? 0 : Math.abs(Math.log(aspect / CARD_ASPECT));
   const slack = 0.012 * width;
   const near = (p: Point): boolean => p.x < slack || p.y < slack || p.x > width - slack || p.y > height - slack;
   const cutOff = corners.some(near);
   // What runs out of the picture has other proportions, but must still be told from a wall.
-  if (off > (cutOff ? 0.5 : 0.16) || fill < 0.5 || fill > 1.06 || area > 0.97 * width * height) return null;
+  if (off > (cutOff ? 0.5 : 0.16) || fill < (anyShape ? 0.75 : 0.5) || fill > 1.06 || area > 0.97 * width * height) return null;
   const score = 1 - off * 2 - (1 - support) * 0.4 - (cutOff ? 0.3 : 0);
   if (score < (cutOff ? 0.35 : 0.7)) return null;
   const share = (p: Point): Point => ({ x: p.x / width, y: p.y / height });

@@ -34,8 +34,8 @@ export interface LocatedDocument {
 
 export interface Located {
   readonly document: LocatedDocument | null;
-  /** A second card, or the other side, is in the picture too. */
-  readonly several: boolean;
+  /** What may be a second card, or the other side; what it says decides. */
+  readonly second: LocatedDocument | null;
   /** Lines of print in the picture, where no document was found. */
   readonly print: readonly TextBox[];
 }
@@ -54,18 +54,19 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
   if (byEdges !== null && byEdges.score >= ENOUGH) {
     checkpoint();
     const other = second === undefined ? null : await lookAt(ppocr, picture, second);
-    return { document: byEdges, several: other !== null && other.score >= ENOUGH, print: [] };
+    return { document: byEdges, second: likely(other), print: [] };
   }
   checkpoint();
   const look = await shrink(picture, PICTURE_LOOK, PICTURE_LOOK);
   const boxes = textBoxes(await ppocr.findPrint(look), picture.width / look.width);
   const byPrint = byItsPrint(boxes, picture);
   const document = byPrint !== null && byPrint.score > Math.max(ENOUGH, byEdges?.score ?? 0) ? byPrint : byEdges;
-  if (document === null || document.score < ENOUGH * 0.6) return { document: null, several: false, print: boxes };
-  const rest = boxes.filter((box) => !isOn(document, box, picture));
-  const other = byItsPrint(rest, picture);
-  return { document, several: other !== null && other.score >= ENOUGH, print: boxes };
+  if (document === null || document.score < ENOUGH * 0.6) return { document: null, second: null, print: boxes };
+  const rest = boxes.filter((box) => !isOn(document, box));
+  return { document, second: likely(byItsPrint(rest, picture)), print: boxes };
 }
+
+const likely = (document: LocatedDocument | null): LocatedDocument | null => (document !== null && document.score >= ENOUGH ? document : null);
 
 /** The card between these edges, whichever way up its print makes more sense. */
 async function lookAt(ppocr: PpOcr, picture: RgbImage, outline: CardOutline): Promise<LocatedDocument> {
@@ -92,7 +93,7 @@ const HALF_TURN: PlaneMap = [-1, 0, CARD_UNITS.width, 0, -1, CARD_UNITS.height, 
 /** Edges may be a little off (a rounded case, a shadow): the print corrects them where it clearly does better. */
 function settle(boxes: readonly TextBox[], side: Side, start: PlaneMap, score: number): { toCard: PlaneMap; score: number } {
   const better = refine(boxes, side, start);
-  return better !== null && better.score > score + 0.5 ? { toCard: invert(better.map), score: better.score } : { toCard: start, score };
+  return better !== null && better.score > score + 1 ? { toCard: invert(better.map), score: better.score } : { toCard: start, score };
 }
 
 function byItsPrint(boxes: readonly TextBox[], picture: RgbImage): LocatedDocument | null {
@@ -106,7 +107,7 @@ function byItsPrint(boxes: readonly TextBox[], picture: RgbImage): LocatedDocume
 const cornersOf = (map: PlaneMap, picture: RgbImage): [Point, Point, Point, Point] =>
   CORNERS.map((corner) => apply(map, corner)).map((p) => ({ x: p.x / picture.width, y: p.y / picture.height })) as [Point, Point, Point, Point];
 
-function isOn(document: LocatedDocument, box: TextBox, _picture: RgbImage): boolean {
+function isOn(document: LocatedDocument, box: TextBox): boolean {
   const { x, y } = apply(invert(document.map), { x: (box.from.x + box.to.x) / 2, y: (box.from.y + box.to.y) / 2 });
   return x > -40 && y > -40 && x < CARD_UNITS.width + 40 && y < CARD_UNITS.height + 40;
 }

@@ -16,6 +16,7 @@ import { locateDocument } from './locateDocument.ts';
 import type { Located, LocatedDocument } from './locateDocument.ts';
 import type { RgbImage } from './locateCard.ts';
 import { openPicture } from './picture.ts';
+import type { OpenedPicture } from './picture.ts';
 import { readNumber } from './readNumber.ts';
 import { readBirth, readEmblemSide, readLabels, readPortraitSide } from './readSides.ts';
 import type { ReadField, ReadFields, SideReader } from './readSides.ts';
@@ -43,7 +44,7 @@ export async function readDocument(engines: Engines, image: Uint8Array, options:
   const quality = await judgeCard(view, document);
   const read = document.side === 'portrait' ? await portraitSide(reader) : await emblemSide(reader);
   if (!read.proven) return { kind: 'unknown', side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...quality] };
-  return { kind: read.kind, side: document.side, fields: fieldsOf(read, view), findings: [...placing(located, options), ...findingsOf(read, document, view), ...quality] };
+  return { kind: read.kind, side: document.side, fields: fieldsOf(read, view), findings: [...(await placing(reader, picture, located, options)), ...findingsOf(read, document, view), ...quality] };
 }
 
 interface SideOutcome {
@@ -102,12 +103,16 @@ function findingsOf(read: SideOutcome, document: LocatedDocument, view: CardView
   return [...doubts, ...read.findings.map((finding) => (finding.field === undefined ? finding : { ...finding, ...evidenceOf(finding.field) }))];
 }
 
-function placing(located: Located, { expect }: ReadOptions): Finding[] {
+async function placing(reader: SideReader, picture: OpenedPicture, { document, second }: Located, { expect }: ReadOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
-  if (expect !== undefined && located.document?.side !== expect) findings.push(makeFinding('SIDE_WRONG'));
-  if (located.several) findings.push(makeFinding('SEVERAL_CARDS'));
+  if (expect !== undefined && document?.side !== expect) findings.push(makeFinding('SIDE_WRONG'));
+  if (second !== null && await isCard({ ...reader, view: await viewCard(picture, second), lines: second.lines }, second)) findings.push(makeFinding('SEVERAL_CARDS'));
   return findings;
 }
+
+/** Print beside the card may lie as a card's does; only its words tell. */
+const isCard = async (reader: SideReader, { side }: LocatedDocument): Promise<boolean> =>
+  (side === 'portrait' ? /[姓名].*址|公民|身份|号码/.test(await readLabels(reader)) : (await readEmblemSide(reader)).kind !== 'unknown');
 
 async function greyOf(image: RgbImage, width: number): Promise<{ data: Uint8Array; width: number; height: number }> {
   const { data, info } = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })

@@ -59,7 +59,7 @@ function numberStrip({ lines }: SideReader): Strip {
   const zone = ZONES.idNumber;
   const row = rowsIn(lines, zone).sort((a, b) => Math.abs((a[0] as { y: number }).y - y) - Math.abs((b[0] as { y: number }).y - y))[0];
   const height = lineHeight(ROWS.numberEm - 4);
-  if (row === undefined) return strip(from - 14, to + 18, y, height);
+  if (row === undefined) return strip(from - 14, to[0] + 18, y, height);
   const found = stripOf(row, zone, height);
   // A label that was found as one with the number ends well before it.
   const left = found.left.x < from - 20 ? from - 14 : found.left.x;

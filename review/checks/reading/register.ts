@@ -35,6 +35,8 @@ interface Anchor {
   readonly from: number;
   /** Where the line ends, when that does not depend on what it says. */
   readonly to?: number;
+  /** The end is roughly there (digits stand wider or closer): good to find the card, not to measure it. */
+  readonly loose?: true;
   readonly weight: number;
 }
 
@@ -43,8 +45,7 @@ const SAME_FOR_BOTH = (rows: readonly number[], label: number, weight: number): 
 
 const ANCHORS: Record<Side, readonly Anchor[]> = {
   portrait: [
-    { y: ROWS.number.y, em: ROWS.numberEm, from: ROWS.number.from, to: ROWS.number.to, weight: 2 },
-    { y: ROWS.number.y, em: ROWS.numberEm, from: ROWS.number.label, to: ROWS.number.to, weight: 2 },
+    ...ROWS.number.to.flatMap((to) => [ROWS.number.from, ROWS.number.label].map((from) => ({ y: ROWS.number.y, em: ROWS.numberEm, from, to, loose: true as const, weight: 2 }))),
     { y: ROWS.number.y, em: ROWS.em, from: ROWS.number.label, to: ROWS.number.labelEnd, weight: 1 },
     ...SAME_FOR_BOTH([ROWS.name, ROWS.sex, ROWS.birth, ROWS.address], ROWS.label, 0.6),
     { y: ROWS.sex, em: ROWS.em, from: 248, weight: 0.5 }, { y: ROWS.sex, em: ROWS.em, from: 338, weight: 0.5 },
@@ -161,7 +162,7 @@ function pairsOf({ line, box, anchor, closeness }: Match, toCard: PlaneMap): Pai
   if (box === undefined) return [];
   const [left, right] = apply(toCard, box.from).x <= apply(toCard, box.to).x ? [box.from, box.to] : [box.to, box.from];
   const weight = 0.2 + closeness;
-  const end: Pair = anchor.to === undefined
+  const end: Pair = anchor.to === undefined || anchor.loose === true
     ? { from: right, to: { x: line.right.x, y: anchor.y }, only: 'y', weight }
     : { from: right, to: { x: anchor.to, y: anchor.y }, weight };
   return [{ from: left, to: { x: anchor.from, y: anchor.y }, weight }, ...(line.right.x - line.left.x > 2 * line.height ? [end] : [])];
