@@ -46,6 +46,9 @@ export type Finding = z.infer<typeof finding>;
 export const makeFinding = (code: FindingCode, more: Partial<Omit<Finding, 'rule' | 'code' | 'severity'>> & { severity?: Severity } = {}): Finding =>
   ({ rule: FINDINGS[code].rule, code, severity: FINDINGS[code].severity, blocks: FINDINGS[code].blocks, ...more });
 
+/** Findings about the picture itself: only a new photo helps, the client cannot settle them in the form. */
+export const wantsNewPhoto = ({ code, blocks }: Pick<Finding, 'code' | 'blocks'>): boolean => blocks && /^(PHOTO_|SIDE_|CARD_|SEVERAL_CARDS|OTHER_DOCUMENT)/.test(code);
+
 /** The engines that read; `both` where they agreed. */
 export const OCR_ENGINES = ['tesseract', 'ppocr', 'both'] as const;
 

@@ -37,10 +37,11 @@ import { createLineSockets } from './sockets/line.ts';
 import { createTickets } from './sockets/tickets.ts';
 import { createMediaFacts } from './usecases/call/mediafacts.ts';
 import type { Services } from './usecases/services.ts';
+import { seedDemoNegativeList } from './usecases/person/negative.ts';
 import { clientHandlers } from './wiring/client.ts';
 import { openJobs, startJobs } from './wiring/jobs.ts';
 import { openLine } from './wiring/line.ts';
-import { capturePort, outsidePorts } from './wiring/ports.ts';
+import { outsidePorts, pictureService } from './wiring/ports.ts';
 import { createUpgrades } from './wiring/sockets.ts';
 
 export interface App {
@@ -78,7 +79,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   // The line tells the use cases, and they speak to the line: the knot is tied here.
   const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };
   const line = await life.add('line', () => openLine(redis, log, tie), (l) => l.close());
-  const services: Services = { db: prisma, cipher, blindIndex, store, media, line, hub, tickets, reader, capture: capturePort, jobs: queues, log, now };
+  const services: Services = { db: prisma, cipher, blindIndex, store, media, line, hub, tickets, ...pictureService(reader), jobs: queues, log, now };
   tie.services = services;
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };
@@ -87,6 +88,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const limits = createLimits(redis);
   const staff = createStaffAuth({ prisma, cipher, limits });
   const sessions = createClientSessions(prisma);
+  if (config.demo) await seedDemoNegativeList(services);
   const logins = config.demo ? await seedDemoStaff(prisma, cipher, createHmac('sha256', config.keys.blindIndex[0]!.key).update('demo').digest()) : [];
   const url = await startWeb(life, { config, log, services, media, staff, sessions, limits, outside, calendar, redis, tie });
   return { url, logins, stop: () => life.stop() };

@@ -55,7 +55,7 @@ export interface ListenerOptions {
   readonly routes: Routes;
   readonly fault?: (body: unknown) => Fault;
   /** How this system answers a switched error code; by default a refusal. */
-  readonly onErrorCode?: (code: string) => unknown;
+  readonly onErrorCode?: (code: string, body: unknown) => unknown;
   readonly record?: (call: CallRecord) => void;
   /** Told while a call that changes something is on its way. */
   readonly inFlight?: (body: unknown) => () => void;
@@ -95,7 +95,7 @@ export const listen = async (options: ListenerOptions): Promise<Listener> => {
       if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { ref: false });
       const switched = changes && fault.errorCode !== undefined;
       const result = switched
-        ? (options.onErrorCode ?? refuse)(fault.errorCode)
+        ? (options.onErrorCode ?? refuse)(fault.errorCode, body)
         : await route.handler({ parameters, query: url.searchParams, body });
       if (changes && fault.loseAnswer === true) {
         record('done, answer lost');

@@ -19,7 +19,14 @@ export const policeRoutes = (): Routes => ({
   },
 });
 
-export const policeErrorCode: ListenerOptions['onErrorCode'] = (code) => ({ answer: policeAnswer.parse(code) });
+/** What can only be said of a picture; asked without one, name and number simply agree. */
+const ABOUT_THE_PICTURE: readonly string[] = ['photoMismatch', 'badImage', 'noPhoto'];
+
+/** A switched answer, for a person or for all; one about the picture is given only where a picture was sent. */
+export const policeErrorCode: ListenerOptions['onErrorCode'] = (code, body) => {
+  const answer = policeAnswer.parse(code);
+  return { answer: ABOUT_THE_PICTURE.includes(answer) && check.parse(body).face === undefined ? 'match' : answer };
+};
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const hasCheckCharacter = (number: string): boolean =>

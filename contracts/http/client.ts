@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentReading, finding } from '../reading.ts';
+import { documentReading, finding, photoFigures } from '../reading.ts';
 import { repairItem } from '../reasons/index.ts';
 import { accountState, accountStep, applicationState } from '../states/index.ts';
 import { bilingual, documentSide, id, isoDate, isoTime, language, ok, operation, sha256Hex } from './common.ts';
@@ -78,6 +78,8 @@ export const documentView = z.object({
   documentId: id, side: documentSide, uploadedAt: isoTime, width: z.number(), height: z.number(),
   /** Absent while it is being read. */
   reading: documentReading.optional(), findings: z.array(finding),
+  /** What was measured of the picture (R21). */
+  figures: photoFigures.optional(),
 });
 export type DocumentView = z.infer<typeof documentView>;
 
@@ -119,7 +121,7 @@ export const CLIENT_OPERATIONS = {
   login: operation({ method: 'post', path: '/api/client/login', summary: 'Proves the mobile number with the code (R15) and opens or continues the application', access: 'client-anonymous', body: z.object({ phone: z.string().max(20), code: z.string().max(10) }), response: applicationView }),
   logout: operation({ method: 'post', path: '/api/client/logout', summary: 'Ends the client session', access: 'client', response: ok }),
   application: operation({ method: 'get', path: '/api/client/application', summary: 'The application as the client sees it', access: 'client', response: applicationView }),
-  uploadDocument: operation({ method: 'post', path: '/api/client/documents/:side', summary: 'Uploads one side of the ID card; answers when it is judged and read', access: 'client', upload: true, response: applicationView }),
+  uploadDocument: operation({ method: 'post', path: '/api/client/documents/:side', summary: 'Uploads one side of the ID card; answers as soon as the picture is judged (R21); it is read afterwards', access: 'client', upload: true, response: applicationView }),
   documentImage: operation({ method: 'get', path: '/api/client/documents/:side/image', summary: 'The uploaded photo', access: 'client', binary: 'image/jpeg' }),
   saveForm: operation({ method: 'put', path: '/api/client/form', summary: 'Saves the form (R10–R14)', access: 'client', body: clientForm, response: applicationView }),
   saveDeclarations: operation({ method: 'put', path: '/api/client/declarations', summary: 'Saves the declarations (R18)', access: 'client', body: declarations, response: applicationView }),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { documentReading, finding } from '../reading.ts';
+import { faceExamination } from '../face.ts';
+import { policeView } from '../police.ts';
+import { documentReading, finding, photoFigures } from '../reading.ts';
 import { reasonCode } from '../reasons/index.ts';
 import { cueId, photoKind, scriptAnswer, scriptItemId } from '../script.ts';
 import { accountState, accountStep, applicationState, sessionOutcome, sessionState } from '../states/index.ts';
@@ -17,6 +19,11 @@ export const photoView = z.object({
   photoId: id, kind: photoKind, takenAt: isoTime, mediaTimeMs: z.number(), rtpTimestamp: z.number(), width: z.number(), height: z.number(),
   sha256: z.string(), still: z.object({ width: z.number(), height: z.number(), fits: z.boolean() }).nullable(),
   reading: documentReading.nullable(), findings: z.array(finding),
+  /** Which of the two pictures was read: its boxes are shares of that one. */
+  readFrom: z.enum(['record', 'still']).nullable(),
+  figures: photoFigures.nullable(),
+  /** Of the face photo: figures for a person, the advice only with consent (R17). */
+  face: faceExamination.nullable(),
   /** Inside a recording gap: does not count until taken again. */
   insideGap: z.boolean(),
 });
@@ -42,12 +49,12 @@ export const caseView = z.object({
   custody: z.object({ bankCode: z.string(), bankName: bilingual, cardMasked: z.string() }).nullable(),
   consents: z.array(z.object({ kind: consentKind, granted: z.boolean(), version: z.string(), at: isoTime })),
   agreements: z.array(z.object({ id: z.string(), version: z.string(), at: isoTime, verified: z.boolean() })),
-  documents: z.array(z.object({ documentId: id, side: documentSide, reading: documentReading.nullable(), findings: z.array(finding) })),
+  documents: z.array(z.object({ documentId: id, side: documentSide, width: z.number(), height: z.number(), reading: documentReading.nullable(), findings: z.array(finding), figures: photoFigures.nullable() })),
   /** Field-by-field differences of form, uploads and call photos (R14). */
   differences: z.array(finding),
   /** R16: existing customer, earlier rejections, negative list, unconfirmed relation. */
   warnings: z.array(finding),
-  police: z.object({ answer: z.string(), at: isoTime }).nullable(),
+  police: policeView,
   session: z.object({
     sessionId: id, state: sessionState, outcome: sessionOutcome.nullable(), witnessName: z.string(), witnessLicence: z.string(),
     startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), cue: cueId, ticks: z.array(tickView), photos: z.array(photoView), recorderRunning: z.boolean(),
@@ -59,6 +66,13 @@ export const caseView = z.object({
   accounts: z.array(z.object({ step: accountStep, state: accountState, code: z.string().nullable(), accountNo: z.string().nullable() })),
 });
 export type CaseView = z.infer<typeof caseView>;
+
+/** One entry of the negative list: who added and who removed it, and why. */
+export const negativeRow = z.object({
+  entryId: id, idNumberMasked: z.string(), reason: z.string(), addedBy: z.string().nullable(), addedAt: isoTime,
+  removed: z.object({ by: z.string(), reason: z.string(), at: isoTime }).nullable(),
+});
+export type NegativeRow = z.infer<typeof negativeRow>;
 
 export const sessionRow = z.object({
   sessionId: id, applicationId: id, caseNo: z.string(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(), code: z.string().nullable(),
@@ -101,6 +115,8 @@ export const STAFF_OPERATIONS = {
   contentHint: operation({ method: 'post', path: '/api/sessions/:sessionId/detail', summary: 'Card steps: the client’s picture is sent in detail', access: ['witness'], body: z.object({ detail: z.boolean() }), response: ok }),
   takePhoto: operation({ method: 'post', path: '/api/sessions/:sessionId/photos', summary: 'Takes the displayed frame out of the live video (R20)', access: ['witness'], body: z.object({ kind: photoKind, producerId: z.string(), rtpTimestamp: z.number().int().min(0).max(0xffffffff) }), response: caseView }),
   decide: operation({ method: 'post', path: '/api/sessions/:sessionId/decision', summary: 'Approves, rejects with a code, or flags fraud (R27–R29)', access: ['witness'], body: decideCall, response: caseView }),
+  askPolice: operation({ method: 'post', path: '/api/sessions/:sessionId/police', summary: 'Asks the police check once more (R22)', access: ['witness'], response: caseView }),
+  decidePolice: operation({ method: 'post', path: '/api/sessions/:sessionId/police/decision', summary: 'A person decides on "no record" or "unavailable", with a reason (R22)', access: ['witness'], body: z.object({ checkId: id, reason: z.string().trim().min(4).max(500) }), response: caseView }),
   mediaTicket: operation({ method: 'post', path: '/api/sessions/:sessionId/ticket', summary: 'A single-use ticket (60 s) for the media socket', access: ['witness', 'lead'], response: z.object({ ticket: z.string() }) }),
   reviewList: operation({ method: 'get', path: '/api/review', summary: 'Cases for second review (R50)', access: ['reviewer', 'lead'], response: z.object({ rows: z.array(reviewRow) }) }),
   openReview: operation({ method: 'post', path: '/api/review/:applicationId/open', summary: 'Takes a case for second review; not the case’s own witness (R5)', access: ['reviewer'], response: caseView }),
@@ -111,6 +127,9 @@ export const STAFF_OPERATIONS = {
   line: operation({ method: 'get', path: '/api/line', summary: 'The line and the seats, for the lead', access: ['lead'], response: z.object({ waiting: z.array(z.object({ caseNo: z.string(), waitedSeconds: z.number(), place: z.number() })), seats: z.array(z.object({ name: z.string(), state: z.string(), sinceSeconds: z.number() })) }) }),
   holds: operation({ method: 'get', path: '/api/holds', summary: 'Cases held for suspected fraud (R27)', access: ['lead'], response: z.object({ rows: z.array(z.object({ applicationId: id, caseNo: z.string(), at: isoTime, witnessName: z.string() })) }) }),
   decideHold: operation({ method: 'post', path: '/api/holds/:applicationId', summary: 'A person decides on a held case (R27)', access: ['lead'], body: z.object({ decision: z.enum(['release', 'reject']), comment: z.string().trim().min(1).max(500) }), response: ok }),
+  negativeList: operation({ method: 'get', path: '/api/negative-list', summary: 'The negative list, numbers masked (R16)', access: ['lead', 'admin'], response: z.object({ rows: z.array(negativeRow) }) }),
+  addNegative: operation({ method: 'post', path: '/api/negative-list', summary: 'Puts an ID number on the negative list, with a reason; logged (R16)', access: ['lead', 'admin'], body: z.object({ idNumber: z.string().trim().toUpperCase().length(18), reason: z.string().trim().min(4).max(500) }), response: ok }),
+  removeNegative: operation({ method: 'post', path: '/api/negative-list/:entryId/remove', summary: 'Takes an entry off the negative list, with a reason; logged (R16)', access: ['lead', 'admin'], body: z.object({ reason: z.string().trim().min(4).max(500) }), response: ok }),
   batches: operation({ method: 'get', path: '/api/batch', summary: 'Cases in the batch with each step’s state (R52)', access: ['lead', 'admin'], response: z.object({ open: z.boolean(), nextOpening: isoTime.nullable(), rows: z.array(z.object({ applicationId: id, caseNo: z.string(), state: applicationState, steps: z.array(z.object({ step: accountStep, state: accountState, code: z.string().nullable() })) })) }) }),
   unpark: operation({ method: 'post', path: '/api/batch/:applicationId/unpark', summary: 'Puts parked steps back into the batch', access: ['lead', 'admin'], response: ok }),
 } as const;

@@ -4,7 +4,11 @@ import { z } from 'zod';
 export const JOBS = {
   'batch.tick': z.object({}),
   'account.open': z.object({ applicationId: z.string() }),
-  'police.check': z.object({ applicationId: z.string() }),
+  /** Name and number, or with `photoId` the live face; `round` counts the times it was put off (R22). */
+  'police.check': z.object({ applicationId: z.string(), photoId: z.string().optional(), round: z.number().int().optional() }),
+  'person.lookup': z.object({ applicationId: z.string(), round: z.number().int().optional() }),
+  'document.read': z.object({ applicationId: z.string(), documentId: z.string() }),
+  'face.examine': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
   'session.sweep': z.object({}),
   'photo.read': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
 } as const;

@@ -2,6 +2,7 @@ export { ageOn, checkAge } from './age.ts';
 export { isKnownAreaCode } from './areaCodes.ts';
 export { compareFields, evidenceOfReadings, formOfTexts, textsOfReadings } from './compare.ts';
 export type { FieldEvidence, FieldTexts, Places } from './compare.ts';
+export { checkForm } from './form.ts';
 export { ETHNICITIES, matchEthnicity } from './ethnicities.ts';
 export { checkCharacter, checkIdNumber, documentKindOf, isRealDate, normaliseIdNumber, normaliseSex, parseIdNumber } from './idNumber.ts';
 export { judgePicture } from './judgePicture.ts';

@@ -52,7 +52,11 @@ function photos(facts: DecisionFacts): MissingItem[] {
     const name = PHOTO_NAMES[kind];
     if (!photo) return [{ code: `photo.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `未拍照：${name.zh}`, en: `photo missing: ${name.en}` } }];
     if (!photo.recorded) return [{ code: `gap.${kind}`, error: 'RECORDING_GAP', text: { zh: `录像中断，需重拍：${name.zh}`, en: `inside a recording gap, take again: ${name.en}` } }];
-    if (photo.findings.some((f) => f.blocks)) return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text: { zh: `照片不合格：${name.zh}`, en: `photo not good enough: ${name.en}` } }];
+    const [blocking] = photo.findings.filter((f) => f.blocks);
+    if (blocking) {
+      const why = FINDINGS[blocking.code];
+      return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text: { zh: `需重拍${name.zh}：${why.zh}`, en: `take ${name.en} again: ${why.en}` } }];
+    }
     if (photo.beingRead) return [{ code: `reading.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `正在识别：${name.zh}`, en: `being read: ${name.en}` } }];
     return [];
   });

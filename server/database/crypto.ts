@@ -62,7 +62,7 @@ export function openBytes(key: Buffer, aad: Buffer, sealed: Buffer): Buffer {
 }
 
 /** What can be looked up without being stored in clear. */
-export type BlindIndexKind = 'phone' | 'idNumber' | 'oneTimeCode';
+export type BlindIndexKind = 'phone' | 'idNumber' | 'oneTimeCode' | 'identity';
 
 /** Keyed look-up values (HMAC-SHA-256), never derived from the master keys. */
 export interface BlindIndex {

@@ -16,6 +16,8 @@ import type { Reader } from '../usecases/cases/access.ts';
 import { documentImage, photoImage } from '../usecases/cases/images.ts';
 import { uncover } from '../usecases/cases/uncover.ts';
 import { caseView, openCase } from '../usecases/cases/view.ts';
+import { addNegative, negativeList, removeNegative } from '../usecases/person/negative.ts';
+import { askPoliceAgain, decidePolice } from '../usecases/police/decide.ts';
 import { listSessions } from '../usecases/replay/list.ts';
 import { openReplay, readSegment } from '../usecases/replay/open.ts';
 import { decideReview } from '../usecases/review/decide.ts';
@@ -55,6 +57,17 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     },
     takePhoto: async ({ actor, params, body }) => asWitness(actor, (await takePhoto(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
     decide: async ({ actor, params, body }) => asWitness(actor, (await decide(services, { sessionId: params['sessionId']!, staffId: actor.id, decision: body })).applicationId),
+    askPolice: async ({ actor, params }) => asWitness(actor, (await askPoliceAgain(services, { sessionId: params['sessionId']!, staffId: actor.id })).applicationId),
+    decidePolice: async ({ actor, params, body }) => asWitness(actor, (await decidePolice(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
+    negativeList: async ({ actor }) => ({ rows: await negativeList(services, { staffId: actor.id }) }),
+    addNegative: async ({ actor, body }) => {
+      await addNegative(services, { staffId: actor.id, ...body });
+      return { ok: true };
+    },
+    removeNegative: async ({ actor, params, body }) => {
+      await removeNegative(services, { staffId: actor.id, entryId: params['entryId']!, ...body });
+      return { ok: true };
+    },
     mediaTicket: async ({ actor, params }) => {
       const session = await ownSession(services, { sessionId: params['sessionId']!, staffId: actor.id, states: CALL_STATES });
       return { ticket: await services.tickets.issue({ sessionId: session.id, role: 'witness', personId: actor.id }) };

@@ -1,5 +1,7 @@
 import type { EvidenceStore, MediaHost } from '../../media/ports.ts';
-import type { DocumentReading, Finding } from '../../contracts/reading.ts';
+import type { FaceExamination } from '../../contracts/face.ts';
+import type { DocumentReading, Finding, PhotoFigures } from '../../contracts/reading.ts';
+import type { PhotoKind } from '../../contracts/script.ts';
 import type { SeatState } from '../../contracts/signaling/desk.ts';
 import type { LineSnapshot } from '../../workflows/waiting/line.ts';
 import type { JobData, JobName } from '../../contracts/jobs/index.ts';
@@ -33,9 +35,15 @@ export interface LinePort {
 /** Reads and judges pictures; knows no case. Implemented by review/checks. */
 export interface ReaderPort {
   read(image: Buffer, options?: { expect?: DocumentSide; signal?: AbortSignal }): Promise<DocumentReading>;
+  /** Whether a photo of a card is good enough to be read, within a second (R21). */
+  judge(image: Buffer, options: { kind: PhotoKind; signal?: AbortSignal }): Promise<CaptureOutcome>;
+  /** An upload made plain. @throws AppError UPLOAD_* */
+  inspect(bytes: Buffer): Promise<{ jpeg: Buffer; width: number; height: number }>;
+  /** Absent where no face models are installed. Figures of a face; more than finding it only with consent (R17), and only then other pictures are handed over. */
+  face?(images: { live: Buffer; card?: Buffer; uploaded?: Buffer; consent: boolean }): Promise<FaceExamination>;
 }
 
-export interface CaptureOutcome { readonly width: number; readonly height: number; readonly findings: readonly Finding[] }
+export interface CaptureOutcome { readonly width: number; readonly height: number; readonly findings: readonly Finding[]; readonly figures?: PhotoFigures | undefined }
 /** Judging a photo of record and aligning the phone's still with it; implemented by review/capture. */
 export interface CapturePort {
   judge(options: { kind: string; image: Buffer }): Promise<CaptureOutcome>;

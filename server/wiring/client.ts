@@ -1,5 +1,4 @@
 import type { CLIENT_OPERATIONS } from '../../contracts/http/client.ts';
-import { inspectUpload } from '../../review/checks/index.ts';
 import { isOpen, nextOpening } from '../../workflows/accounts/calendar.ts';
 import type { Calendar } from '../../workflows/accounts/calendar.ts';
 import type { ClientSessions } from '../auth/client.ts';
@@ -28,7 +27,7 @@ export function clientHandlers({ services, sessions, limits, outside, calendar }
   const codes = createOneTimeCodes({ prisma, blindIndex, limits, sms: createSms(outside.sms), resendSeconds: LIMITS.resendSeconds });
   const handlers = createClientHandlers({
     prisma, cipher, blindIndex, evidence: store, rules: createIdRules(), core: createCore(outside.core), ca: createCa(outside.ca), sessions, codes, line, now,
-    reader: { inspect: inspectUpload, read: (jpeg, options) => reader.read(jpeg, options) },
+    reader: { inspect: (bytes) => reader.inspect(bytes), judge: (jpeg, { expect }) => reader.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide' }) },
     batchAt: async () => (isOpen(calendar, now()) ? null : nextOpening(calendar, now())),
     onTakenOver: (clientId, sessionIds) => {
       callApplication(services, clientId)
@@ -40,7 +39,7 @@ export function clientHandlers({ services, sessions, limits, outside, calendar }
     ...handlers,
     still: async ({ actor, params, file }) => {
       const application = await callApplication(services, actor.clientId);
-      const { jpeg, width, height } = await inspectUpload(file.bytes);
+      const { jpeg, width, height } = await reader.inspect(file.bytes);
       await keepStill(services, { applicationId: application.id, photoId: params['photoId']!, image: { bytes: jpeg, width, height } });
       return { ok: true };
     },

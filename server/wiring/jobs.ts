@@ -10,7 +10,12 @@ import type { Lifecycle } from '../platform/lifecycle.ts';
 import { batchTick, openAccountsJob } from '../usecases/batch/run.ts';
 import type { BatchPorts } from '../usecases/batch/run.ts';
 import { readPhotoJob } from '../usecases/call/photo.ts';
-import { policeCheckJob } from '../usecases/call/police.ts';
+import { examineFaceJob } from '../usecases/call/face.ts';
+import { readDocumentJob } from '../usecases/client/readDocument.ts';
+import { lookupJob } from '../usecases/person/lookup.ts';
+import { createPeople } from '../usecases/person/port.ts';
+import { policeCheckJob } from '../usecases/police/check.ts';
+import { createPolice } from '../usecases/police/port.ts';
 import { sweepSessions } from '../usecases/call/watch.ts';
 import type { Services } from '../usecases/services.ts';
 
@@ -18,8 +23,17 @@ const EVERY_MS = { relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } a
 
 /** Which work follows from an event. */
 export function jobsOf(event: OutboxEvent): EventJob[] {
-  if (event.type !== 'application.changed') return [];
-  if (event.to === 'submitted') return [{ name: 'police.check', data: { applicationId: event.applicationId } }];
+  const { type, applicationId } = event;
+  if (type === 'document.uploaded') return [{ name: 'document.read', data: { applicationId, documentId: event.documentId } }];
+  if (type === 'photo.taken') {
+    const examine: EventJob = { name: 'face.examine', data: { applicationId, sessionId: event.sessionId, photoId: event.photoId } };
+    if (event.kind === 'face') return [{ name: 'police.check', data: { applicationId, photoId: event.photoId } }, examine];
+    // The card's portrait is one more picture to compare the face with.
+    return event.kind === 'portraitSide' ? [examine] : [];
+  }
+  if (type !== 'application.changed') return [];
+  // What is known of the person is asked before the call (R16, R22).
+  if (event.to === 'submitted') return [{ name: 'police.check', data: { applicationId } }, { name: 'person.lookup', data: { applicationId } }];
   if (event.to === 'approved') return [{ name: 'batch.tick', data: {} }];
   return [];
 }
@@ -30,12 +44,17 @@ export const openJobs = (config: Config): Queues => createQueues({ redisUrl: con
 /** The role `jobs`: workers, the outbox relay and the clocks of batch and sweep. */
 export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts): Promise<void> {
   const { db, log } = services;
+  const police = createPolice(config.outside.police);
+  const people = createPeople(config.outside);
   await life.add('workers', () => startWorkers({
     redisUrl: config.redisUrl,
     handlers: [
       defineHandler({ name: 'batch.tick', handle: async () => { await batchTick(services, batch); } }),
       defineHandler({ name: 'account.open', concurrency: 4, handle: (data) => openAccountsJob(services, batch, data) }),
-      defineHandler({ name: 'police.check', concurrency: 4, handle: (data) => policeCheckJob(services, config.outside.police, data) }),
+      defineHandler({ name: 'police.check', concurrency: 4, handle: (data) => policeCheckJob(services, police, data) }),
+      defineHandler({ name: 'person.lookup', concurrency: 4, handle: (data) => lookupJob(services, people, data) }),
+      defineHandler({ name: 'document.read', concurrency: 4, handle: (data) => readDocumentJob(services, data) }),
+      defineHandler({ name: 'face.examine', handle: (data) => examineFaceJob(services, data) }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
       defineHandler({ name: 'session.sweep', handle: async () => { await sweepSessions(services); } }),
     ],

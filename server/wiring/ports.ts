@@ -1,15 +1,21 @@
 import type { PhotoKind } from '../../contracts/script.ts';
-import { alignStill, judgePhoto } from '../../review/capture/index.ts';
+import type { Reader } from '../../review/checks/index.ts';
 import { createOutside } from '../../workflows/accounts/outside.ts';
 import type { OutsidePort } from '../../workflows/accounts/ports.ts';
 import type { Config } from '../platform/config.ts';
-import type { CapturePort } from '../usecases/services.ts';
+import type { Services } from '../usecases/services.ts';
 
-/** review/capture behind the use cases' port. */
-export const capturePort: CapturePort = {
-  judge: ({ kind, image }) => judgePhoto({ kind: kind as PhotoKind, image }),
-  align: alignStill,
-};
+/** The processes of review/checks behind the use cases' ports. */
+export function pictureService(reader: Reader): Pick<Services, 'reader' | 'capture'> {
+  return {
+    reader: {
+      read: (image, options) => reader.read(image, options),
+      judge: (image, options) => reader.judge(image, options),
+      inspect: (bytes) => reader.inspect(bytes),
+    },
+    capture: { judge: ({ kind, image }) => reader.judge(image, { kind: kind as PhotoKind }), align: (record, still) => reader.align(record, still) },
+  };
+}
 
 /** An outside system that is not connected answers nobody: the steps that need it wait. */
 const NOWHERE = 'http://127.0.0.1:9';

@@ -13,7 +13,7 @@ import type { ApplicationView, ClientForm } from '../../contracts/http/client.ts
 import type { DocumentReading } from '../../contracts/reading.ts';
 import type { ErrorBody } from '../../contracts/errors.ts';
 import { createFileStore } from '../../media/evidence/index.ts';
-import { createReader, inspectUpload } from '../../review/checks/index.ts';
+import { createReader } from '../../review/checks/index.ts';
 import { createClientSessions } from '../../server/auth/client.ts';
 import { seedDemoStaff } from '../../server/auth/demo.ts';
 import { LIMITS, createLimits } from '../../server/auth/limits.ts';
@@ -23,9 +23,12 @@ import { STAFF_COOKIE } from '../../server/auth/cookies.ts';
 import { createCaseKeys } from '../../server/database/casekeys.ts';
 import { createBlindIndex, createFieldCipher } from '../../server/database/crypto.ts';
 import { openDatabase } from '../../server/database/index.ts';
+import type { Hub } from '../../server/sockets/hub.ts';
 import { createRouter } from '../../server/http/router.ts';
 import { createLog } from '../../server/platform/log.ts';
 import { createIdRules } from '../../server/usecases/client/idRules.ts';
+import { readDocumentJob } from '../../server/usecases/client/readDocument.ts';
+import type { ReaderPort } from '../../server/usecases/services.ts';
 import { createClientHandlers } from '../../server/usecases/client/index.ts';
 import { createCa, createCore, createSms } from '../../server/usecases/client/outside.ts';
 import { startSimulators } from '../../simulators/start.ts';
@@ -53,24 +56,37 @@ export async function startClientApp() {
   const codes = createOneTimeCodes({ prisma: db.prisma, blindIndex, limits, sms: createSms(simulators.urls.sms), resendSeconds: LIMITS.resendSeconds, now });
   const evidence = createFileStore({ dir, keys });
   const takenOver: string[] = [];
+  const log: string[] = [];
   const handlers = createClientHandlers({
     prisma: db.prisma, cipher, blindIndex, evidence, rules: createIdRules(), core: createCore(simulators.urls.core), ca: createCa(simulators.urls.ca), sessions, codes, now,
-    // The same picture reads the same: each is really read once.
-    reader: {
-      inspect: inspectUpload,
-      read: (jpeg, options) => {
-        const key = `${options.expect}.${createHash('sha256').update(jpeg).digest('hex')}`;
-        const reading = readings.get(key) ?? pool.read(jpeg, options);
-        readings.set(key, reading);
-        return reading;
-      },
-    },
+    reader: { inspect: (bytes) => pool.inspect(bytes), judge: (jpeg, { expect }) => pool.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide' }) },
     line: { place: async () => null },
     onTakenOver: (clientId) => void takenOver.push(clientId),
   });
+  // The jobs that follow from uploads, as the relay makes them. The same picture reads the same: each is really read once.
+  const reading = { paused: false };
+  const reader = {
+    read: (jpeg: Buffer, options: { expect?: 'portrait' | 'emblem' } = {}) => {
+      const key = `${options.expect}.${createHash('sha256').update(jpeg).digest('hex')}`;
+      const made = readings.get(key) ?? pool.read(jpeg, { expect: options.expect });
+      readings.set(key, made);
+      return made;
+    },
+  } as ReaderPort;
+  const hub = { publish: async () => undefined } as unknown as Hub;
+  let busy = false;
+  const reads = setInterval(() => {
+    if (busy || reading.paused) return;
+    busy = true;
+    (async () => {
+      for (const row of await db.prisma.outbox.findMany({ where: { type: 'document.uploaded', publishedAt: null }, orderBy: { seq: 'asc' } })) {
+        await readDocumentJob({ db: db.prisma, cipher, store: evidence, reader, hub, now }, row.payload as { applicationId: string; documentId: string });
+        await db.prisma.outbox.update({ where: { id: row.id }, data: { publishedAt: new Date() } });
+      }
+    })().catch((error: unknown) => { log.push(String(error)); }).finally(() => { busy = false; });
+  }, 25);
   const staffAuth = createStaffAuth({ prisma: db.prisma, cipher, limits, now });
   const logins = await seedDemoStaff(db.prisma, cipher, randomBytes(32));
-  const log: string[] = [];
   const ports = {
     authenticateClient: sessions.authenticate, authenticateStaff: staffAuth.authenticate, checkAnswers: true,
     log: createLog({ level: 'debug', destination: { write: (line: string) => void log.push(line) } }),
@@ -93,7 +109,7 @@ export async function startClientApp() {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    base, db, database, keys, cipher, blindIndex, clock, log, logins, dir, simulators, takenOver, redisClient,
+    base, db, database, keys, cipher, blindIndex, clock, log, reading, logins, dir, simulators, takenOver, redisClient,
     async smsCode(phone: string): Promise<string> {
       const answer = await fetch(`${simulators.urls.control}/sms/latest?to=${phone}`);
       return ((await answer.json()) as { code: string }).code;
@@ -103,6 +119,7 @@ export async function startClientApp() {
       await fetch(url, down ? { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ down: true }) } : { method: 'DELETE' });
     },
     async close(): Promise<void> {
+      clearInterval(reads);
       await new Promise((done) => { server.close(done); server.closeAllConnections(); });
       await pool.close();
       await simulators.close();
@@ -135,16 +152,28 @@ export function createBrowser(base: string) {
     const parsed = (response.headers.get('content-type') ?? '').includes('json') ? ((await response.json()) as T & Partial<ErrorBody>) : (await response.arrayBuffer() as unknown as T & Partial<ErrorBody>);
     return { status: response.status, body: parsed, code: parsed.code, items: parsed.detail?.items };
   };
+  const uploadOnly = (side: string, bytes: Buffer): Promise<Answer<ApplicationView>> => {
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' }), 'card.jpg');
+    return send('POST', `/api/client/documents/${side}`, form);
+  };
   return {
     jar, send,
     get: <T = ApplicationView>(path: string) => send<T>('GET', path),
     post: <T = ApplicationView>(path: string, body?: unknown) => send<T>('POST', path, body),
     put: <T = ApplicationView>(path: string, body?: unknown) => send<T>('PUT', path, body),
-    upload: (side: string, bytes: Buffer) => {
-      const form = new FormData();
-      form.append('file', new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' }), 'card.jpg');
-      return send('POST', `/api/client/documents/${side}`, form);
+    /** As the page does it: judged at once, then waited for until it is read. */
+    upload: async (side: string, bytes: Buffer): Promise<Answer<ApplicationView>> => {
+      const judged = await uploadOnly(side, bytes);
+      let answer = judged;
+      while (answer.status === 200 && answer.body.documents.some((one) => one.reading === undefined)) {
+        await new Promise((done) => setTimeout(done, 25));
+        answer = await send('GET', '/api/client/application');
+      }
+      return answer;
     },
+    /** The answer to the upload itself. */
+    uploadOnly,
   };
 }
 export type Browser = ReturnType<typeof createBrowser>;

@@ -138,6 +138,61 @@ describe('uploads', () => {
     expect(answer.body.documents[0]?.findings.map(({ code }) => code)).toContain('SIDE_WRONG');
     expect((await browser.upload('emblem', anna.emblem)).body.step).toBe('documents');
   });
+  test('a photo is judged at once and read afterwards; the page may be closed meanwhile, and the form waits for the reading (R14, R21)', async () => {
+    const browser = await loggedIn();
+    await browser.upload('emblem', anna.emblem);
+    app.reading.paused = true;
+    try {
+      const began = Date.now();
+      const judged = await browser.uploadOnly('portrait', anna.portrait);
+      expect(judged.status).toBe(200);
+      expect(judged.body.documents.find(({ side }) => side === 'portrait')).toMatchObject({ findings: [], figures: { widthPx: expect.any(Number) } });
+      expect(judged.body.documents.find(({ side }) => side === 'portrait')).not.toHaveProperty('reading');
+      expect(judged.body.step).toBe('documents');
+      process.stderr.write(`upload answered after ${Date.now() - began} ms\n`);
+    } finally {
+      app.reading.paused = false;
+    }
+    // Another page with the same cookie, a while later.
+    const later = createBrowser(app.base);
+    for (const [name, value] of browser.jar) later.jar.set(name, value);
+    let view = (await later.get('/api/client/application')).body;
+    for (let tries = 0; view.step === 'documents' && tries < 600; tries++) {
+      await new Promise((done) => setTimeout(done, 50));
+      view = (await later.get('/api/client/application')).body;
+    }
+    expect(view).toMatchObject({ step: 'form', prefill: { idNumber: anna.person.number } });
+    expect(await app.db.prisma.outbox.count({ where: { type: 'document.read', payload: { path: ['applicationId'], equals: view.applicationId } } })).toBe(2);
+  });
+  test('a bad photo is named with what to do, the good side stays, and taken again it is accepted (R21)', async () => {
+    const browser = await loggedIn();
+    await browser.upload('emblem', anna.emblem);
+    const dark = await sharp(anna.portrait).modulate({ brightness: 0.12 }).jpeg().toBuffer();
+    const refused = await browser.upload('portrait', dark);
+    const portrait = refused.body.documents.find(({ side }) => side === 'portrait');
+    expect(portrait?.findings).toContainEqual(expect.objectContaining({ code: 'PHOTO_TOO_DARK', rule: 'R21', blocks: true }));
+    // It was not even read: nothing of a photo that is to be taken again gets into the form.
+    expect(portrait?.reading?.fields).toEqual({});
+    expect(refused.body).toMatchObject({ step: 'documents' });
+    const again = await browser.upload('portrait', anna.portrait);
+    expect(again.body).toMatchObject({ step: 'form', prefill: { name: anna.person.name, authority: anna.person.authority } });
+    const rows = await app.db.prisma.document.findMany({ where: { applicationId: again.body.applicationId }, orderBy: { uploadedAt: 'asc' } });
+    expect(rows.map(({ side, supersededAt }) => [side, supersededAt === null])).toEqual([['emblem', true], ['portrait', false], ['portrait', true]]);
+  });
+  test('when reading takes too long the client is not held up: the form is filled in by hand', async () => {
+    const browser = await loggedIn();
+    app.reading.paused = true;
+    try {
+      for (const side of ['portrait', 'emblem'] as const) await browser.uploadOnly(side, anna[side]);
+      expect((await browser.get('/api/client/application')).body.step).toBe('documents');
+      app.clock.offsetMs = 31_000;
+      expect((await browser.get('/api/client/application')).body).toMatchObject({ step: 'form', prefill: {} });
+      expect((await browser.put('/api/client/form', anna.form)).status).toBe(200);
+    } finally {
+      app.clock.offsetMs = 0;
+      app.reading.paused = false;
+    }
+  });
   test('both sides may come in at once', async () => {
     const browser = await loggedIn();
     const answers = await Promise.all([browser.upload('portrait', anna.portrait), browser.upload('emblem', anna.emblem)]);

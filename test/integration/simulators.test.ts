@@ -76,8 +76,8 @@ describe('each switch does what it says', () => {
     expect((await open(lucky)).status).toBe(200);
     expect((await open(unlucky)).status).toBe(422);
     expect((await open(unlucky)).status).toBe(200);
-    await sim.put('police', { match: createHash('sha256').update(ID).digest('hex'), errorCode: 'noPhoto' });
-    expect((await call('POST', `${sim.urls.police}/identity-checks`, { name: '测试一', idNumber: ID })).body).toEqual({ answer: 'noPhoto' });
+    await sim.put('police', { match: createHash('sha256').update(ID).digest('hex'), errorCode: 'noRecord' });
+    expect((await call('POST', `${sim.urls.police}/identity-checks`, { name: '测试一', idNumber: ID })).body).toEqual({ answer: 'noRecord' });
     expect((await call('POST', `${sim.urls.police}/identity-checks`, { name: '测试二', idNumber: '440524188001010014' })).body).toEqual({ answer: 'match' });
   });
 
@@ -91,10 +91,16 @@ describe('each switch does what it says', () => {
   });
 });
 
+/** The beginning of a PNG is enough for the simulator to take it for a picture. */
+const PNG = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.alloc(200)]).toString('base64');
+
 describe('the police check', () => {
   test.each(['nameMismatch', 'photoMismatch', 'badImage', 'noPhoto', 'noRecord', 'unavailable'])('can answer %s (R22)', async (answer) => {
     await sim.put('police', { errorCode: answer });
-    expect((await call('POST', `${sim.urls.police}/identity-checks`, { name: '测试一', idNumber: ID })).body).toEqual({ answer });
+    const ask = async (more: object) => (await call('POST', `${sim.urls.police}/identity-checks`, { name: '测试一', idNumber: ID, ...more })).body;
+    expect(await ask({ face: PNG })).toEqual({ answer });
+    // What is said of a picture cannot be said without one: then name and number agree.
+    expect(await ask({})).toEqual({ answer: ['photoMismatch', 'badImage', 'noPhoto'].includes(answer) ? 'match' : answer });
   });
   test('says bad image for a face that is no picture, and no record for an impossible number (R22)', async () => {
     const ask = (more: object) => call('POST', `${sim.urls.police}/identity-checks`, { name: '测试一', idNumber: ID, ...more });

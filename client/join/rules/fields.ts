@@ -1,5 +1,6 @@
 import type { ClientForm, DocumentView } from '../../../contracts/http/client.ts';
 import { FINDINGS } from '../../../contracts/findings.ts';
+import { wantsNewPhoto } from '../../../contracts/reading.ts';
 import type { FieldName, Finding } from '../../../contracts/reading.ts';
 import type { Both } from '../state/language.tsx';
 import { idNumberFits, saidByIdNumber } from './numbers.ts';
@@ -20,8 +21,7 @@ export const findingsOf = (document: DocumentView): Finding[] => {
 };
 
 /** Findings for which only a new photo helps; the rest can be settled by the client in the form. */
-const NEEDS_NEW_PHOTO = /^(PHOTO_|SIDE_WRONG|CARD_NOT_FOUND|SIDE_UNKNOWN)/;
-export const needsNewPhoto = (finding: Finding): boolean => finding.blocks && NEEDS_NEW_PHOTO.test(finding.code);
+export const needsNewPhoto = (finding: Finding): boolean => wantsNewPhoto(finding);
 
 export const findingWords = (finding: Finding): Both => ({ zh: FINDINGS[finding.code].zh, en: FINDINGS[finding.code].en });
 

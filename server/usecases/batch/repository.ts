@@ -8,7 +8,7 @@ import type { StepRow } from '../../../workflows/accounts/steps.ts';
 import { newId } from '../../database/crypto.ts';
 import type { AccountStepRow } from '../../database/index.ts';
 import { changeAccountStep, changeApplication, inTransaction } from '../../database/transact.ts';
-import { openForm } from '../cases/findings.ts';
+import { openForm } from '../cases/open.ts';
 import { cardOf } from '../cases/view.ts';
 import { accountNoPlace } from '../client/view.ts';
 import { applicationPlace } from '../client/case.ts';

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AppError } from '../../../contracts/errors.ts';
 import type { decideCall } from '../../../contracts/http/staff.ts';
+import type { Finding } from '../../../contracts/reading.ts';
 import { REASONS } from '../../../contracts/reasons/index.ts';
 import type { ReasonCode } from '../../../contracts/reasons/index.ts';
 import { missingForApprove, refusal } from '../../../review/decision/missing.ts';
@@ -10,6 +11,7 @@ import type { Codes } from '../../database/transact.ts';
 import type { WitnessSession } from '../../database/index.ts';
 import { caseFindings } from '../cases/findings.ts';
 import type { CaseFindings } from '../cases/findings.ts';
+import { standingInReadings } from '../../../review/decision/standing.ts';
 import { sessionFacts } from '../cases/facts.ts';
 import type { PhotoFact } from '../cases/facts.ts';
 import type { Services } from '../services.ts';
@@ -29,9 +31,15 @@ export async function missingOf(services: Services, session: WitnessSession): Pr
   return missingForApprove({
     recorderRunning: services.media.recorderRunning(session.id),
     ticks,
-    photos: photos.map((p) => ({ ...p, findings: found.photos.find((f) => f.row.id === p.row.id)?.findings ?? [], beingRead: beingRead(p, found.photos, services.now()) })),
-    findings: [...found.warnings, ...found.differences],
+    photos: photos.map((p) => ({ ...p, findings: findingsOfPhoto(found, p.row.id), beingRead: beingRead(p, found.photos, services.now()) })),
+    findings: [...found.warnings, ...found.differences, ...standingInReadings(found.form, found.documents.map((d) => d.reading), found.photos.map((p) => p.reading))],
   });
+}
+
+/** What stands against a photo: how it was judged, and what its reading says of the card; the picture itself was judged on the photo of record. */
+function findingsOfPhoto(found: CaseFindings, photoId: string): Finding[] {
+  const photo = found.photos.find((p) => p.row.id === photoId);
+  return photo ? [...photo.findings, ...(photo.reading?.findings ?? []).filter(({ code }) => !code.startsWith('PHOTO_'))] : [];
 }
 
 /** A card's reading that takes longer no longer holds the agent up: the eye decides. */

@@ -1,18 +1,27 @@
 import { AppError } from '../../../contracts/errors.ts';
 import { makeFinding } from '../../../contracts/reading.ts';
-import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
+import type { FaceExamination } from '../../../contracts/face.ts';
+import type { DocumentReading, Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import { emit, inTransaction } from '../../database/transact.ts';
 import { newId } from '../../database/crypto.ts';
 import type { Services } from '../services.ts';
 import { note } from './note.ts';
 import { ownSession } from './own.ts';
+import { tellWitness } from './tell.ts';
 
 /** How long the phone's sharper still is waited for before the photo of record itself is read. */
 const STILL_WAIT_MS = 6_000;
 
 /** What is kept encrypted beside a photo. */
-export interface PhotoReading { readonly reading: DocumentReading | null; readonly findings: readonly Finding[] }
+export interface PhotoReading {
+  readonly reading: DocumentReading | null;
+  readonly findings: readonly Finding[];
+  /** The picture that was read: its boxes are shares of that one. */
+  readonly readFrom?: 'record' | 'still';
+  readonly figures?: PhotoFigures;
+  readonly face?: FaceExamination;
+}
 
 const sideOf = (kind: string): 'portrait' | 'emblem' => (kind === 'portraitSide' ? 'portrait' : 'emblem');
 
@@ -32,7 +41,7 @@ export async function takePhoto(services: Services, options: { sessionId: string
   const judged = await capture.judge({ kind, image: frame.png });
   const file = await store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/png', bytes: frame.png });
   const receivedAt = new Date(frame.receivedAtMs);
-  const reading: PhotoReading = { reading: null, findings: judged.findings };
+  const reading: PhotoReading = { reading: null, findings: judged.findings, ...(judged.figures ? { figures: judged.figures } : {}) };
   const readingEnc = await cipher.sealJson({ subject: applicationId, table: 'photo', column: 'reading_enc', row: photoId }, reading);
   await inTransaction(db, async (tx) => {
     await tx.photo.updateMany({ where: { sessionId, kind, supersededAt: null }, data: { supersededAt: services.now() } });
@@ -54,7 +63,7 @@ export async function takePhoto(services: Services, options: { sessionId: string
  * @throws AppError NOT_FOUND when the photo is not of this client's case, UPLOAD_…
  */
 export async function keepStill(services: Services, { applicationId, photoId, image }: { applicationId: string; photoId: string; image: { bytes: Buffer; width: number; height: number } }): Promise<void> {
-  const { db, store, capture, jobs, hub } = services;
+  const { db, store, capture, jobs } = services;
   const photo = await waitForPhoto(services, applicationId, photoId);
   if (photo.stillAt) throw new AppError('STATE_NOT_ALLOWED');
   const record = await store.read({ caseId: applicationId, fileId: photo.fileId });
@@ -68,7 +77,7 @@ export async function keepStill(services: Services, { applicationId, photoId, im
     stillFileId: file.fileId, stillSha256: file.saltedSha256, stillWidth: image.width, stillHeight: image.height, stillFits: fits, stillAt: services.now(),
   });
   if (photo.kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId: photo.sessionId, photoId }, { id: `${photoId}-still` });
-  await tellWitness(services, photo.sessionId, hub);
+  await tellWitness(services, photo.sessionId);
   await db.sessionEvent.create({ data: { sessionId: photo.sessionId, type: 'still', side: 'client', refId: photoId, codes: { fits } } });
 }
 
@@ -86,25 +95,25 @@ type PhotoRow = Awaited<ReturnType<typeof waitForPhoto>>;
 
 /** The job `photo.read`: reads the still when it fits, else the photo of record; once, whichever of its two jobs comes first. */
 export async function readPhotoJob(services: Services, { photoId }: { photoId: string }): Promise<void> {
-  const { db, store, reader, hub } = services;
+  const { db, store, reader } = services;
   const { count } = await db.photo.updateMany({ where: { id: photoId, readAt: null, supersededAt: null }, data: { readAt: services.now() } });
   if (count === 0) return;
   const photo = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
   try {
-    const fileId = photo.stillFits && photo.stillFileId ? photo.stillFileId : photo.fileId;
-    const { bytes } = await store.read({ caseId: photo.applicationId, fileId });
+    const readFrom = photo.stillFits && photo.stillFileId ? 'still' : 'record';
+    const { bytes } = await store.read({ caseId: photo.applicationId, fileId: readFrom === 'still' ? photo.stillFileId! : photo.fileId });
     const reading = await reader.read(bytes, { expect: sideOf(photo.kind) });
     // Written again from the row as it is now: the still may have come while reading.
     const now = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
     const kept = await readPhoto(services, now);
-    await savePhotoReading(services, now, { reading, findings: kept.findings });
+    await savePhotoReading(services, now, { ...kept, reading, readFrom });
   } catch (error) {
     // The queue tries again.
     await db.photo.updateMany({ where: { id: photoId }, data: { readAt: null } });
     throw error;
   }
   await db.sessionEvent.create({ data: { sessionId: photo.sessionId, type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind } } });
-  await tellWitness(services, photo.sessionId, hub);
+  await tellWitness(services, photo.sessionId);
 }
 
 /** Opens what is kept encrypted beside a photo. */
@@ -113,13 +122,8 @@ export async function readPhoto(services: Services, photo: { id: string; applica
   return services.cipher.openJson<PhotoReading>({ subject: photo.applicationId, table: 'photo', column: 'reading_enc', row: photo.id }, photo.readingEnc);
 }
 
-async function savePhotoReading(services: Services, photo: PhotoRow, value: PhotoReading, more: object = {}): Promise<void> {
+export async function savePhotoReading(services: Services, photo: PhotoRow, value: PhotoReading, more: object = {}): Promise<void> {
   const readingEnc = await services.cipher.sealJson({ subject: photo.applicationId, table: 'photo', column: 'reading_enc', row: photo.id }, value);
-  const findingCodes = [...value.findings, ...(value.reading?.findings ?? [])].map((f) => f.code);
+  const findingCodes = [...new Set([...value.findings, ...(value.reading?.findings ?? []), ...(value.face?.findings ?? [])].map((f) => f.code))];
   await services.db.photo.update({ where: { id: photo.id }, data: { readingEnc, findingCodes, ...more } });
-}
-
-async function tellWitness(services: Services, sessionId: string, hub: Services['hub']): Promise<void> {
-  const session = await services.db.witnessSession.findUniqueOrThrow({ where: { id: sessionId }, select: { witnessId: true, applicationId: true } });
-  await hub.publish(`staff:${session.witnessId}`, 'changed', { applicationId: session.applicationId });
 }

@@ -1,70 +1,71 @@
-import { documentReading, makeFinding } from '../../../contracts/reading.ts';
-import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
 import type { ClientForm } from '../../../contracts/http/client.ts';
-import type { FindingCode } from '../../../contracts/findings.ts';
-import { compareFields, textsOfReadings } from '../../../review/checks/compare.ts';
-import type { Application, Document, Photo } from '../../database/index.ts';
+import type { PoliceView } from '../../../contracts/police.ts';
+import type { DocumentReading, Evidence, Finding } from '../../../contracts/reading.ts';
+import type { PhotoKind } from '../../../contracts/script.ts';
+import { compareFields, evidenceOfReadings, textsOfReadings } from '../../../review/checks/compare.ts';
+import { checkForm } from '../../../review/checks/form.ts';
+import type { Application, Photo } from '../../database/index.ts';
 import { readPhoto } from '../call/photo.ts';
 import type { PhotoReading } from '../call/photo.ts';
+import { chinaDay } from '../client/ports.ts';
+import { knownPerson } from '../person/known.ts';
+import { policeOf } from '../police/standing.ts';
 import type { Services } from '../services.ts';
+import { openDocuments, openForm } from './open.ts';
+import type { DocumentRead } from './open.ts';
 
-const POLICE: Record<string, FindingCode | undefined> = {
-  nameMismatch: 'POLICE_NAME_MISMATCH', photoMismatch: 'POLICE_PHOTO_MISMATCH', badImage: 'POLICE_BAD_IMAGE',
-  noPhoto: 'POLICE_NO_PHOTO', noRecord: 'POLICE_NO_RECORD', unavailable: 'POLICE_UNAVAILABLE', match: undefined,
-};
-
-/** Opens the form of a case. */
-export const openForm = async (services: Services, application: Application): Promise<ClientForm | null> =>
-  application.formEnc ? services.cipher.openJson<ClientForm>({ subject: application.id, table: 'application', column: 'form_enc', row: application.id }, application.formEnc) : null;
-
-export interface DocumentRead { readonly row: Document; readonly reading: DocumentReading | null; readonly findings: readonly Finding[] }
-
-/** The newest upload of each side with what was read. */
-export async function openDocuments(services: Services, applicationId: string): Promise<DocumentRead[]> {
-  const rows = await services.db.document.findMany({ where: { applicationId, supersededAt: null }, orderBy: { uploadedAt: 'asc' } });
-  return Promise.all(rows.map(async (row) => {
-    if (!row.readingEnc) return { row, reading: null, findings: [] };
-    const kept = await services.cipher.openJson<{ reading: unknown; findings?: Finding[] }>({ subject: applicationId, table: 'document', column: 'reading_enc', row: row.id }, row.readingEnc);
-    const reading = documentReading.nullable().catch(null).parse(kept.reading ?? null);
-    return { row, reading, findings: kept.findings ?? [] };
-  }));
-}
-
+type Picture = NonNullable<Evidence['picture']>;
 export interface CaseFindings {
   readonly form: ClientForm | null;
   readonly documents: readonly DocumentRead[];
   readonly photos: readonly (PhotoReading & { readonly row: Photo })[];
   /** Every difference of form, uploads and call photos (R14). */
   readonly differences: readonly Finding[];
-  /** R16 and R22. */
+  /** The form by today's rules (R10–R13), what is known of the person (R16), and the police check (R22). */
   readonly warnings: readonly Finding[];
-  readonly police: { readonly answer: string; readonly at: Date } | null;
+  readonly police: PoliceView;
+}
+
+/** The photos of a session that count: a retake stands for the ones before it. */
+export const currentPhotos = (services: Pick<Services, 'db'>, sessionId: string): Promise<Photo[]> =>
+  services.db.photo.findMany({ where: { sessionId, supersededAt: null }, orderBy: { createdAt: 'asc' } });
+
+const uploadPicture = (side: string): Picture => (side === 'portrait' ? 'upload.portrait' : 'upload.emblem');
+const callPicture = (kind: string): Picture => `call.${kind as PhotoKind}`;
+
+/** Says of each finding which picture it speaks of, and where on it the field stands. */
+export function pointAt(picture: Picture, reading: DocumentReading | null, findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => {
+    const box = finding.evidence?.box ?? (finding.field === undefined ? undefined : reading?.fields[finding.field]?.box);
+    return { ...finding, evidence: { picture, ...(box ? { box } : {}) } };
+  });
 }
 
 /** Everything that checks have to say about a case, opened for its own screens. */
 export async function caseFindings(services: Services, application: Application, photoRows: readonly Photo[]): Promise<CaseFindings> {
-  const [form, documents, photos, police, known] = await Promise.all([
+  const [form, documents, photos] = await Promise.all([
     openForm(services, application),
     openDocuments(services, application.id),
     Promise.all(photoRows.map(async (row) => ({ row, ...(await readPhoto(services, row)) }))),
-    services.db.policeCheck.findFirst({ where: { applicationId: application.id }, orderBy: { at: 'desc' } }),
-    knownPerson(services, application),
   ]);
-  const call = photos.map((p) => p.reading).filter((r) => r !== null);
-  const differences = compareFields({ form: form ?? undefined, upload: textsOfReadings(documents.map((d) => d.reading)), call: call.length ? textsOfReadings(call) : undefined });
-  return { form, documents, photos, differences, police, warnings: [...policeFindings(police), ...known] };
+  const [police, known] = await Promise.all([policeOf(services, application, form, photoRows), knownPerson(services, application, form)]);
+  const call = photos.filter((p) => p.reading !== null);
+  const differences = compareFields(
+    { form: form ?? undefined, upload: textsOfReadings(documents.map((d) => d.reading)), call: call.length ? textsOfReadings(call.map((p) => p.reading)) : undefined },
+    {
+      upload: evidenceOfReadings(documents.map(({ row, reading }) => ({ picture: uploadPicture(row.side), reading }))),
+      call: evidenceOfReadings(call.map(({ row, reading }) => ({ picture: callPicture(row.kind), reading }))),
+    },
+  );
+  return {
+    form, differences, police: police.view,
+    documents: documents.map((d) => ({ ...d, ...pointed(uploadPicture(d.row.side), d) })),
+    photos: photos.map((p) => ({ ...p, ...pointed(callPicture(p.row.kind), p) })),
+    // An application that waited may have outlived its card; the day of the decision counts.
+    warnings: [...(form === null ? [] : checkForm(form, chinaDay(services.now()))), ...police.findings, ...known],
+  };
 }
 
-function policeFindings(police: { answer: string } | null): Finding[] {
-  if (!police) return [makeFinding('POLICE_PENDING')];
-  const code = POLICE[police.answer];
-  return code ? [makeFinding(code)] : [];
-}
-
-/** Earlier rejections and an earlier customer number of the same ID number, by blind index (R16). */
-async function knownPerson(services: Services, application: Application): Promise<Finding[]> {
-  if (!application.idNumberIndex) return [];
-  const others = await services.db.application.findMany({ where: { idNumberIndex: application.idNumberIndex, id: { not: application.id }, state: { in: ['rejected', 'opened'] } }, select: { state: true } });
-  const codes = new Set<FindingCode>(others.map((o) => (o.state === 'opened' ? 'CUSTOMER_EXISTS' : 'EARLIER_REJECTION')));
-  return [...codes].map((code) => makeFinding(code));
+function pointed(picture: Picture, { reading, findings }: { reading: DocumentReading | null; findings: readonly Finding[] }): { reading: DocumentReading | null; findings: readonly Finding[] } {
+  return { findings: pointAt(picture, reading, findings), reading: reading && { ...reading, findings: pointAt(picture, reading, reading.findings) } };
 }

@@ -6,6 +6,8 @@ export const maskIdNumber = (text: string): string => (text.length < 10 ? '*'.re
 export const maskPhone = (text: string): string => (text.length < 8 ? '*'.repeat(text.length) : `${text.slice(0, 3)}****${text.slice(-4)}`);
 /** The last four of a bank card. */
 export const maskCard = (text: string): string => `**** **** ${text.slice(-4)}`;
+/** The last three of a customer number. */
+export const maskCustomerNo = (text: string): string => `****${text.slice(-3)}`;
 /** 张** for lists that only need to tell rows apart. */
 export const maskName = (text: string): string => `${[...text][0] ?? ''}${'*'.repeat(Math.max(1, [...text].length - 1))}`;
 

@@ -5,7 +5,8 @@ import { audit, look } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 import { capacityFor } from './access.ts';
 import type { Reader } from './access.ts';
-import { caseFindings, openForm } from './findings.ts';
+import { caseFindings } from './findings.ts';
+import { openForm } from './open.ts';
 import { cardOf, loadCaseFacts, phoneOf } from './view.ts';
 
 /**

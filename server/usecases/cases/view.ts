@@ -50,10 +50,12 @@ export async function caseView(services: Services, { applicationId, reader, capa
   return {
     applicationId, caseNo: application.caseNo, state: application.state as ApplicationState, version: application.version, submittedAt: isoOrNull(application.submittedAt),
     form, ...lists, session: call,
-    documents: found.documents.map(({ row, reading, findings }) => ({ documentId: row.id, side: row.side as 'portrait' | 'emblem', reading: reading && maskReading(reading), findings: findings.map(maskFinding) })),
+    documents: found.documents.map(({ row, reading, findings, figures }) => ({
+      documentId: row.id, side: row.side as 'portrait' | 'emblem', width: row.width, height: row.height, reading: reading && maskReading(reading), findings: findings.map(maskFinding), figures: figures ?? reading?.figures ?? null,
+    })),
     differences: found.differences.map(maskFinding),
-    warnings: [...found.warnings],
-    police: found.police && { answer: found.police.answer, at: iso(found.police.at) },
+    warnings: found.warnings.map(maskFinding),
+    police: found.police,
   };
 }
 
@@ -123,5 +125,6 @@ export function photoView({ row, kind, recorded }: PhotoFact, { photos }: Pick<C
     photoId: row.id, kind, takenAt: iso(row.receivedAt), mediaTimeMs: row.mediaTimeMs, rtpTimestamp: Number(row.rtpTimestamp), width: row.width, height: row.height, sha256: row.sha256,
     still: row.stillFileId ? { width: row.stillWidth ?? 0, height: row.stillHeight ?? 0, fits: row.stillFits ?? false } : null,
     reading: kept?.reading ? maskReading(kept.reading) : null, findings: (kept?.findings ?? []).map(maskFinding), insideGap: !recorded,
+    readFrom: kept?.reading ? kept.readFrom ?? 'record' : null, figures: kept?.figures ?? null, face: kept?.face ?? null,
   };
 }

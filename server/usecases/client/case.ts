@@ -2,7 +2,8 @@ import { AppError } from '../../../contracts/errors.ts';
 import { clientForm } from '../../../contracts/http/client.ts';
 import type { ClientForm, ClientStep, ConsentKind, Declarations } from '../../../contracts/http/client.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
-import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
+import { wantsNewPhoto } from '../../../contracts/reading.ts';
+import type { DocumentReading, Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { RepairItem } from '../../../contracts/reasons/index.ts';
 import type { ApplicationState } from '../../../contracts/states/index.ts';
 import { clientSteps } from '../../../workflows/application/rules.ts';
@@ -14,7 +15,13 @@ import type { Actor, ApplicationPatch, Codes } from '../../database/transact.ts'
 import type { ClientPorts } from './ports.ts';
 
 /** What is kept encrypted beside an uploaded photo. */
-export interface DocumentNotes { readonly reading: DocumentReading; readonly findings: readonly Finding[] }
+export interface DocumentNotes {
+  /** Null while it is being read, and for a photo that has to be taken again. */
+  readonly reading: DocumentReading | null;
+  /** How the picture was judged (R21). */
+  readonly findings: readonly Finding[];
+  readonly figures?: PhotoFigures;
+}
 export interface LoadedDocument { readonly row: Document; readonly notes: DocumentNotes | null }
 
 /** A client's application with its data opened. */
@@ -72,7 +79,7 @@ function factsOf(ports: ClientPorts, application: Application, consents: readonl
     state: application.state as ApplicationState,
     consents: consents.map(({ kind, granted }) => ({ kind: kind as ConsentKind, granted })),
     phoneProven: true,
-    documentSides: documents.filter(isAccepted).map(({ row }) => row.side as DocumentSide),
+    documentSides: documents.filter((document) => isAccepted(document, ports.now())).map(({ row }) => row.side as DocumentSide),
     formSaved: application.formEnc !== null,
     declarationsSaved: application.declarationsEnc !== null,
     risk: application.riskClass === null ? null : { blocked: application.riskClass === 'C1' },
@@ -84,9 +91,20 @@ function factsOf(ports: ClientPorts, application: Application, consents: readonl
   };
 }
 
-/** A photo that is the wrong side or too bad to use does not complete its step; what it says of the person does not matter here. */
-const isAccepted = ({ notes }: LoadedDocument): boolean =>
-  notes === null || !notes.findings.some(({ code, blocks }) => blocks && (code === 'SIDE_WRONG' || code.startsWith('PHOTO_')));
+/** A reading that takes longer no longer holds the client up: the form is filled in by hand. */
+const READING_LIMIT_MS = 30_000;
+
+/** Whether a photo that was judged good is still being read. */
+export const isBeingRead = ({ row }: Pick<LoadedDocument, 'row'>, now: Date): boolean => row.readAt === null && now.getTime() - row.uploadedAt.getTime() < READING_LIMIT_MS;
+
+/**
+ * A photo that is the wrong side or too bad to use does not complete its step, nor does one whose reading is on the way;
+ * what it says of the person does not matter here.
+ */
+const isAccepted = (document: LoadedDocument, now: Date): boolean => {
+  const { notes } = document;
+  return notes === null || (!isBeingRead(document, now) && ![...notes.findings, ...(notes.reading?.findings ?? [])].some(wantsNewPhoto));
+};
 
 /** The prefix of {@link ClientStep} that holds data, in order. */
 const ORDER: readonly ClientStep[] = ['consents', 'phone', 'documents', 'form', 'declarations', 'questionnaire', 'custody', 'passwords', 'agreements', 'submit'];

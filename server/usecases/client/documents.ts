@@ -2,6 +2,7 @@ import { AppError } from '../../../contracts/errors.ts';
 import type { CLIENT_OPERATIONS } from '../../../contracts/http/client.ts';
 import { documentSide } from '../../../contracts/http/common.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
+import { wantsNewPhoto } from '../../../contracts/reading.ts';
 import { newId } from '../../database/crypto.ts';
 import type { Db } from '../../database/index.ts';
 import { emit } from '../../database/transact.ts';
@@ -21,15 +22,19 @@ const sideOf = (text: string | undefined): DocumentSide => {
 
 interface NewDocument { readonly id: string; readonly side: DocumentSide; readonly fileId: string; readonly width: number; readonly height: number; readonly notes: DocumentNotes; readonly readingEnc: string }
 
-/** Judges, reads and keeps one side of the ID card; an earlier photo of the side stays as evidence (R14). */
+/**
+ * Judges and keeps one side of the ID card and answers at once (R21); a photo that is good enough is read afterwards, by
+ * the job that follows from its event, so that closing the page loses nothing. An earlier photo of the side stays as
+ * evidence (R14).
+ */
 export const uploadDocument = (ports: ClientPorts): Handler<Ops['uploadDocument']> => async ({ params, actor, file }) => {
   const side = sideOf(params['side']);
   const before = await loadCase(ports, actor.clientId);
   requireStep(before, 'documents');
   const caseId = before.application.id;
   const { jpeg, width, height } = await ports.reader.inspect(file.bytes);
-  const reading = await ports.reader.read(jpeg, { expect: side });
-  const notes: DocumentNotes = { reading, findings: [...reading.findings] };
+  const { findings, figures } = await ports.reader.judge(jpeg, { expect: side });
+  const notes: DocumentNotes = { reading: null, findings: [...findings], ...(figures ? { figures } : {}) };
   const id = newId();
   const readingEnc = await ports.cipher.sealJson(documentPlace(caseId, id), notes);
   const { fileId } = await ports.evidence.put({ caseId, kind: 'upload', contentType: 'image/jpeg', bytes: jpeg });
@@ -46,13 +51,15 @@ async function keep(ports: ClientPorts, clientId: string, document: NewDocument)
   const { id, side, fileId, width, height, notes, readingEnc } = document;
   await ports.prisma.$transaction(async (tx) => {
     const applicationId = await lock(tx, clientId);
-    // Reading took seconds: the other side may have come in, or the application may have moved on.
+    // Judging took its time: the other side may have come in, or the application may have moved on.
     const found = await loadCase({ ...ports, prisma: tx as ClientPorts['prisma'] }, clientId);
     requireStep(found, 'documents');
     const now = ports.now();
     await tx.document.updateMany({ where: { applicationId, side, supersededAt: null }, data: { supersededAt: now } });
     const codes = [...new Set(notes.findings.map(({ code }) => code))];
-    await tx.document.create({ data: { id, applicationId, side, fileId, width, height, readingEnc, findingCodes: codes, uploadedAt: now, readAt: now } });
+    // A photo that has to be taken again is not read: what would be read of it, nobody could rely on.
+    const refused = notes.findings.some(wantsNewPhoto);
+    await tx.document.create({ data: { id, applicationId, side, fileId, width, height, readingEnc, findingCodes: codes, uploadedAt: now, readAt: refused ? now : null } });
     await emit(tx, { type: 'document.uploaded', applicationId, documentId: id, side });
     await saveUpload(tx, found, side);
   }, { timeout: 20_000 });

@@ -3,19 +3,13 @@ import { AppError } from '../../../contracts/errors.ts';
 import type { ErrorCode } from '../../../contracts/errors.ts';
 import type { FindingCode } from '../../../contracts/findings.ts';
 import type { Finding } from '../../../contracts/reading.ts';
-import { checkAge } from '../../../review/checks/age.ts';
 import { compareFields, formOfTexts, textsOfReadings } from '../../../review/checks/compare.ts';
-import { checkIdNumber, documentKindOf } from '../../../review/checks/idNumber.ts';
-import { checkValidity } from '../../../review/checks/validity.ts';
+import { checkForm } from '../../../review/checks/form.ts';
 import type { IdRules } from './ports.ts';
 
 /** The rules of review/checks for the client's form. */
 export const createIdRules = (settings: { upperAge?: number } = {}): IdRules => ({
-  check: (form, today) => [
-    ...checkIdNumber(form.idNumber, { birthDate: form.birthDate, sex: form.sex, today }),
-    ...checkAge(form.birthDate, today, settings),
-    ...checkValidity(form, form.birthDate, today, documentKindOf(form.idNumber)),
-  ],
+  check: (form, today) => checkForm(form, today, settings),
   compare: (form, readings) => compareFields({ form, upload: readings.length === 0 ? undefined : textsOfReadings(readings) }),
   prefill: (readings) => formOfTexts(textsOfReadings(readings)),
 });

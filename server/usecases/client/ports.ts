@@ -1,18 +1,18 @@
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
-import type { DocumentReading, FieldName, Finding } from '../../../contracts/reading.ts';
+import type { DocumentReading, FieldName, Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { EvidenceStore } from '../../../media/ports.ts';
 import type { ClientSessions } from '../../auth/client.ts';
 import type { OneTimeCodes } from '../../auth/oneTimeCode.ts';
 import type { BlindIndex, FieldCipher } from '../../database/crypto.ts';
 import type { Application, Database } from '../../database/index.ts';
 
-/** Looks at uploads and reads them; knows no case. */
+/** Looks at uploads; knows no case. */
 export interface UploadReader {
   /** Decodes safely, turns upright. @throws AppError UPLOAD_* */
   inspect(bytes: Buffer): Promise<{ jpeg: Buffer; width: number; height: number }>;
-  /** Fields and findings, of the picture's quality too (R21). */
-  read(jpeg: Buffer, options: { expect: DocumentSide }): Promise<DocumentReading>;
+  /** Whether the picture is good enough, within a second (R21). */
+  judge(jpeg: Buffer, options: { expect: DocumentSide }): Promise<{ readonly findings: readonly Finding[]; readonly figures?: PhotoFigures | undefined }>;
 }
 
 /** The pure rules of form and card (R10–R14). `today` is YYYY-MM-DD in China. */

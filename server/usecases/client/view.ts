@@ -2,13 +2,14 @@ import { REASONS } from '../../../contracts/reasons/index.ts';
 import type { RepairItem } from '../../../contracts/reasons/index.ts';
 import type { ApplicationView, ConsentKind, DocumentView, agreementId, riskClass } from '../../../contracts/http/client.ts';
 import type { DocumentSide, Language } from '../../../contracts/http/common.ts';
+import type { DocumentReading } from '../../../contracts/reading.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/index.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
 import { clientSteps } from '../../../workflows/application/rules.ts';
 import type { z } from 'zod';
 import type { Application } from '../../database/index.ts';
 import { BLOCKED_WORDS, PROCESSING_WORDS, STATE_WORDS, accountWords } from '../../texts/words.ts';
-import { applicationPlace, loadCase, validFields } from './case.ts';
+import { applicationPlace, isBeingRead, loadCase, validFields } from './case.ts';
 import type { ClientCase, LoadedDocument } from './case.ts';
 import { chinaDay } from './ports.ts';
 import type { ClientPorts } from './ports.ts';
@@ -18,7 +19,7 @@ export async function viewOf(ports: ClientPorts, client: { clientId: string; lan
   const found = await loadCase(ports, client.clientId);
   const { application, facts, form } = found;
   const { done, next } = clientSteps(facts);
-  const readings = found.documents.flatMap(({ notes }) => (notes === null ? [] : [notes.reading]));
+  const readings = found.documents.flatMap(({ notes }) => (notes?.reading ? [notes.reading] : []));
   const state = application.state as ApplicationState;
   const [phone, accounts, session, line, card, rated, certificate, batchAt] = await Promise.all([
     phoneOf(ports, client.clientId), accountsOf(ports, application), sessionOf(ports, application.id),
@@ -32,7 +33,7 @@ export async function viewOf(ports: ClientPorts, client: { clientId: string; lan
     applicationId: application.id, caseNo: application.caseNo, state: clientState(application), step: next, doneSteps: done, language: client.language,
     phoneMasked: maskPhone(phone),
     consents: found.consents.map(({ kind, granted, at }) => ({ kind: kind as ConsentKind, granted, at: at.toISOString() })),
-    documents: found.documents.map(documentView),
+    documents: found.documents.map((document) => documentView(document, ports.now())),
     prefill: validFields(ports.rules.prefill(readings)),
     form,
     differences: form === null ? [] : [...ports.rules.compare(form, readings), ...ports.rules.check(form, chinaDay(ports.now())).filter(({ blocks }) => !blocks)],
@@ -67,10 +68,15 @@ function messageOf(application: Application): { zh: string; en: string } {
 const reasonWords = ({ reasonCode }: Application): { zh: string; en: string } | undefined => REASONS.find(({ code }) => code === reasonCode)?.client;
 const openItems = ({ application }: ClientCase): RepairItem[] => application.repairItems.filter((item) => !application.repairDone.includes(item)) as RepairItem[];
 
-function documentView({ row, notes }: LoadedDocument): DocumentView {
+/** A photo whose reading failed or takes too long is shown as read, with nothing found. */
+const NOTHING_READ: DocumentReading = { side: 'unknown', fields: {}, findings: [] };
+
+function documentView(document: LoadedDocument, now: Date): DocumentView {
+  const { row, notes } = document;
+  const reading = notes?.reading ?? (isBeingRead(document, now) ? undefined : NOTHING_READ);
   return {
     documentId: row.id, side: row.side as DocumentSide, uploadedAt: row.uploadedAt.toISOString(), width: row.width, height: row.height,
-    ...(notes === null ? {} : { reading: notes.reading }), findings: notes === null ? [] : [...notes.findings],
+    ...(reading === undefined ? {} : { reading }), findings: notes === null ? [] : [...notes.findings], ...(notes?.figures ? { figures: notes.figures } : {}),
   };
 }
 

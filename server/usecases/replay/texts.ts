@@ -1,3 +1,4 @@
+import type { PoliceAnswer } from '../../../contracts/police.ts';
 import { SCRIPT } from '../../../contracts/script.ts';
 
 export interface Words { readonly zh: string; readonly en: string }
@@ -7,6 +8,10 @@ const ROLE: Record<string, Words> = { client: { zh: '客户', en: 'Client' }, wi
 const KIND: Record<string, Words> = { face: { zh: '客户头像', en: 'face' }, portraitSide: { zh: '身份证人像面', en: 'portrait side' }, emblemSide: { zh: '身份证国徽面', en: 'emblem side' } };
 const ANSWER: Record<string, Words> = { clear_yes: { zh: '明确肯定', en: 'clear yes' }, unclear: { zh: '不清楚，需再问', en: 'unclear, ask again' }, no: { zh: '否', en: 'no' } };
 const DECISION: Record<string, Words> = { approve: { zh: '通过', en: 'approved' }, reject: { zh: '驳回', en: 'rejected' }, fraud: { zh: '疑似欺诈', en: 'suspected fraud' } };
+const POLICE: Record<PoliceAnswer, Words> = {
+  match: { zh: '一致', en: 'match' }, name_mismatch: { zh: '姓名与号码不一致', en: 'name mismatch' }, photo_mismatch: { zh: '照片不一致', en: 'photo mismatch' }, bad_image: { zh: '照片质量不足', en: 'bad image' },
+  no_photo: { zh: '库中无照片', en: 'no photo on file' }, no_record: { zh: '库中无此号', en: 'no record' }, unavailable: { zh: '暂不可用', en: 'unavailable' },
+};
 const unknown: Words = { zh: '', en: '' };
 const pick = (table: Record<string, Words>, key: unknown): Words => table[String(key)] ?? unknown;
 
@@ -28,6 +33,9 @@ const TEXTS: Record<string, (codes: Codes) => Words> = {
   still: ({ fits }) => (fits ? { zh: '手机高清照片已收到', en: 'Phone’s still received' } : { zh: '手机高清照片与画面不符', en: 'Phone’s still does not fit' }),
   read: ({ kind }) => ({ zh: `已识别：${pick(KIND, kind).zh}`, en: `Read: ${pick(KIND, kind).en}` }),
   decision: ({ decision, code }) => ({ zh: `决定：${pick(DECISION, decision).zh}${code ? ` ${String(code)}` : ''}`, en: `Decision: ${pick(DECISION, decision).en}${code ? ` ${String(code)}` : ''}` }),
+  police: ({ kind, answer }) => ({ zh: `公安核查（${kind === 'face' ? '人像' : '姓名与号码'}）：${pick(POLICE, answer).zh}`, en: `Police check (${kind === 'face' ? 'face' : 'name and number'}): ${pick(POLICE, answer).en}` }),
+  police_decision: ({ answer }) => ({ zh: `人工决定继续（公安核查：${pick(POLICE, answer).zh}）`, en: `Decided by the witness to go on (police check: ${pick(POLICE, answer).en})` }),
+  face: () => ({ zh: '已核对人脸图像', en: 'Face picture examined' }),
   drop: () => ({ zh: '通话超时未恢复，已结束', en: 'Nobody came back in time; ended' }),
   no_show: () => ({ zh: '客户未进入', en: 'The client did not come' }),
 };

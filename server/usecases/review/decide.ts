@@ -6,7 +6,9 @@ import { changeApplication, inTransaction } from '../../database/transact.ts';
 import { reasonFor } from '../call/decide.ts';
 import { mayReview } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
+import { openForm } from '../cases/open.ts';
 import { caseView, loadCaseFacts } from '../cases/view.ts';
+import { onNegativeList } from '../person/known.ts';
 import type { Services } from '../services.ts';
 
 type Decision = z.infer<typeof decideReviewBody>;
@@ -20,9 +22,18 @@ export async function decideReview(services: Services, { applicationId, reader, 
   mayReview(reader, facts);
   if (facts.reviewerId !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
   if (decision.decision === 'postpone' && new Date(decision.until) <= services.now()) throw new AppError('POSTPONE_DATE_REQUIRED', { field: 'until' });
+  if (decision.decision === 'approve') await refuseListed(services, applicationId);
   await store(services, applicationId, reader.staffId, decision);
   await services.hub.publish(`client:${applicationId}`, 'changed', {});
   return caseView(services, { applicationId, reader, capacity: 'reviewer' });
+}
+
+/** Who came onto the negative list after the call is not approved (R16). @throws AppError FINDING_BLOCKS */
+async function refuseListed(services: Services, applicationId: string): Promise<void> {
+  const application = await services.db.application.findUniqueOrThrow({ where: { id: applicationId } });
+  const form = await openForm(services, application);
+  const listed = form === null ? [] : await onNegativeList(services, services.blindIndex.candidates('idNumber', form.idNumber));
+  if (listed.length > 0) throw new AppError('FINDING_BLOCKS', { items: listed.map(({ code }) => code) });
 }
 
 async function store(services: Services, applicationId: string, reviewerId: string, decision: Decision): Promise<void> {

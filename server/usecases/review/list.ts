@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { reviewRow } from '../../../contracts/http/staff.ts';
 import type { ApplicationState } from '../../../contracts/states/index.ts';
 import { maskName } from '../cases/mask.ts';
-import { openForm } from '../cases/findings.ts';
+import { openForm } from '../cases/open.ts';
 import type { Reader } from '../cases/access.ts';
 import type { Services } from '../services.ts';
 

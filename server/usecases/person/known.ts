@@ -1,0 +1,65 @@
+import type { ClientForm } from '../../../contracts/http/client.ts';
+import type { FindingCode } from '../../../contracts/findings.ts';
+import { makeFinding } from '../../../contracts/reading.ts';
+import type { Finding } from '../../../contracts/reading.ts';
+import type { Application } from '../../database/index.ts';
+import { maskCustomerNo } from '../cases/mask.ts';
+import { identityCandidates } from '../police/standing.ts';
+import type { Services } from '../services.ts';
+import { lookupPlace } from './lookup.ts';
+import type { Lookup } from './port.ts';
+
+const day = (date: Date): string => date.toISOString().slice(0, 10);
+
+/** All that is known of the person before the decision, and what is not known yet (R16). */
+export async function knownPerson(services: Services, application: Application, form: ClientForm | null): Promise<Finding[]> {
+  if (form === null) return [];
+  const candidates = services.blindIndex.candidates('idNumber', form.idNumber);
+  const [negative, own, outside] = await Promise.all([onNegativeList(services, candidates), inThisSystem(services, application, candidates), elsewhere(services, application, form)]);
+  const findings = [...negative, ...own, ...outside];
+  // The core's customer number says more than that an account was opened here.
+  const numbered = outside.some(({ code }) => code === 'CUSTOMER_EXISTS');
+  return findings.filter((finding) => !(numbered && finding.code === 'CUSTOMER_EXISTS' && own.includes(finding)));
+}
+
+/** Whether the number stands on the negative list now. */
+export async function onNegativeList(services: Pick<Services, 'db'>, candidates: readonly string[]): Promise<Finding[]> {
+  const count = await services.db.negativeEntry.count({ where: { idNumberIndex: { in: [...candidates] }, removedAt: null } });
+  return count === 0 ? [] : [makeFinding('NEGATIVE_LIST', { field: 'idNumber' })];
+}
+
+/** Earlier applications of the same ID number, whoever's phone they came from: each rejection with its day and code. */
+async function inThisSystem(services: Services, application: Application, candidates: readonly string[]): Promise<Finding[]> {
+  const others = await services.db.application.findMany({
+    where: { idNumberIndex: { in: [...candidates] }, id: { not: application.id }, state: { in: ['rejected', 'opened'] } },
+    select: { state: true, reasonCode: true, updatedAt: true }, orderBy: { updatedAt: 'desc' }, take: 20,
+  });
+  const earlier = await services.db.witnessSession.findMany({
+    where: { applicationId: application.id, state: 'closed', outcome: 'rejected' }, select: { decisionCode: true, endedAt: true }, orderBy: { endedAt: 'desc' },
+  });
+  const rejections = [
+    ...others.filter(({ state }) => state === 'rejected').map(({ reasonCode, updatedAt }) => ({ code: reasonCode, at: updatedAt })),
+    ...earlier.map(({ decisionCode, endedAt }) => ({ code: decisionCode, at: endedAt ?? new Date(0) })),
+  ];
+  return [
+    ...(others.some(({ state }) => state === 'opened') ? [makeFinding('CUSTOMER_EXISTS')] : []),
+    ...rejections.map(({ code, at }) => makeFinding('EARLIER_REJECTION', { said: [day(at), code].filter(Boolean).join(' ') })),
+  ];
+}
+
+const FOUND: Record<Lookup, FindingCode> = { customer: 'CUSTOMER_EXISTS', relation: 'RELATION_UNCONFIRMED' };
+const UNKNOWN: Record<Lookup, FindingCode> = { customer: 'CUSTOMER_NOT_KNOWN_YET', relation: 'RELATION_NOT_KNOWN_YET' };
+
+/** What core and depository said of this name and number; silence is said, never left out. */
+async function elsewhere(services: Services, application: Application, form: ClientForm): Promise<Finding[]> {
+  const rows = await services.db.personLookup.findMany({ where: { applicationId: application.id, askedIndex: { in: identityCandidates(services, form) } }, orderBy: [{ at: 'asc' }, { id: 'asc' }] });
+  const findings = await Promise.all((['customer', 'relation'] as const).map(async (kind): Promise<Finding[]> => {
+    const own = rows.filter((row) => row.kind === kind);
+    const counts = own.findLast((row) => row.answer !== 'unknown') ?? own.at(-1);
+    if (counts === undefined || counts.answer === 'unknown') return [makeFinding(UNKNOWN[kind])];
+    if (counts.answer === 'none') return [];
+    const detail = counts.detailEnc === null ? undefined : maskCustomerNo(await services.cipher.open(lookupPlace(application.id, counts.id), counts.detailEnc));
+    return [makeFinding(FOUND[kind], detail === undefined ? {} : { said: detail })];
+  }));
+  return findings.flat();
+}
