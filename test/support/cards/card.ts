@@ -64,10 +64,9 @@ async function cardSvg(face: CardFace): Promise<Buffer> {
     <g clip-path="url(#card)"><rect width="${W}" height="${H}" fill="url(#paper)"/>${guilloche(style, face.side)}${inner}</g></svg>`);
 }
 
-/** Text with one fixed x for every character, as the printed number has. */
+/** Characters at fixed distances, as the printed number has. One element each: librsvg takes no list of places. */
 function spaced(text: string, x: number, y: number, step: number, attributes: string): string {
-  const xs = Array.from(text, (_, i) => x + i * step).join(' ');
-  return `<text x="${xs}" y="${y}" ${attributes}>${escapeXml(text)}</text>`;
+  return Array.from(text, (char, i) => `<text x="${(x + (i + 0.5) * step).toFixed(1)}" y="${y}" text-anchor="middle" ${attributes}>${escapeXml(char)}</text>`).join('');
 }
 
 /** Lines of at most `ems` full-width characters; digits and Latin letters are about half as wide. */

@@ -53,8 +53,9 @@ export const GOOD = {
   /** Radius of the lens's blur: pixels that every sensor has, and more as a share of the text's height. */
   lensPx: [0.7, 1.1] as Range,
   lensText: [0, 0.075] as Range,
-  motionText: [0, 0.07] as Range,
-  exposure: [0.62, 1.0] as Range,
+  /** A hand's small movement, in some photos; length as a share of the text's height. */
+  motion: { share: 0.35, text: [0.03, 0.085] as Range },
+  exposure: [0.68, 1.03] as Range,
   lowLight: { share: 0.12, exposure: [0.42, 0.6] as Range, noise: [4, 8] as Range },
   noise: [0.8, 4.5] as Range,
   warmth: [0.93, 1.07] as Range,

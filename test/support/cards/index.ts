@@ -13,3 +13,5 @@ export { photographCard } from './photograph.ts';
 export type { PhotographOptions } from './photograph.ts';
 export { cardStyle } from './style.ts';
 export type { CardStyle } from './style.ts';
+export { FACE_DEFECTS, photographFace } from './faces.ts';
+export type { FaceDefect, FacePhoto } from './faces.ts';

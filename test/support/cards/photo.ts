@@ -10,7 +10,7 @@ import { inventHolder } from './holder.ts';
 import type { DocumentKind, InventedHolder } from './holder.ts';
 import { drawProjected, homography, mapPoint, rectangle } from './homography.ts';
 import type { Point, Quad } from './homography.ts';
-import { blurred, expose } from './optics.ts';
+import { blurAround, blurred, expose } from './optics.ts';
 import type { Picture } from './optics.ts';
 import { seededRandom } from './person.ts';
 import { drawScene, fingertip, stripAt } from './scenery.ts';
@@ -75,7 +75,9 @@ export async function photograph(card: CardToPhotograph, settings: PhotographSet
     drawProjected(picture, await renderCardPixels({ ...card.holder, side: card.side, portrait: await holderPortrait(card.holder), style: cardStyle(seed), heightPx: rasterHeight(quad) }), quad);
     if (shot.finger !== null) await layFinger(picture, quad, shot.finger, random);
   }
-  picture = await blurred(picture, { radius: shot.lensRadius, length: shot.motionLength, towardsDeg: shot.motionTowardsDeg });
+  const blur = { radius: shot.lensRadius, length: shot.motionLength, towardsDeg: shot.motionTowardsDeg };
+  if (defect === null) await blurAround(picture, quad, blur);
+  else picture = await blurred(picture, blur);
   expose(picture, shot.light, shot.noise, seed);
   return {
     jpeg: await encode(picture, shot),

@@ -136,21 +136,26 @@ function palm(w: number, h: number, random: Random): string {
     <path d="M${cx - unit * 0.5} ${cy + unit * 0.2} q${unit * 0.5} ${unit * 0.3} ${unit} 0" fill="none" stroke="${dark}" stroke-width="${unit * 0.025}"/></g>`;
 }
 
-/** A fingertip as RGBA, `px` high, pointing up; to be laid over an edge. */
+/** Width of a finger as a share of the length that is drawn: the rest of it leaves the picture. */
+const FINGER_WIDTH = 0.2;
+
+/** A finger as RGBA, `px` long, pointing up; to be laid over an edge. */
 export async function fingertip(px: number, random: Random): Promise<{ data: Buffer; width: number; height: number }> {
   const colour = skin(random);
   const [light, dark] = [css(colour.map((c) => Math.min(255, c * 1.12)) as unknown as Colour), css(colour.map((c) => c * 0.72) as unknown as Colour)];
-  const [h, w] = [Math.max(8, Math.round(px)), Math.max(5, Math.round(px * 0.5))];
+  const h = Math.max(25, Math.round(px));
+  const w = Math.round(h * FINGER_WIDTH);
   const drawing = `<defs><linearGradient id="g"><stop offset="0" stop-color="${dark}"/><stop offset="0.45" stop-color="${light}"/><stop offset="1" stop-color="${dark}"/></linearGradient></defs>
-    <rect x="0" y="0" width="${w}" height="${h * 2}" rx="${w * 0.5}" fill="url(#g)"/><rect x="${w * 0.22}" y="${h * 0.06}" width="${w * 0.56}" height="${h * 0.3}" rx="${w * 0.24}" fill="${light}" stroke="${dark}" stroke-width="${w * 0.02}"/>`;
+    <rect x="0" y="0" width="${w}" height="${h * 2}" rx="${w * 0.5}" fill="url(#g)"/><rect x="${w * 0.22}" y="${w * 0.12}" width="${w * 0.56}" height="${w * 0.6}" rx="${w * 0.24}" fill="${light}" stroke="${dark}" stroke-width="${w * 0.02}"/>`;
   const { data, info } = await svg(w, h, drawing).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
 
-/** Corners of an upright strip `height` long and half as wide whose tip is at `tip`, pointing along `towards` (unit vector). */
-export function stripAt(tip: Point, towards: Point, height: number): Quad {
-  const side = { x: -towards.y * height * 0.25, y: towards.x * height * 0.25 };
-  const foot = { x: tip.x - towards.x * height, y: tip.y - towards.y * height };
+/** Corners of an upright strip as long and wide as a finger whose tip is at `tip`, pointing along `towards` (unit vector). */
+export function stripAt(tip: Point, towards: Point, length: number): Quad {
+  const half = (length * FINGER_WIDTH) / 2;
+  const side = { x: -towards.y * half, y: towards.x * half };
+  const foot = { x: tip.x - towards.x * length, y: tip.y - towards.y * length };
   return [
     { x: tip.x - side.x, y: tip.y - side.y }, { x: tip.x + side.x, y: tip.y + side.y },
     { x: foot.x + side.x, y: foot.y + side.y }, { x: foot.x - side.x, y: foot.y - side.y },

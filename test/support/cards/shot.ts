@@ -47,7 +47,7 @@ export function planShot(wish: Wish): Shot {
     width, height, pose, quad, textPx,
     scene: sceneOf(d.random()),
     lensRadius: defect === 'defocus' ? d.in(DEFECT.defocusText) * textPx : lens,
-    motionLength: (defect === 'motion' ? d.in(DEFECT.motionText) : d.in(GOOD.motionText)) * textPx,
+    motionLength: (defect === 'motion' ? d.in(DEFECT.motionText) : d.chance(GOOD.motion.share) ? d.in(GOOD.motion.text) : 0) * textPx,
     motionTowardsDeg: d.angle(),
     light: lightOf(d, wish, { quad, width, height, cardWidth, low }),
     noise: d.in(defect === 'dark' ? DEFECT.darkNoise : low ? GOOD.lowLight.noise : GOOD.noise),
@@ -72,7 +72,8 @@ function sizeOf(draw: number, band: TextBand): { width: number; height: number }
 /** Tries until the card stands in the picture as wished: size of text, whole or cut off. */
 function framed(d: Dice, { band, defect }: Wish): { width: number; height: number; pose: Pose; quad: Quad } {
   for (let attempt = 0; attempt < 60; attempt += 1) {
-    const size = sizeOf(d.random(), band);
+    // A card that is too small stands in an ordinary picture: nobody photographs one from across the room.
+    const size = sizeOf(d.random(), defect === 'small' ? 'small' : band);
     const quarter = quarterTurn(d.random());
     const lying = (quarter % 180 === 0) === d.chance(GOOD.along);
     const { width, height } = lying ? size : { width: size.height, height: size.width };
@@ -198,8 +199,8 @@ function beside(at: Point, { quad, width, height }: Seen, radius: number): boole
 const FREE_EDGE: Record<Wish['side'], { left: number; right: number; top: number; bottom: number }> = {
   portrait: { left: 42, right: 40, top: 42, bottom: 36 }, emblem: { left: 48, right: 14, top: 44, bottom: 34 },
 };
-/** Length of what is seen of a finger, in card units: about four centimetres. */
-const FINGER = 12.5 * ADDRESS_EM;
+/** Length that is drawn of a finger, in card units: about nine centimetres, a fifth as wide. */
+const FINGER = 29 * ADDRESS_EM;
 
 function fingerOver(d: Dice, side: Wish['side']): NonNullable<Shot['finger']> {
   const free = FREE_EDGE[side];
