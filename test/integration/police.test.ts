@@ -1,0 +1,266 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import sharp from 'sharp';
+import { POLICE_ANSWERS } from '../../contracts/police.ts';
+import type { PoliceAnswer } from '../../contracts/police.ts';
+import type { MediaHost } from '../../media/ports.ts';
+import { newId } from '../../server/database/crypto.ts';
+import { missingOf } from '../../server/usecases/call/decide.ts';
+import { openCase } from '../../server/usecases/cases/view.ts';
+import { policeCheckJob } from '../../server/usecases/police/check.ts';
+import { askPoliceAgain, decidePolice } from '../../server/usecases/police/decide.ts';
+import { createPolice } from '../../server/usecases/police/port.ts';
+import type { Services } from '../../server/usecases/services.ts';
+import { jobsOf } from '../../server/wiring/jobs.ts';
+import { call, startTestSimulators } from '../support/simulators/index.ts';
+import type { TestSimulators } from '../support/simulators/index.ts';
+import { makeCase, makeStaff, startCaseServices } from './case.support.ts';
+import type { CaseServices, MadeCase } from './case.support.ts';
+
+let app: CaseServices;
+let services: Services;
+let sim: TestSimulators;
+let witnessId: string;
+let png: Buffer;
+
+const WIRE: Record<PoliceAnswer, string> = { match: 'match', name_mismatch: 'nameMismatch', photo_mismatch: 'photoMismatch', bad_image: 'badImage', no_photo: 'noPhoto', no_record: 'noRecord', unavailable: 'unavailable' };
+const hash = (number: string): string => createHash('sha256').update(number).digest('hex');
+const quick = { timeoutMs: 1_500, pausesMs: [20, 40] };
+const code = (value: string) => expect.objectContaining({ code: value });
+
+/** A call under way whose recorder holds everything: here only the police check stands in the way. */
+const MEDIA = { recorderRunning: () => true, recordingStartedAt: () => undefined, coverage: async () => ({ status: 'covered' }) } as unknown as MediaHost;
+
+beforeAll(async () => {
+  [app, sim] = await Promise.all([startCaseServices(), startTestSimulators()]);
+  services = { ...app.services, media: MEDIA };
+  witnessId = await makeStaff(services, ['witness'], '张敏');
+  png = await sharp({ create: { width: 320, height: 240, channels: 3, background: '#a98' } }).png().toBuffer();
+});
+afterEach(async () => { await sim.clear(); app.jobs.length = 0; });
+afterAll(async () => { await app?.close(); await sim?.close(); });
+
+const inCall = (): Promise<MadeCase> => makeCase(services, { until: 'accept', witnessId });
+const consent = (applicationId: string, granted: boolean) => services.db.applicationConsent.create({ data: { id: newId(), applicationId, kind: 'face', version: '1', language: 'zh', sha256: '0'.repeat(64), granted, at: new Date() } });
+async function photograph({ applicationId, sessionId }: MadeCase, kind = 'face'): Promise<string> {
+  const id = newId();
+  const { fileId } = await services.store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/png', bytes: png });
+  await services.db.photo.updateMany({ where: { sessionId, kind, supersededAt: null }, data: { supersededAt: new Date() } });
+  await services.db.photo.create({ data: { id, sessionId, applicationId, kind, fileId, producerId: 'p', rtpTimestamp: 1n, mediaTimeMs: 1, receivedAt: new Date(), sha256: 'x', width: 320, height: 240 } });
+  return id;
+}
+const check = (applicationId: string, more: { photoId?: string; round?: number } = {}, url: string | undefined = sim.urls.police) => policeCheckJob(services, createPolice(url, quick), { applicationId, ...more });
+const view = async ({ applicationId }: MadeCase) => openCase(services, { applicationId, reader: { staffId: witnessId, roles: ['witness'] } });
+const missing = async ({ sessionId }: MadeCase) => (await missingOf(services, await services.db.witnessSession.findUniqueOrThrow({ where: { id: sessionId } }))).map((m) => m.code).filter((c) => c.includes('POLICE'));
+const requests = async (applicationId: string) => (await sim.log(applicationId)).filter(({ system }) => system === 'police');
+
+describe('name and number are asked before the call (R22)', () => {
+  test('the submission leads to the question, and so does a repair that changed the form', () => {
+    const event = { type: 'application.changed', applicationId: newId(), from: 'draft' } as const;
+    for (const [name, from] of [['submit', 'draft'], ['repaired_call', 'repair']] as const) {
+      expect(jobsOf({ ...event, event: name, from, to: 'submitted' }).map((job) => job.name)).toContain('police.check');
+    }
+  });
+  test.each(['match', 'name_mismatch', 'no_record', 'unavailable'] as const)('%s is kept under its own name, with its audit row and its event', async (answer) => {
+    const made = await makeCase(services, { until: 'submit', witnessId });
+    await sim.put('police', { match: hash(made.form.idNumber), errorCode: WIRE[answer] });
+    await check(made.applicationId);
+    const { applicationId } = made;
+    expect(await services.db.policeCheck.findMany({ where: { applicationId } })).toEqual([expect.objectContaining({ kind: 'identity', answer, photoId: null })]);
+    expect(await services.db.audit.findMany({ where: { applicationId, action: 'police.checked' } })).toEqual([expect.objectContaining({ codes: expect.objectContaining({ kind: 'identity', answer }) })]);
+    expect(await services.db.outbox.count({ where: { type: 'police.answered', payload: { path: ['applicationId'], equals: applicationId } } })).toBe(1);
+  });
+  test('no face goes out before the call, whatever the client consented to (R17)', async () => {
+    const made = await makeCase(services, { until: 'submit', witnessId });
+    await consent(made.applicationId, true);
+    await sim.put('police', { match: hash(made.form.idNumber), errorCode: 'photoMismatch' });
+    // The simulator answers about a picture only when one was sent.
+    await check(made.applicationId);
+    expect(await services.db.policeCheck.findFirst({ where: { applicationId: made.applicationId } })).toMatchObject({ answer: 'match' });
+  });
+});
+
+describe('a service that does not answer is unavailable, never a mismatch (R22)', () => {
+  const answerOf = async (applicationId: string) => services.db.policeCheck.findFirst({ where: { applicationId }, orderBy: { at: 'desc' } });
+  test('one that is silent once and loses an answer once is asked again, and its answer counts', async () => {
+    const made = await makeCase(services, { until: 'submit', witnessId });
+    await sim.put('police', { match: hash(made.form.idNumber), loseAnswer: true, times: 1 });
+    await sim.put('police', { match: made.applicationId, silent: true, times: 1 });
+    await check(made.applicationId);
+    expect(await answerOf(made.applicationId)).toMatchObject({ answer: 'match', attempts: 3 });
+    expect(app.jobs).toEqual([]);
+  });
+  test.each([['silent', { silent: true }], ['slower than the limit', { delayMs: 4_000 }], ['breaking off', { down: true }], ['saying so itself', { errorCode: 'unavailable' }]] as const)('%s: three tries, "unavailable", and a later round', async (_, fault) => {
+    const made = await makeCase(services, { until: 'submit', witnessId });
+    await sim.put('police', { match: made.applicationId, ...fault });
+    const began = Date.now();
+    await check(made.applicationId);
+    expect(Date.now() - began).toBeLessThan(8_000);
+    expect(await answerOf(made.applicationId)).toMatchObject({ answer: 'unavailable', attempts: 3 });
+    expect(app.jobs).toEqual([{ name: 'police.check', data: { applicationId: made.applicationId, round: 1 }, id: expect.stringContaining(made.applicationId) }]);
+  }, 20_000);
+  test('the rounds end, and nothing is asked once the decision is made', async () => {
+    const made = await makeCase(services, { until: 'submit', witnessId });
+    await sim.put('police', { match: made.applicationId, errorCode: 'unavailable' });
+    await check(made.applicationId, { round: 4 });
+    expect(app.jobs).toEqual([]);
+    const decided = await makeCase(services, { until: 'pass', witnessId });
+    await check(decided.applicationId);
+    expect(await requests(decided.applicationId)).toEqual([]);
+  });
+  test('one that is not connected, or answers nonsense, is unavailable', async () => {
+    const made = await makeCase(services, { until: 'submit', witnessId });
+    await policeCheckJob(services, createPolice(undefined, quick), { applicationId: made.applicationId });
+    expect(await answerOf(made.applicationId)).toMatchObject({ answer: 'unavailable' });
+    // The core banking simulator speaks JSON, but knows no such question.
+    await check(made.applicationId, {}, sim.urls.core);
+    expect(await answerOf(made.applicationId)).toMatchObject({ answer: 'unavailable', attempts: 1 });
+  });
+});
+
+describe('the live face is asked in the call, as soon as it is taken, and with consent only (R17, R22)', () => {
+  test('taking the face leads to the question', () => {
+    const event = { type: 'photo.taken', applicationId: newId(), sessionId: newId(), photoId: newId() } as const;
+    expect(jobsOf({ ...event, kind: 'face' })[0]).toEqual({ name: 'police.check', data: { applicationId: event.applicationId, photoId: event.photoId } });
+    expect(jobsOf({ ...event, kind: 'portraitSide' }).map((job) => job.name)).not.toContain('police.check');
+  });
+  test.each(POLICE_ANSWERS)('%s is shown under its own name', async (answer) => {
+    const made = await inCall();
+    await consent(made.applicationId, true);
+    await check(made.applicationId);
+    const photoId = await photograph(made);
+    expect(await missing(made)).toEqual(['finding.POLICE_FACE_PENDING']);
+    await sim.put('police', { match: hash(made.form.idNumber), errorCode: WIRE[answer] });
+    await check(made.applicationId, { photoId });
+    const { police, warnings } = await view(made);
+    expect(police).toMatchObject({ identity: { answer: 'match' }, face: { answer, decision: null }, faceAsked: 'asked' });
+    const named = warnings.filter((f) => f.rule === 'R22');
+    expect(named.map((f) => f.code)).toEqual(answer === 'match' ? [] : [`POLICE_${answer.toUpperCase()}`]);
+    expect(named.every((f) => f.evidence?.picture === 'call.face')).toBe(true);
+    expect(await services.db.sessionEvent.count({ where: { sessionId: made.sessionId, type: 'police' } })).toBe(2);
+  }, 20_000);
+  test.each([['refused', false], ['never given', null]] as const)('consent %s: no picture leaves the house, and nothing waits for one', async (_, granted) => {
+    const made = await inCall();
+    if (granted !== null) await consent(made.applicationId, granted);
+    await check(made.applicationId);
+    const before = (await requests(made.applicationId)).length;
+    const photoId = await photograph(made);
+    await check(made.applicationId, { photoId });
+    expect((await requests(made.applicationId)).length).toBe(before);
+    expect((await view(made)).police).toMatchObject({ identity: { answer: 'match' }, face: null, faceAsked: 'noConsent' });
+    expect(await missing(made)).toEqual([]);
+  });
+  test('consent that was taken back counts as refused', async () => {
+    const made = await inCall();
+    await consent(made.applicationId, true);
+    await consent(made.applicationId, false);
+    const photoId = await photograph(made);
+    await check(made.applicationId, { photoId });
+    expect(await requests(made.applicationId)).toEqual([]);
+  });
+  test('a face taken again is asked again: the answer about the old picture does not count for the new one', async () => {
+    const made = await inCall();
+    await consent(made.applicationId, true);
+    await check(made.applicationId);
+    const first = await photograph(made);
+    await sim.put('police', { match: hash(made.form.idNumber), errorCode: 'badImage' });
+    await check(made.applicationId, { photoId: first });
+    expect((await view(made)).police.face).toMatchObject({ answer: 'bad_image' });
+    const second = await photograph(made);
+    expect((await view(made)).police.face).toBeNull();
+    await sim.clear();
+    await check(made.applicationId, { photoId: first });
+    expect((await view(made)).police.face).toBeNull();
+    await check(made.applicationId, { photoId: second });
+    expect((await view(made)).police.face).toMatchObject({ answer: 'match' });
+  });
+});
+
+describe('approve needs an answer, or a person’s decision (R22)', () => {
+  test('without an answer approve is closed and says so', async () => {
+    const made = await inCall();
+    expect(await missing(made)).toEqual(['finding.POLICE_PENDING']);
+    await check(made.applicationId);
+    expect(await missing(made)).toEqual([]);
+  });
+  test('an answer about another name or number is no answer: the form was changed since', async () => {
+    const made = await inCall();
+    await check(made.applicationId);
+    const place = { subject: made.applicationId, table: 'application', column: 'form_enc', row: made.applicationId };
+    await services.db.application.update({ where: { id: made.applicationId }, data: { formEnc: await services.cipher.sealJson(place, { ...made.form, name: '另一人' }) } });
+    expect(await missing(made)).toEqual(['finding.POLICE_PENDING']);
+  });
+  test.each(['no_record', 'unavailable'] as const)('on "%s" the witness decides, with a reason, and it is kept with who and when', async (answer) => {
+    const made = await inCall();
+    await sim.put('police', { match: made.applicationId, errorCode: WIRE[answer] });
+    await check(made.applicationId);
+    expect(await missing(made)).toEqual([`finding.POLICE_${answer.toUpperCase()}`]);
+    const { checkId } = (await view(made)).police.identity!;
+    const reason = '已电话联系户籍派出所核实，号码属实';
+    await decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId, reason });
+    expect(await missing(made)).toEqual([]);
+    expect((await view(made)).police.identity).toMatchObject({ answer, decision: { by: '张敏', reason, at: expect.any(String) } });
+    const { applicationId, sessionId } = made;
+    // Row, audit row, event and the replay's entry, all or none.
+    expect(await services.db.policeDecision.findMany({ where: { applicationId } })).toEqual([expect.objectContaining({ checkId, staffId: witnessId, sessionId })]);
+    expect(await services.db.audit.findMany({ where: { applicationId, action: 'police.decided' } })).toEqual([expect.objectContaining({ actorKind: 'staff', actorId: witnessId, codes: expect.objectContaining({ answer }) })]);
+    expect(await services.db.outbox.count({ where: { type: 'police.decided', payload: { path: ['applicationId'], equals: applicationId } } })).toBe(1);
+    expect(await services.db.sessionEvent.count({ where: { sessionId, type: 'police_decision' } })).toBe(1);
+    // The reason may name people: it stands in the clear nowhere.
+    const [row] = await services.db.policeDecision.findMany({ where: { applicationId } });
+    expect(row!.reasonEnc).not.toContain('派出所');
+    expect(app.lines.join('')).not.toContain('派出所');
+    await expect(decidePolice(services, { sessionId, staffId: witnessId, checkId, reason })).rejects.toEqual(code('DECISION_ALREADY_MADE'));
+  }, 20_000);
+  test.each(['match', 'name_mismatch'] as const)('"%s" is no matter for a decision', async (answer) => {
+    const made = await inCall();
+    await sim.put('police', { match: made.applicationId, errorCode: WIRE[answer] });
+    await check(made.applicationId);
+    const { checkId } = (await view(made)).police.identity!;
+    await expect(decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId, reason: '我认为没有问题' })).rejects.toEqual(code('POLICE_NOT_DECIDABLE'));
+    expect(await services.db.policeDecision.count({ where: { applicationId: made.applicationId } })).toBe(0);
+    expect(await missing(made)).toEqual(answer === 'match' ? [] : ['finding.POLICE_NAME_MISMATCH']);
+  });
+  test('of two presses at once one decision is made', async () => {
+    const made = await inCall();
+    await sim.put('police', { match: made.applicationId, errorCode: 'noRecord' });
+    await check(made.applicationId);
+    const { checkId } = (await view(made)).police.identity!;
+    const presses = await Promise.allSettled([1, 2, 3].map(() => decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId, reason: '已人工核实' })));
+    expect(presses.filter((p) => p.status === 'fulfilled')).toHaveLength(1);
+    expect(await services.db.audit.count({ where: { applicationId: made.applicationId, action: 'police.decided' } })).toBe(1);
+  });
+  test('another witness decides nothing, and a later real answer overrules the decision', async () => {
+    const made = await inCall();
+    await sim.put('police', { match: made.applicationId, errorCode: 'unavailable' });
+    await check(made.applicationId);
+    const { checkId } = (await view(made)).police.identity!;
+    const other = await makeStaff(services, ['witness']);
+    await expect(decidePolice(services, { sessionId: made.sessionId, staffId: other, checkId, reason: '已人工核实' })).rejects.toEqual(code('CASE_NOT_YOURS'));
+    await decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId, reason: '已人工核实' });
+    expect(await missing(made)).toEqual([]);
+    await sim.put('police', { match: made.applicationId, errorCode: 'nameMismatch' });
+    await check(made.applicationId, { round: 1 });
+    expect(await missing(made)).toEqual(['finding.POLICE_NAME_MISMATCH']);
+  }, 20_000);
+  test('a decision cannot be changed or deleted, not even by the program', async () => {
+    for (const change of ['UPDATE police_decision SET reason_enc = \'x\'', 'DELETE FROM police_decision', 'DELETE FROM police_check']) {
+      await expect(services.db.$executeRawUnsafe(change)).rejects.toThrow(/permission denied|42501/);
+    }
+  });
+  test('the agent can have it asked once more, and that is on record', async () => {
+    const made = await inCall();
+    const photoId = await photograph(made);
+    await askPoliceAgain(services, { sessionId: made.sessionId, staffId: witnessId });
+    expect(app.jobs.map(({ name, data }) => [name, (data as { photoId?: string }).photoId])).toEqual([['police.check', undefined], ['police.check', photoId]]);
+    expect(await services.db.audit.count({ where: { applicationId: made.applicationId, action: 'police.asked' } })).toBe(1);
+  });
+});
+
+test('no answer of the simulator is left out: the seven of the contract are the seven of the wire', async () => {
+  const body = { name: '测试一', idNumber: '11010519491231002X', face: png.toString('base64') };
+  for (const answer of POLICE_ANSWERS) {
+    await sim.put('police', { errorCode: WIRE[answer] });
+    expect((await call('POST', `${sim.urls.police}/identity-checks`, body)).body).toEqual({ answer: WIRE[answer] });
+  }
+});
