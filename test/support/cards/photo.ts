@@ -14,6 +14,7 @@ import { blurAround, blurred, expose } from './optics.ts';
 import type { Picture } from './optics.ts';
 import { seededRandom } from './person.ts';
 import { drawScene, fingertip, stripAt } from './scenery.ts';
+import type { SceneName } from './scenery.ts';
 import { planShot } from './shot.ts';
 import type { Shot } from './shot.ts';
 import { cardStyle } from './style.ts';
@@ -27,6 +28,8 @@ export type PhotographSettings = {
   readonly band?: TextBand;
   /** Default none: a good photo. */
   readonly defect?: DocumentDefect | null;
+  /** A table of one's choice: two photos with the same one were taken in the same place (default: by the seed). */
+  readonly place?: { readonly scene: SceneName; readonly seed: number };
 };
 
 export type PhotoTruth = {
@@ -42,6 +45,7 @@ export type PhotoTruth = {
   readonly corners: Quad | null;
   /** Height of the address's characters in pixels of the picture. */
   readonly textPx: number;
+  /** A rare character (生僻字) stands on this side. */
   readonly rare: boolean;
   readonly defect: DocumentDefect | null;
   /** The finding that names the defect. */
@@ -69,8 +73,9 @@ export async function photograph(card: CardToPhotograph, settings: PhotographSet
   const { seed, band = 'large', defect = null } = settings;
   const random = seededRandom(Math.imul(seed, 7_919) ^ 0xca3e7a);
   const shot = planShot({ random, band, defect, side: card.side });
+  const place = settings.place ?? { scene: shot.scene, seed };
   const { width, height, quad } = shot;
-  let picture = await drawScene(shot.scene, width, height, seed, defect === 'noDocument' ? null : quad);
+  let picture = await drawScene(place.scene, width, height, place.seed, defect === 'noDocument' ? null : quad);
   if (defect !== 'noDocument') {
     drawProjected(picture, await renderCardPixels({ ...card.holder, side: card.side, portrait: await holderPortrait(card.holder), style: cardStyle(seed), heightPx: rasterHeight(quad) }), quad);
     if (shot.finger !== null) await layFinger(picture, quad, shot.finger, random);
@@ -83,7 +88,7 @@ export async function photograph(card: CardToPhotograph, settings: PhotographSet
     jpeg: await encode(picture, shot),
     truth: {
       seed, kind: card.holder.kind, side: card.side, fields: expectedFields(card), width, height, corners: defect === 'noDocument' ? null : quad,
-      textPx: shot.textPx, rare: card.holder.rare, defect, finding: defect === null ? null : DOCUMENT_DEFECTS[defect], shot,
+      textPx: shot.textPx, rare: card.holder.rare && card.side === 'portrait', defect, finding: defect === null ? null : DOCUMENT_DEFECTS[defect], shot,
     },
   };
 }

@@ -1,0 +1,82 @@
+// `npm run bench:id`: what reading and judging photos of ID cards is worth, beside plain tesseract.js. A table, then FIGURES.
+import { tryCorrupted } from './id/corrupted.ts';
+import { failureSink } from './id/failures.ts';
+import { picturesIn, readFolder } from './id/folder.ts';
+import { HELP, parseOptions } from './id/options.ts';
+import type { BenchOptions } from './id/options.ts';
+import { judgeQuality, readPhotos, readPlainly } from './id/phases.ts';
+import { watchPool } from './id/poolWatch.ts';
+import { progress } from './id/progress.ts';
+import type { Progress } from './id/progress.ts';
+import { figuresOf, report } from './id/report.ts';
+import type { Outcomes } from './id/report.ts';
+import { goodPhotos, DEFECTS, stratified } from './id/sets.ts';
+import { openStation } from './id/station.ts';
+import type { Station } from './id/station.ts';
+
+const CORRUPTED = 10_000;
+
+async function measured<T>(what: string, of: number, run: (bar: Progress) => Promise<T>): Promise<T> {
+  const bar = progress(what, of);
+  try {
+    return await run(bar);
+  } finally {
+    bar.done();
+  }
+}
+
+/** One pinned process for each kind of work, so that what one has loaded is not in the other's way. */
+async function atStation<T>(work: (station: Station) => Promise<T>): Promise<T> {
+  const station = openStation();
+  try {
+    return await work(station);
+  } finally {
+    await station.close();
+  }
+}
+
+async function bench(options: BenchOptions, began: number): Promise<Outcomes> {
+  const { phases, set } = options;
+  const good = goodPhotos(set, options.photos);
+  const failures = await failureSink(options.failures);
+  let core: number | null = null;
+  // Memory and the loop first, while nothing else has been measured on this process.
+  const pool = phases.has('pool') ? await measured('eight at once', 8 * options.rounds, async (bar) => await watchPool(good, options.rounds, bar)) : null;
+  const reading = phases.has('reading') ? await atStation(async (station) => {
+    core = station.core;
+    return await measured('reading', good.length, async (bar) => await readPhotos(station, good, bar, failures));
+  }) : null;
+  const forPlain = stratified(good, options.plain);
+  const plain = phases.has('plain') ? await atStation(async (station) => await measured('plain tesseract.js', forPlain.length, async (bar) => await readPlainly(station, forPlain, bar))) : null;
+  const judgedGood = options.quick ? stratified(good, 60) : good;
+  const quality = phases.has('quality') ? await atStation(async (station) =>
+    await measured('quality', DEFECTS.length * options.perDefect + judgedGood.length + options.perDefect, async (bar) => await judgeQuality(station, set, { perDefect: options.perDefect, good: judgedGood }, bar, failures))) : null;
+  const corrupted = phases.has('corrupted') ? tryCorrupted(set, CORRUPTED) : null;
+  return { options, core, reading, plain, quality, corrupted, pool, folder: null, seconds: (Date.now() - began) / 1000 };
+}
+
+async function benchFolder(options: BenchOptions, folder: string, began: number): Promise<Outcomes> {
+  const files = await picturesIn(folder);
+  const { times, core } = await atStation(async (station) => ({
+    core: station.core, times: await measured('reading', files.length, async (bar) => await readFolder(station, folder, files, bar)),
+  }));
+  return { options, core, reading: null, plain: null, quality: null, corrupted: null, pool: null, folder: { photos: files.length, times }, seconds: (Date.now() - began) / 1000 };
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let options: BenchOptions;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}\n`);
+    return 2;
+  }
+  const began = Date.now();
+  const outcomes = options.folder === null ? await bench(options, began) : await benchFolder(options, options.folder, began);
+  const figures = figuresOf(outcomes);
+  if (options.folder === null) process.stdout.write(`${report(outcomes, figures)}\n\n`);
+  process.stdout.write(`FIGURES ${JSON.stringify(figures)}\n`);
+  return 0;
+}
+
+process.exit(await main(process.argv.slice(2)));
