@@ -1,11 +1,14 @@
 /** Reads and judges pictures in processes of their own. It knows no case: a picture goes in, a reading comes out. */
 import type { DocumentReading } from '../../../contracts/reading.ts';
+import type { FaceExamination } from '../../../contracts/face.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import type { Alignment, JudgedPhoto } from '../../capture/index.ts';
+import type { FaceRequest } from '../face/examineFace.ts';
+import type { BackgroundComparison, BackgroundPair } from '../quality/backgrounds.ts';
 import type { InspectedUpload } from '../upload.ts';
 import { createPool } from './pool.ts';
 import type { PoolLoad, PoolOptions } from './pool.ts';
-import type { AlignTask, JudgeTask, ReadTask } from './tasks.ts';
+import type { AlignTask, BackgroundsTask, FaceTask, JudgeTask, ReadTask } from './tasks.ts';
 
 export type ReaderOptions = Omit<PoolOptions, 'program'>;
 
@@ -27,7 +30,11 @@ export interface Reader {
    */
   read(image: Uint8Array, options?: ReadOptions): Promise<DocumentReading>;
   /** R21, before readings that wait. @throws AppError PHOTO_UNDECODABLE */
-  judge(image: Uint8Array, options: WaitOptions & { readonly kind: PhotoKind }): Promise<JudgedPhoto>;
+  judge(image: Uint8Array, options: ReadOptions & { readonly kind: PhotoKind | 'document' }): Promise<JudgedPhoto>;
+  /** R17, R20: advice on a face; without consent only what keeps no template. @throws AppError UPLOAD_* */
+  face(request: FaceRequest, options?: WaitOptions): Promise<FaceExamination>;
+  /** R23: whether two photos of cards were taken in one place. @throws AppError UPLOAD_* */
+  backgrounds(pair: BackgroundPair, options?: WaitOptions): Promise<BackgroundComparison>;
   /** R20: whether the phone's still shows the scene of the frame. @throws AppError INTERNAL when one does not decode */
   align(record: Uint8Array, still: Uint8Array, options?: WaitOptions): Promise<Alignment>;
   /** An upload made plain, see {@link inspectUpload}, out of reach of the program's own memory. @throws AppError UPLOAD_* */
@@ -42,7 +49,9 @@ export function createReader(options: ReaderOptions = {}): Reader {
   const pool = createPool({ ...options, program: new URL('./process.ts', import.meta.url) });
   return {
     read: async (image, { expect, signal } = {}) => await pool.run('read', { image, expect } satisfies ReadTask, { lane: 'slow', signal }) as DocumentReading,
-    judge: async (image, { kind, signal }) => await pool.run('judge', { image, kind } satisfies JudgeTask, { lane: 'fast', signal }) as JudgedPhoto,
+    judge: async (image, { kind, expect, signal }) => await pool.run('judge', { image, kind, expect } satisfies JudgeTask, { lane: 'fast', signal }) as JudgedPhoto,
+    face: async (request, { signal } = {}) => await pool.run('face', request satisfies FaceTask, { lane: 'slow', signal }) as FaceExamination,
+    backgrounds: async (pair, { signal } = {}) => await pool.run('backgrounds', pair satisfies BackgroundsTask, { lane: 'slow', signal }) as BackgroundComparison,
     align: async (record, still, { signal } = {}) => await pool.run('align', { record, still } satisfies AlignTask, { lane: 'fast', signal }) as Alignment,
     async inspect(image, { signal } = {}) {
       const inspected = await pool.run('inspect', { image }, { lane: 'fast', signal }) as InspectedUpload;

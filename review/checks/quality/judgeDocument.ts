@@ -1,10 +1,12 @@
 /** R21 for a document: measured on the card itself, straightened to one size, wherever it lies in the picture. */
+import type { FindingCode } from '../../../contracts/findings.ts';
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { FieldBox, Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import { apply, compose, scaling } from '../reading/homography.ts';
+import type { PlaneMap } from '../reading/homography.ts';
 import { CARD_UNITS } from '../reading/layout.ts';
 import type { Point } from '../reading/lines.ts';
-import { CARD_ASPECT, locateCards } from '../reading/locateCard.ts';
+import { CARD_ASPECT } from '../reading/locateCard.ts';
 import type { RgbImage } from '../reading/locateCard.ts';
 import { cutOut } from '../reading/locateDocument.ts';
 import type { Located } from '../reading/locateDocument.ts';
@@ -16,6 +18,8 @@ import type { GreyImage } from './figures.ts';
 import { judgeFigures } from './judgeFigures.ts';
 import { leanDeg } from './lean.ts';
 import { QUALITY_LIMITS } from './limits.ts';
+import { findSheet } from './sheet.ts';
+import type { Quad } from './sheet.ts';
 
 export interface JudgedDocument {
   /** Absent when nothing like a card was found. */
@@ -29,8 +33,6 @@ export const MEASURE_WIDTH = 400;
 const MEASURE_HEIGHT = Math.round(MEASURE_WIDTH / CARD_ASPECT);
 /** Where the card's edges are looked for when its print told nothing. */
 const EDGE_SEARCH = 900;
-/** Share of the picture: a card whose print is too small to be found. */
-const SMALLEST_SHEET = 0.002;
 
 /**
  * @param located what `locateDocument` found on `picture.pixels`.
@@ -39,20 +41,40 @@ const SMALLEST_SHEET = 0.002;
 export async function judgeDocument(picture: OpenedPicture, located: Located, expect?: 'portrait' | 'emblem'): Promise<JudgedDocument> {
   const { document } = located;
   if (document !== null) {
-    const { figures, findings } = await judgeSheet(picture, document.corners, truePlace(document, picture.pixels));
+    const place = await leaningPlace(picture, located, truePlace(document, picture.pixels));
+    const { figures, findings } = await judgeSheet(picture, document.corners, place);
     const wrong = expect !== undefined && expect !== document.side ? [makeFinding('SIDE_WRONG')] : [];
     return { figures, side: document.side, findings: [...wrong, ...findings] };
   }
   // Print that no one can read may be the photo's fault: then the sheet itself is judged.
-  const [outline] = locateCards(await shrink(picture.pixels, EDGE_SEARCH, EDGE_SEARCH), SMALLEST_SHEET);
-  if (outline !== undefined) {
-    const { figures, findings } = await judgeSheet(picture, outline.corners, outline.corners);
+  const { pixels } = picture;
+  const sheet = await sheetOf(picture, located);
+  if (sheet !== null) {
+    const { figures, findings } = await judgeSheet(picture, sheet, sheet);
     if (findings.length > 0) return { figures, side: 'unknown', findings };
   }
-  return { side: 'unknown', findings: await judgeWhole(picture.pixels) };
+  return { side: 'unknown', findings: await judgeWhole(pixels) };
 }
 
-type Quad = readonly [Point, Point, Point, Point];
+async function sheetOf({ pixels }: OpenedPicture, { print }: Located): Promise<Quad | null> {
+  const lines = print.map((line) => ({ ...line, from: shareOf(line.from, pixels), to: shareOf(line.to, pixels) }));
+  return findSheet(await shrink(pixels, EDGE_SEARCH, EDGE_SEARCH), lines);
+}
+
+/** Few lines of print place a card well but say little about its lean: where its edges can be seen, they say it. */
+async function leaningPlace(picture: OpenedPicture, located: Located, place: Quad): Promise<Quad> {
+  if (located.document?.by !== 'print') return place;
+  const sheet = await sheetOf(picture, located);
+  const overlaps = sheet !== null && Math.hypot(middleOf(sheet).x - middleOf(place).x, middleOf(sheet).y - middleOf(place).y) < 0.1;
+  return overlaps && !isCutOff(sheet) && leanOf(sheet, picture.pixels) > QUALITY_LIMITS.document.tiltDeg ? sheet : place;
+}
+
+const middleOf = (quad: Quad): Point => ({ x: quad.reduce((sum, p) => sum + p.x, 0) / 4, y: quad.reduce((sum, p) => sum + p.y, 0) / 4 });
+const pixelsOf = (quad: Quad, { width, height }: RgbImage): [Point, Point, Point, Point] => quad.map((p) => ({ x: p.x * width, y: p.y * height })) as [Point, Point, Point, Point];
+const measureMap = (quad: Quad, pixels: RgbImage): PlaneMap => compose(quadMap(pixelsOf(quad, pixels)), scaling(1 / MEASURE_WIDTH, 1 / MEASURE_HEIGHT));
+const leanOf = (quad: Quad, pixels: RgbImage): number => leanDeg(measureMap(quad, pixels), { x: MEASURE_WIDTH / 2, y: MEASURE_HEIGHT / 2 }, 1);
+
+const shareOf = (p: Point, { width, height }: RgbImage): Point => ({ x: p.x / width, y: p.y / height });
 
 /** Corners as the print has them: the edges of a card that is cut off end at the picture's edge. */
 function truePlace({ map, corners }: NonNullable<Located['document']>, { width, height }: RgbImage): Quad {
@@ -62,15 +84,12 @@ function truePlace({ map, corners }: NonNullable<Located['document']>, { width, 
 }
 
 async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: Quad): Promise<{ figures: PhotoFigures; findings: Finding[] }> {
-  const { width, height } = pixels;
-  const quad = place.map((p) => ({ x: p.x * width, y: p.y * height })) as unknown as [Point, Point, Point, Point];
   const across = (p: Point, q: Point): number => Math.hypot(p.x - q.x, p.y - q.y);
-  const [a, b, c, d] = quad;
-  const map = compose(quadMap(quad), scaling(1 / MEASURE_WIDTH, 1 / MEASURE_HEIGHT));
-  const card = await cutOut(pixels, map, MEASURE_WIDTH, MEASURE_HEIGHT);
+  const [a, b, c, d] = pixelsOf(place, pixels);
+  const card = await cutOut(pixels, measureMap(place, pixels), MEASURE_WIDTH, MEASURE_HEIGHT);
   const figures: PhotoFigures = {
     ...measureFigures(greyOf(card)),
-    tiltDeg: leanDeg(map, { x: MEASURE_WIDTH / 2, y: MEASURE_HEIGHT / 2 }, 1),
+    tiltDeg: leanOf(place, pixels),
     widthPx: Math.round((shrunk * (across(a, b) + across(d, c))) / 2),
   };
   return { figures, findings: judgeFigures(figures, { kind: 'document', cutOff: isCutOff(seen) || isCutOff(place), box: boxOf(place) }) };
@@ -84,16 +103,18 @@ function isCutOff(quad: Quad): boolean {
   return !scan && quad.some((p) => touches(p.x) || touches(p.y));
 }
 
-/** No card: either it cannot be seen, and why, or there is none. */
+/** No card was found: that is said, and before it what may have hidden one. */
 async function judgeWhole(pixels: RgbImage): Promise<Finding[]> {
-  const grey = greyOf(await shrink(pixels, MEASURE_WIDTH, MEASURE_WIDTH));
-  const bright = Uint8Array.from(grey.data).sort()[Math.floor(grey.data.length * 0.95)] as number;
-  const { blown, sharpness, motion } = measureFigures(grey);
-  if (bright < QUALITY_LIMITS.whole.tooDark) return [makeFinding('PHOTO_TOO_DARK')];
-  if (blown > QUALITY_LIMITS.whole.overExposed) return [makeFinding('PHOTO_OVER_EXPOSED')];
   const limits = QUALITY_LIMITS.whole;
-  if (sharpness > 0 && sharpness < limits.sharpness) return [makeFinding(motion > QUALITY_LIMITS.document.motion ? 'PHOTO_MOTION_BLURRED' : 'PHOTO_BLURRED')];
-  return [makeFinding('CARD_NOT_FOUND')];
+  const grey = greyOf(await shrink(pixels, MEASURE_WIDTH, MEASURE_WIDTH));
+  const bright = Uint8Array.from(grey.data).sort()[Math.floor(grey.data.length * 0.99)] as number;
+  const { blown, sharpness, motion } = measureFigures(grey);
+  const hidden: FindingCode[] = [];
+  if (bright < limits.tooDark) hidden.push('PHOTO_TOO_DARK');
+  else if (blown > limits.overExposed) hidden.push('PHOTO_OVER_EXPOSED');
+  // No edge at all is an empty table, not a blurred one.
+  else if (sharpness > 0 && sharpness < limits.sharpness) hidden.push(motion > QUALITY_LIMITS.document.motion ? 'PHOTO_MOTION_BLURRED' : 'PHOTO_BLURRED');
+  return [...hidden, 'CARD_NOT_FOUND' as const].map((code) => makeFinding(code));
 }
 
 function boxOf(quad: Quad): FieldBox {

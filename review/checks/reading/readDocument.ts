@@ -2,25 +2,20 @@
  * Reads one picture of a resident ID card or residence permit: finds and straightens it, tells the side, reads it field
  * by field, and judges the picture. What cannot be read is absent and named by a finding, never guessed.
  */
-import sharp from 'sharp';
-
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { DocumentReading, FieldName, FieldReading, Finding } from '../../../contracts/reading.ts';
 import { checkIdNumber, documentKindOf } from '../idNumber.ts';
-import { judgeQuality, measureQuality, QUALITY_WIDTH } from '../photoQuality.ts';
+import { judgeDocument } from '../quality/judgeDocument.ts';
 import { viewCard } from './cardView.ts';
 import type { CardView } from './cardView.ts';
 import type { Engines } from './engines/engines.ts';
-import { CARD_UNITS } from './layout.ts';
 import { locateDocument } from './locateDocument.ts';
 import type { Located, LocatedDocument } from './locateDocument.ts';
-import type { RgbImage } from './locateCard.ts';
 import { openPicture } from './picture.ts';
 import type { OpenedPicture } from './picture.ts';
 import { readNumber } from './readNumber.ts';
 import { readBirth, readEmblemSide, readLabels, readPortraitSide } from './readSides.ts';
 import type { ReadField, ReadFields, SideReader } from './readSides.ts';
-import { strip } from './rows.ts';
 import { whatElse } from './whatElse.ts';
 
 export interface ReadOptions {
@@ -38,13 +33,15 @@ export async function readDocument(engines: Engines, image: Uint8Array, options:
   const picture = await openPicture(image);
   const located = await locateDocument(engines.ppocr, picture.pixels, checkpoint);
   const { document } = located;
-  if (document === null) return { kind: 'unknown', side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...(await judgeWhole(picture.pixels))] };
+  const { figures, findings } = await judgeDocument(picture, located);
+  // What is there instead of a card, and on the wrong side, is told below.
+  const quality = findings.filter((finding) => finding.rule === 'R21');
+  if (document === null) return { kind: 'unknown', figures, side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...quality] };
   const view = await viewCard(picture, document);
   const reader: SideReader = { engines, view, lines: document.lines, checkpoint };
-  const quality = await judgeCard(view, document);
   const read = document.side === 'portrait' ? await portraitSide(reader) : await emblemSide(reader);
-  if (!read.proven) return { kind: 'unknown', side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...quality] };
-  return { kind: read.kind, side: document.side, fields: fieldsOf(read, view), findings: [...(await placing(reader, picture, located, options)), ...findingsOf(read, document, view), ...quality] };
+  if (!read.proven) return { kind: 'unknown', figures, side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...quality] };
+  return { kind: read.kind, figures, side: document.side, fields: fieldsOf(read, view), findings: [...(await placing(reader, picture, located, options)), ...findingsOf(read, document, view), ...quality] };
 }
 
 interface SideOutcome {
@@ -113,19 +110,3 @@ async function placing(reader: SideReader, picture: OpenedPicture, { document, s
 /** Print beside the card may lie as a card's does; only its words tell. */
 const isCard = async (reader: SideReader, { side }: LocatedDocument): Promise<boolean> =>
   (side === 'portrait' ? /[姓名].*址|公民|身份|号码/.test(await readLabels(reader)) : (await readEmblemSide(reader)).kind !== 'unknown');
-
-async function greyOf(image: RgbImage, width: number): Promise<{ data: Uint8Array; width: number; height: number }> {
-  const { data, info } = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
-    .greyscale().resize({ width }).raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
-}
-
-async function judgeCard(view: CardView, document: LocatedDocument): Promise<Finding[]> {
-  const middle = CARD_UNITS.height / 2;
-  const card = view.cut(strip(0, CARD_UNITS.width, middle, CARD_UNITS.height), { pixels: Math.round((QUALITY_WIDTH * CARD_UNITS.height) / CARD_UNITS.width) });
-  return judgeQuality(measureQuality(await greyOf(card, QUALITY_WIDTH)), { kind: 'document', sourceWidth: view.sourceWidth, cutOff: document.cutOff });
-}
-
-async function judgeWhole(picture: RgbImage): Promise<Finding[]> {
-  return judgeQuality(measureQuality(await greyOf(picture, QUALITY_WIDTH)), { kind: 'document', sourceWidth: picture.width, cutOff: false });
-}

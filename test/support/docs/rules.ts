@@ -32,7 +32,7 @@ export const RULES: readonly RuleRow[] = [
   yes('R18', 'risk questionnaire to a class, lowest blocked; declarations', ['server/texts/questionnaire.ts', 'server/usecases/client/data.ts', 'workflows/application/rules.ts']),
   yes('R19', 'agreements signed with the phone’s key; passwords seen by nobody', ['client/join/rules/csr.ts', 'client/join/rules/sealing.ts', 'server/usecases/client/signing.ts', 'server/usecases/client/data.ts', 'server/usecases/batch/repository.ts']),
   yes('R20', 'the photo of record is the frame that the server received', ['server/usecases/call/photo.ts', 'media/session/mediaHost.ts', 'media/recording/ring.ts', 'media/recording/decode.ts', 'review/capture/alignStill.ts']),
-  yes('R21', 'a bad photo is refused with the reason', ['review/checks/photoQuality.ts', 'review/capture/judgePhoto.ts', 'review/decision/missing.ts']),
+  yes('R21', 'a bad photo is refused with the reason', ['review/checks/quality/judgeFigures.ts', 'review/checks/quality/judgeImage.ts', 'review/capture/judgePhoto.ts', 'review/decision/missing.ts']),
   part('R22', 'police check: each answer has its name', 'asked by name and number only, no photo is sent; asked once, when the client submits', ['server/usecases/call/police.ts', 'server/usecases/cases/findings.ts']),
   not('R23', 'photos whose backgrounds do not fit are marked', 'backgrounds are not compared'),
   part('R24', 'the script’s questions; a clear yes', 'the order is fixed and there are no control questions', ['contracts/script.ts', 'server/usecases/call/tick.ts', 'review/decision/missing.ts']),

@@ -1,0 +1,53 @@
+/** R21: one photo judged, whatever it shows. Runs inside a process of the pool; the models are handed in. */
+import type { Finding, PhotoFigures } from '../../../contracts/reading.ts';
+import type { PhotoKind } from '../../../contracts/script.ts';
+import type { FaceModels } from '../face/models.ts';
+import type { PpOcr } from '../reading/engines/ppocr.ts';
+import { locateDocument } from '../reading/locateDocument.ts';
+import { openPicture, shrink } from '../reading/picture.ts';
+import { judgeDocument } from './judgeDocument.ts';
+import { judgeFace } from './judgeFace.ts';
+
+export interface JudgedImage {
+  /** Of the upright picture, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly figures?: PhotoFigures;
+  readonly findings: readonly Finding[];
+}
+
+/** Loaded when first asked for. */
+export interface JudgingModels {
+  ppocr(): Promise<PpOcr>;
+  /** Counts faces only: keeps no template and needs no consent (R17). */
+  faces(): Promise<FaceModels>;
+}
+
+export interface JudgeOptions {
+  readonly kind: PhotoKind | 'document';
+  /** The side that should be there; for photos of the call it follows from the kind. */
+  readonly expect?: 'portrait' | 'emblem' | undefined;
+  /** Asked between two steps; throws to stop. */
+  readonly checkpoint?: (() => void) | undefined;
+}
+
+/** Longer side of the picture in which faces are looked for. */
+export const FACE_SEARCH = 800;
+
+/** @throws AppError UPLOAD_* when the bytes are no picture that can be read. */
+export async function judgeImage(models: JudgingModels, image: Uint8Array, { kind, expect, checkpoint = () => undefined }: JudgeOptions): Promise<JudgedImage> {
+  const picture = await openPicture(image);
+  checkpoint();
+  const size = { width: Math.round(picture.pixels.width * picture.shrunk), height: Math.round(picture.pixels.height * picture.shrunk) };
+  if (kind === 'face') {
+    const small = await shrink(picture.pixels, FACE_SEARCH, FACE_SEARCH);
+    const found = await (await models.faces()).find(small);
+    const { figures, findings } = await judgeFace(small, (picture.shrunk * picture.pixels.width) / small.width, found);
+    return { ...size, figures, findings };
+  }
+  const located = await locateDocument(await models.ppocr(), picture.pixels, checkpoint);
+  const { figures, findings } = await judgeDocument(picture, located, expect ?? SIDE_OF[kind]);
+  return { ...size, figures, findings };
+}
+
+const SIDE_OF = { portraitSide: 'portrait', emblemSide: 'emblem', document: undefined } as const;
