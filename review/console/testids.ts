@@ -19,7 +19,8 @@ export const TESTIDS = {
   photo: (kind: PhotoKind) => `photo-${kind}`, photoImage: (kind: PhotoKind) => `photo-${kind}-image`, photoState: (kind: PhotoKind) => `photo-${kind}-state`,
   photoFindings: (kind: PhotoKind) => `photo-${kind}-findings`, detailToggle: 'detail-toggle',
   tab: (key: string) => `tab-${key}`, uncover: (field: string) => `uncover-${field}`, compareRow: (field: string) => `compare-${field}`,
-  documentImage: (side: string) => `document-${side}-image`, warnings: 'warnings', police: 'police', missingList: 'missing-list', missingItem: (code: string) => `missing-${code}`,
+  documentImage: (side: string) => `document-${side}-image`, warnings: 'warnings', police: 'police', policeFace: 'police-face', policeAsk: 'police-ask', policeDecide: (q: string) => `police-decide-${q}`, policeDecided: (q: string) => `police-decided-${q}`, policeReason: 'police-reason', policeSubmit: 'police-submit',
+  findingList: 'finding-list', finding: (code: string) => `finding-${code}`, missingList: 'missing-list', missingItem: (code: string) => `missing-${code}`,
   approve: 'approve', reject: 'reject', rejectCode: 'reject-code', rejectCodeOption: (code: string) => `reject-code-${code}`, rejectSearch: 'reject-search', rejectClientText: 'reject-client-text',
   rejectComment: 'reject-comment', rejectSubmit: 'reject-submit', fraud: 'fraud', fraudComment: 'fraud-comment', fraudSubmit: 'fraud-submit',
   // Second review
@@ -31,5 +32,6 @@ export const TESTIDS = {
   replayVideo: (side: 'client' | 'witness') => `replay-${side}-video`,
   // Lead
   lineWaiting: 'line-waiting', lineSeats: 'line-seats', holdRow: (caseNo: string) => `hold-row-${caseNo}`, holdRelease: 'hold-release', holdReject: 'hold-reject', holdComment: 'hold-comment', holdSubmit: 'hold-submit',
+  negativeAdd: 'negative-add', negativeRow: (id: string) => `negative-row-${id}`, negativeRemove: (id: string) => `negative-remove-${id}`, negativeNumber: 'negative-number', negativeReason: 'negative-reason', negativeSubmit: 'negative-submit',
   batchRow: (caseNo: string) => `batch-row-${caseNo}`, batchUnpark: (caseNo: string) => `batch-unpark-${caseNo}`,
 } as const;

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CaseView, PhotoView } from '../../contracts/http/staff.ts';
 import { makeFinding } from '../../contracts/reading.ts';
 import type { DocumentReading, FieldName } from '../../contracts/reading.ts';
+import { allFindings, cropOf, pictureOf, placement } from '../../review/console/case/evidence.ts';
 import { compareRows, latestPhotos, markDifferences, maskLike, sameValue } from '../../review/console/case/compare.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -10,15 +11,15 @@ const reading = (side: 'portrait' | 'emblem', fields: Partial<Record<FieldName, 
   fields: Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, { text, confidence: 0.9, box: { x: 0, y: 0, width: 1, height: 1 } }])),
 });
 const photo = (n: number, more: Partial<PhotoView>): PhotoView => ({
-  photoId: id(n), kind: 'portraitSide', takenAt: `2026-03-01T08:00:0${n}.000Z`, mediaTimeMs: n, rtpTimestamp: n, width: 1280, height: 720, sha256: '', still: null, reading: null, findings: [], insideGap: false, ...more,
+  photoId: id(n), kind: 'portraitSide', takenAt: `2026-03-01T08:00:0${n}.000Z`, mediaTimeMs: n, rtpTimestamp: n, width: 1280, height: 720, sha256: '', still: null, reading: null, readFrom: null, figures: null, face: null, findings: [], insideGap: false, ...more,
 });
 const NUMBER = '11010519491231002X';
 const makeCase = (more: Partial<CaseView> = {}): CaseView => ({
   applicationId: id(1), caseNo: 'T1', state: 'in_call', version: 1, submittedAt: null,
   form: { name: '张三丰', namePinyin: 'Zhāng Sān fēng', sex: 'female', ethnicity: '汉', birthDate: '1949-12-31', idNumberMasked: '110105********002X', address: '某市某路1号', authority: '某公安局', validFrom: '2016-01-01', validTo: 'long-term', phoneMasked: '138****0000' },
   declarations: null, risk: null, custody: null, consents: [], agreements: [],
-  documents: [{ documentId: id(2), side: 'portrait', findings: [], reading: reading('portrait', { name: '张三丰', sex: '女', ethnicity: '汉族', birthDate: '1949-12-31', idNumber: NUMBER, address: '某市 某路1号' }) }],
-  differences: [], warnings: [], police: null, session: null, reviews: [], accounts: [], ...more,
+  documents: [{ documentId: id(2), side: 'portrait', width: 1600, height: 1000, figures: null, findings: [], reading: reading('portrait', { name: '张三丰', sex: '女', ethnicity: '汉族', birthDate: '1949-12-31', idNumber: NUMBER, address: '某市 某路1号' }) }],
+  differences: [], warnings: [], police: { identity: null, face: null, faceAsked: 'noPhoto' }, session: null, reviews: [], accounts: [], ...more,
 });
 const row = (view: CaseView, field: FieldName, clear?: string) => compareRows(view, clear === undefined ? undefined : { value: clear, upload: clear }).find((r) => r.field === field);
 
@@ -28,8 +29,16 @@ describe('form, upload and call photo beside each other', () => {
   });
 
   test('a name that was read differently is marked (R14)', () => {
-    const view = makeCase({ documents: [{ documentId: id(2), side: 'portrait', findings: [], reading: reading('portrait', { name: '张三半' }) }] });
+    const view = makeCase({ documents: [{ documentId: id(2), side: 'portrait', width: 1600, height: 1000, figures: null, findings: [], reading: reading('portrait', { name: '张三半' }) }] });
     expect(row(view, 'name')).toMatchObject({ form: '张三丰', upload: '张三半', differs: true });
+  });
+
+  test('what the server tolerates is no difference on the screen either, and what was tolerated is said (R14)', () => {
+    const tolerated = makeFinding('FIELD_DIFFERS_IN_FORM_ONLY', { field: 'address', source: 'form', against: 'upload', said: '某市某路1幢', expected: '某市某路1号楼', tolerated: ['houseWord'] });
+    const documents = [{ documentId: id(2), side: 'portrait' as const, width: 1600, height: 1000, figures: null, findings: [], reading: reading('portrait', { address: '某市某路1号楼' }) }];
+    const form = { ...makeCase().form!, address: '某市某路1幢' };
+    expect(row(makeCase({ form, documents, differences: [tolerated] }), 'address')).toMatchObject({ differs: false, findings: [tolerated] });
+    expect(row(makeCase({ form, documents }), 'address')).toMatchObject({ differs: true });
   });
 
   test('a difference that the server found is marked even where the values on the screen look alike (R14)', () => {
@@ -68,5 +77,42 @@ describe('form, upload and call photo beside each other', () => {
 
   test('full-width digits are the same digits', () => {
     expect(sameValue('address', '文三路４７８号', '文三路478号')).toBe(true);
+  });
+});
+
+describe('every finding stands beside the part of the picture that it speaks of', () => {
+  const box = { x: 0.4, y: 0.5, width: 0.2, height: 0.05 };
+  const differs = makeFinding('FIELD_DIFFERS', { field: 'name', source: 'upload', against: 'call', evidence: { picture: 'upload.portrait', box }, againstEvidence: { picture: 'call.portraitSide', box } });
+  const session = (photos: PhotoView[]): NonNullable<CaseView['session']> => ({
+    sessionId: id(9), state: 'live', outcome: null, witnessName: '', witnessLicence: '', startedAt: null, endedAt: null, cue: 'turnLeft', ticks: [], photos, recorderRunning: true, missing: [], decision: null,
+  });
+
+  test('the gravest come first, each once, from uploads, call, comparison, police and what is known of the person (R14, R16, R21, R22)', () => {
+    const view = makeCase({
+      warnings: [makeFinding('EARLIER_REJECTION', { said: '2026-01-01 P01' }), makeFinding('POLICE_UNAVAILABLE')],
+      differences: [differs, makeFinding('FIELD_MISSING', { field: 'authority' })],
+      session: session([photo(1, { findings: [makeFinding('PHOTO_GLARE', { evidence: { picture: 'call.portraitSide' } })], reading: { ...reading('portrait', {}), findings: [makeFinding('FIELD_UNREADABLE', { field: 'name', evidence: { picture: 'call.portraitSide' } })] } })]),
+    });
+    expect(allFindings(view).map((f) => f.code)).toEqual(['POLICE_UNAVAILABLE', 'PHOTO_GLARE', 'EARLIER_REJECTION', 'FIELD_UNREADABLE', 'FIELD_DIFFERS', 'FIELD_MISSING']);
+    expect(allFindings({ ...view, differences: [differs, { ...differs }] }).filter((f) => f.code === 'FIELD_DIFFERS')).toHaveLength(1);
+  });
+  test('the picture is the one that was read: the phone’s still where that was read, with its own size', () => {
+    const still = { width: 3000, height: 2000, fits: true };
+    const view = makeCase({ session: session([photo(1, { still, readFrom: 'still' })]) });
+    expect(pictureOf(view, { picture: 'call.portraitSide' })).toMatchObject({ width: 3000, height: 2000, src: expect.stringMatching(/still$/) });
+    expect(pictureOf(makeCase({ session: session([photo(1, { still, readFrom: 'record' })]) }), { picture: 'call.portraitSide' })).toMatchObject({ width: 1280, height: 720, src: expect.stringMatching(/record$/) });
+    expect(pictureOf(view, { picture: 'upload.portrait' })).toMatchObject({ width: 1600, height: 1000 });
+    expect(pictureOf(view, { picture: 'upload.emblem' })).toBeUndefined();
+  });
+  test('the crop holds the whole field with a margin and never leaves the picture', () => {
+    const crop = cropOf(box);
+    expect(crop.x).toBeLessThan(box.x);
+    expect(crop.x + crop.width).toBeGreaterThan(box.x + box.width);
+    const edge = cropOf({ x: 0, y: 0.98, width: 1, height: 0.02 });
+    expect([edge.x, edge.y + edge.height]).toEqual([0, 1]);
+    expect(cropOf(undefined)).toEqual({ x: 0, y: 0, width: 1, height: 1 });
+    // A frame of the crop's size, in which the picture is so placed, shows exactly the crop.
+    const place = placement({ x: 0.25, y: 0.5, width: 0.5, height: 0.25 });
+    expect(place).toEqual({ width: '200%', left: '-50%', top: '-200%' });
   });
 });

@@ -36,8 +36,8 @@ describe('the menu', () => {
     expect(keys('witness')).toEqual(['desk']);
     expect(keys('reviewer')).toEqual(['review']);
     expect(keys('auditor')).toEqual(['sessions']);
-    expect(keys('admin')).toEqual(['batch']);
-    expect(keys('lead')).toEqual(['review', 'lead', 'batch', 'sessions']);
+    expect(keys('admin')).toEqual(['batch', 'negative']);
+    expect(keys('lead')).toEqual(['review', 'lead', 'batch', 'negative', 'sessions']);
     expect(keys('witness', 'reviewer')).toEqual(['desk', 'review']);
   });
 });

@@ -1,6 +1,8 @@
+import { DotLoading } from 'antd-mobile';
 import { useEffect, useRef, useState } from 'react';
 import type { ChangeEvent, JSX } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
+import { photoLine } from '../../../contracts/figures.ts';
 import type { DocumentView } from '../../../contracts/http/client.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
 import { readyToUpload } from '../device/image.ts';
@@ -72,7 +74,8 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
   };
   const found = document ? findingsOf(document).filter((one) => one.severity !== 'info') : [];
   const bad = action.problem !== null || found.some(needsNewPhoto);
-  const state = action.busy ? (share < 1 ? 'sending' : 'reading') : action.problem !== null ? 'bad' : document === undefined ? 'empty' : bad ? 'bad' : 'read';
+  // A photo that was accepted is read in the background: meanwhile the other side can be taken.
+  const state = action.busy ? (share < 1 ? 'sending' : 'judging') : bad ? 'bad' : document === undefined ? 'empty' : document.reading === undefined ? 'reading' : 'read';
   const image = preview ?? stored;
   const title = side === 'portrait' ? t('人像面（有照片的一面）', 'Portrait side (with your photo)') : t('国徽面（有国徽的一面）', 'Emblem side (with the national emblem)');
   const readFields = Object.keys(document?.reading?.fields ?? {}).length;
@@ -82,7 +85,7 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
       <label className="shot">
         <span className="shot-picture">
           {image === null ? <CardDrawing side={side} /> : <img src={image} alt={title} onError={() => { setPreview(null); }} />}
-          {action.busy && <span className="shot-cover" role="status">{share < 1 ? t(`正在上传 ${Math.round(share * 100)}%`, `Sending ${Math.round(share * 100)}%`) : t('正在识别，约需几秒…', 'Reading it, a few seconds…')}<i className="meter"><b className={share < 1 ? '' : 'moving'} style={{ width: `${Math.max(6, share * 100)}%` }} /></i></span>}
+          {action.busy && <span className="shot-cover" role="status">{share < 1 ? t(`正在上传 ${Math.round(share * 100)}%`, `Sending ${Math.round(share * 100)}%`) : t('正在检查照片…', 'Checking the photo…')}<i className="meter"><b className={share < 1 ? '' : 'moving'} style={{ width: `${Math.max(6, share * 100)}%` }} /></i></span>}
         </span>
         <input type="file" accept="image/*" capture="environment" onChange={take} disabled={action.busy} aria-label={title} {...testid(`upload-${side}`)} />
         {!action.busy && <span className={state === 'empty' || bad ? 'shot-button strong' : 'shot-button'}>{state === 'empty' ? t('拍照', 'Take photo') : t('重新拍照', 'Take again')}</span>}
@@ -97,33 +100,38 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
               {needsNewPhoto(one) ? t('，请重新拍照。', '. Take the photo again.') : t('，下一步请核对。', '. Check it in the next step.')}
             </p>
           ))}
-          {!bad && readFields > 0 && <p className="good">{t(`已读出 ${readFields} 项信息`, `${readFields} fields were read`)}</p>}
-          {document.reading === undefined && <p className="muted">{t('照片已收到，正在识别…', 'The photo is here and being read…')}</p>}
+          {state === 'read' && <p className="good">{readFields > 0 ? t(`照片合格，已读出 ${readFields} 项信息`, `Good photo; ${readFields} fields were read`) : t('照片合格，文字未能读出，请在下一步手工填写', 'Good photo, but nothing could be read: fill it in by hand in the next step')}</p>}
+          {state === 'reading' && <p className="good" role="status">{t('照片合格，正在识别文字', 'Good photo; the text is being read')}<DotLoading color="currentColor" /></p>}
+          {document.figures && <p className="figures" {...testid(`document-${side}-figures`)}>{pick(photoLine(document.figures))}</p>}
         </>
       )}
     </section>
   );
 }
 
-/** Step 3: photos of both ID sides, judged and read at once (R14, R21). */
+/** How often it is asked whether the text was read, while it is. */
+const POLL_MS = 700;
+
+/** Step 3: photos of both ID sides, judged at once and read in the background (R14, R21). */
 export function Documents(): JSX.Element {
   const view = useView();
   const { open, refresh } = useClient();
   const { t } = useLanguage();
   const action = useAction();
-  const reading = view.documents.some((one) => one.reading === undefined && one.findings.length === 0);
+  const reading = view.documents.some((one) => one.reading === undefined);
   useEffect(() => {
     if (!reading) return undefined;
-    const timer = setInterval(() => { refresh().catch(() => undefined); }, 2000);
+    const timer = setInterval(() => { refresh().catch(() => undefined); }, POLL_MS);
     return () => { clearInterval(timer); };
   }, [reading, refresh]);
   const missing = SIDES.filter((side) => !view.documents.some((one) => one.side === side));
   const again = view.documents.filter((one) => findingsOf(one).some(needsNewPhoto));
   const hint = missing.length > 0 ? t(`还差${missing.length === 2 ? '两面' : missing[0] === 'portrait' ? '人像面' : '国徽面'}`, missing.length === 2 ? 'Both sides are missing' : `The ${missing[0]} side is missing`)
-    : again.length > 0 ? t('请按红字提示重新拍照', 'Take the marked photo again') : null;
+    : again.length > 0 ? t('请按红字提示重新拍照，另一面不用重拍', 'Take the marked photo again; the other one stays')
+      : reading ? t('正在识别文字，约需几秒', 'The text is being read, a few seconds') : null;
   return (
     <Frame step="documents" lead={t('把身份证平放在深色桌面上，四角拍全，避开反光。', 'Lay the card on a dark table. All four corners in the picture, no reflections.')}
-      footer={<StepFooter action={action} id="documents-next" hint={hint} disabled={missing.length > 0 || again.length > 0} onNext={() => { if (view.step === 'documents') action.run(refresh); else open(null); }}>{t('下一步', 'Next')}</StepFooter>}>
+      footer={<StepFooter action={action} id="documents-next" hint={hint} disabled={missing.length > 0 || again.length > 0 || reading} onNext={() => { if (view.step === 'documents') action.run(refresh); else open(null); }}>{t('下一步', 'Next')}</StepFooter>}>
       {SIDES.map((side) => <DocumentCard key={side} side={side} />)}
     </Frame>
   );

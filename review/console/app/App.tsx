@@ -10,6 +10,7 @@ import { DeskProvider } from '../desk/DeskProvider.tsx';
 import { LanguageProvider, useWords } from '../i18n/index.tsx';
 import { BatchPage } from '../lead/BatchPage.tsx';
 import { LeadPage } from '../lead/LeadPage.tsx';
+import { NegativePage } from '../lead/NegativePage.tsx';
 import { LoginPage } from '../login/LoginPage.tsx';
 import { ReviewCasePage } from '../secondreview/ReviewCasePage.tsx';
 import { ReviewListPage } from '../secondreview/ReviewListPage.tsx';
@@ -61,6 +62,7 @@ function Gate() {
             <Route path="sessions/:sessionId" element={only(['auditor', 'lead', 'inspector', 'reviewer'], <ReplayPage />)} />
             <Route path="lead" element={only(['lead'], <LeadPage />)} />
             <Route path="batch" element={only(['lead', 'admin'], <BatchPage />)} />
+            <Route path="negative" element={only(['lead', 'admin'], <NegativePage />)} />
             <Route path="*" element={<NoPage />} />
           </Routes>
         </Frame>

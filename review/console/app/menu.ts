@@ -9,6 +9,7 @@ export const MENU: readonly MenuEntry[] = [
   { key: 'review', path: '/review', word: 'menu.review', roles: ['reviewer', 'lead'] },
   { key: 'lead', path: '/lead', word: 'menu.lead', roles: ['lead'] },
   { key: 'batch', path: '/batch', word: 'menu.batch', roles: ['lead', 'admin'] },
+  { key: 'negative', path: '/negative', word: 'menu.negative', roles: ['lead', 'admin'] },
   { key: 'sessions', path: '/sessions', word: 'menu.sessions', roles: ['auditor', 'lead', 'inspector'] },
 ];
 

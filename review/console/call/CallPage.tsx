@@ -9,6 +9,7 @@ import { useLoaded } from '../api/useLoaded.ts';
 import { CompareTable } from '../case/CompareTable.tsx';
 import { latestPhotos } from '../case/compare.ts';
 import { Documents } from '../case/Documents.tsx';
+import { FindingList, findingCounts } from '../case/FindingList.tsx';
 import { More } from '../case/More.tsx';
 import { Photos, verdictOf } from '../case/Photos.tsx';
 import { Warnings } from '../case/Warnings.tsx';
@@ -86,11 +87,12 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
           <>
             <div className="call-middle"><ScriptPanel view={view} actions={actions} enabled={connected} /></div>
             <div className="call-right">
-              <Warnings view={view} />
+              <Warnings view={view} acting={{ sessionId, onCase: set }} />
               <Tabs
                 size="small" activeKey={tab} onChange={setTab} className="call-tabs"
                 items={[
                   { key: 'compare', label: <span data-testid={TESTIDS.tab('compare')}>{t('case.tab.compare')}</span>, children: <CompareTable view={view} mayUncover /> },
+                  { key: 'findings', label: <FindingsTab view={view} />, children: <FindingList view={view} /> },
                   { key: 'photos', label: <span data-testid={TESTIDS.tab('photos')}>{t('case.tab.photos')}</span>, children: <Photos view={view} first={shown} /> },
                   { key: 'documents', label: <span data-testid={TESTIDS.tab('documents')}>{t('case.tab.documents')}</span>, children: <Documents view={view} /> },
                   { key: 'more', label: <span data-testid={TESTIDS.tab('more')}>{t('case.tab.more')}</span>, children: <More view={view} /> },
@@ -102,6 +104,13 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
         )}
     </div>
   );
+}
+
+/** The tab says at a glance whether something closes approve. */
+function FindingsTab({ view }: { view: CaseView }) {
+  const { t } = useWords();
+  const { blocking, attend } = findingCounts(view);
+  return <span data-testid={TESTIDS.tab('findings')}>{t('case.tab.findings')}{attend > 0 && <span className={blocking > 0 ? 'tab-count tab-count-stop' : 'tab-count'}>{attend}</span>}</span>;
 }
 
 /** The name large with pinyin: a misread name spoils the session (R25). */

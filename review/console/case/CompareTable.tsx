@@ -9,7 +9,7 @@ import { useTell } from '../shared/useProblem.tsx';
 import { TESTIDS } from '../testids.ts';
 import { compareRows, markDifferences, normalise, sameValue } from './compare.ts';
 import type { CompareRow } from './compare.ts';
-import { valueWords } from './words.ts';
+import { toleratedWords, valueWords } from './words.ts';
 
 type Field = 'idNumber' | 'phone' | 'card';
 
@@ -71,7 +71,7 @@ function OtherDifferences({ rows }: { rows: readonly CompareRow[] }) {
   if (notes.length === 0) return null;
   return (
     <ul className="findings">
-      {notes.map(({ field, finding }, index) => <li key={index} className={`finding-${finding.severity}`}>{t(`field.${field}`)}：{pick(FINDINGS[finding.code])}</li>)}
+      {notes.map(({ field, finding }, index) => <li key={index} className={`finding-${finding.severity}`}>{t(`field.${field}`)}：{pick(FINDINGS[finding.code])}{finding.tolerated && finding.tolerated.length > 0 && ` (${toleratedWords(t, finding.tolerated)})`}</li>)}
     </ul>
   );
 }

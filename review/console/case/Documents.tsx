@@ -1,6 +1,7 @@
 import { Image } from 'antd';
 import { pathOf } from '../../../client/rtc/http.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
+import { photoLine } from '../../../contracts/figures.ts';
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import { useWords } from '../i18n/index.tsx';
 import { TESTIDS } from '../testids.ts';
@@ -8,7 +9,7 @@ import { Findings } from './Findings.tsx';
 
 /** The uploaded ID photos with what was found in them; a click enlarges. */
 export function Documents({ view }: { view: CaseView }) {
-  const { t } = useWords();
+  const { t, pick } = useWords();
   return (
     <div className="documents">
       {view.documents.map((document) => (
@@ -18,6 +19,7 @@ export function Documents({ view }: { view: CaseView }) {
             alt={t(`side.${document.side}`)} width="100%" data-testid={TESTIDS.documentImage(document.side)}
           />
           <figcaption>{t(`side.${document.side}`)}</figcaption>
+          {document.figures && <p className="figures">{pick(photoLine(document.figures))}</p>}
           <Findings findings={[...document.findings, ...(document.reading?.findings ?? [])]} />
         </figure>
       ))}

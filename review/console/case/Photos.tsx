@@ -3,6 +3,8 @@ import { pathOf } from '../../../client/rtc/http.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import type { CaseView, PhotoView } from '../../../contracts/http/staff.ts';
 import type { FieldName } from '../../../contracts/reading.ts';
+import { faceSentences } from '../../../contracts/face.ts';
+import { photoLine } from '../../../contracts/figures.ts';
 import { PHOTO_KINDS } from '../../../contracts/script.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import { useWords } from '../i18n/index.tsx';
@@ -22,7 +24,8 @@ export function verdictOf(photo: PhotoView | undefined): PhotoVerdict {
   if (photo === undefined) return 'missing';
   if (photo.insideGap) return 'inGap';
   const severities = [...photo.findings, ...(photo.reading?.findings ?? [])].map((f) => f.severity);
-  if (photo.findings.some((f) => f.blocks)) return 'refused';
+  // What is read off the card can refuse it too (the other side, an impossible number); the picture was judged on the photo of record.
+  if (photo.findings.some((f) => f.blocks) || (photo.reading?.findings ?? []).some((f) => f.blocks && !f.code.startsWith('PHOTO_'))) return 'refused';
   return severities.some((s) => s !== 'info') ? 'warned' : 'good';
 }
 
@@ -40,7 +43,7 @@ export function Photos({ view, first, wide = false }: { view: CaseView; first?: 
 }
 
 function Photo({ view, photo }: { view: CaseView; photo: PhotoView }) {
-  const { t } = useWords();
+  const { t, pick } = useWords();
   const verdict = verdictOf(photo);
   return (
     <section className="photo-large">
@@ -61,7 +64,9 @@ function Photo({ view, photo }: { view: CaseView; photo: PhotoView }) {
           </figure>
         )}
       </div>
-      <Findings findings={[...photo.findings, ...(photo.reading?.findings ?? [])]} testId={TESTIDS.photoFindings(photo.kind)} />
+      {photo.figures && <p className="figures">{pick(photoLine(photo.figures, photo.kind === 'face' ? 'face' : 'document'))}</p>}
+      {photo.face && <ul className="figures">{faceSentences(photo.face).map((line) => <li key={line.en}>{pick(line)}</li>)}</ul>}
+      <Findings findings={[...photo.findings, ...(photo.reading?.findings ?? []), ...(photo.face?.findings ?? [])]} testId={TESTIDS.photoFindings(photo.kind)} />
       {photo.kind !== 'face' && <ReadFields view={view} photo={photo} />}
     </section>
   );

@@ -1,30 +1,23 @@
 import { FINDINGS } from '../../../contracts/findings.ts';
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import { useWords } from '../i18n/index.tsx';
-import { keyOf } from '../i18n/words.ts';
-import { timeOfDay } from '../shared/format.ts';
 import { TESTIDS } from '../testids.ts';
+import { Police } from './Police.tsx';
 
-/** What the agent must know before deciding (R16, R22, R17): warnings, the police answer, a refused face matching. */
-export function Warnings({ view }: { view: CaseView }) {
+/** What the agent must know before deciding (R10–R13, R16, R17, R22): the police answers, what is known of the person, a refused face matching. */
+export function Warnings({ view, acting }: { view: CaseView; acting?: { readonly sessionId: string; readonly onCase: (view: CaseView) => void } | undefined }) {
   const { t, pick } = useWords();
   const faceRefused = view.consents.some((c) => c.kind === 'face' && !c.granted);
-  const police = view.police;
-  const policeKey = police === null ? undefined : keyOf('police', police.answer);
-  const policeTone = police === null ? 'quiet' : police.answer === 'match' ? 'done' : /mismatch/.test(police.answer) ? 'stop' : 'attend';
+  // The police check's answers stand in their own line.
+  const known = view.warnings.filter((w) => w.rule !== 'R22');
   return (
     <div className="warnings" data-testid={TESTIDS.warnings}>
-      <div className="warnings-row">
-        <span className="warnings-label">{t('case.police')}</span>
-        <span className={`tone-${policeTone}`} data-testid={TESTIDS.police} data-answer={police?.answer ?? ''}>
-          {police === null ? t('case.policePending') : `${policeKey ? t(policeKey) : police.answer} · ${timeOfDay(police.at)}`}
-        </span>
-      </div>
+      <Police view={view} acting={acting} />
       <div className="warnings-row">
         <span className="warnings-label">{t('case.warnings')}</span>
-        {view.warnings.length === 0
+        {known.length === 0
           ? <span className="quiet">{t('case.noWarnings')}</span>
-          : <ul>{view.warnings.map((w, i) => <li key={i} className={w.blocks ? 'tone-stop' : 'tone-attend'}>{pick(FINDINGS[w.code])}{w.said ? `：${w.said}` : ''}</li>)}</ul>}
+          : <ul>{known.map((w, i) => <li key={i} className={w.blocks ? 'tone-stop' : 'tone-attend'} data-code={w.code}>{pick(FINDINGS[w.code])}{w.said && w.field === undefined ? `${t('finding.colon')}${w.said}` : ''}</li>)}</ul>}
       </div>
       {faceRefused && <div className="warnings-face">{t('case.faceRefused')}</div>}
     </div>

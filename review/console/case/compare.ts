@@ -43,8 +43,9 @@ export function compareRows(view: CaseView, clear?: Uncovered): CompareRow[] {
     };
     const findings = view.differences.filter((f) => f.field === field);
     const said = findings.some((f) => f.severity !== 'info');
+    const tolerated = findings.some((f) => f.code === 'FIELD_DIFFERS_IN_FORM_ONLY');
     const seen = [row.upload, row.call].some((value) => value !== undefined && row.form !== undefined && !sameValue(field, row.form, value));
-    return { field, ...row, differs: said || seen, findings };
+    return { field, ...row, differs: said || (seen && !tolerated), findings };
   });
 }
 

@@ -1,6 +1,9 @@
-import type { FieldName } from '../../../contracts/reading.ts';
+import type { FieldName, Tolerated } from '../../../contracts/reading.ts';
 import type { Translate } from '../i18n/index.tsx';
 import { normalise } from './compare.ts';
+
+/** What a comparison passed over, in words. */
+export const toleratedWords = (t: Translate, tolerated: readonly Tolerated[]): string => t('finding.tolerated', { what: tolerated.map((kind) => t(`tolerated.${kind}`)).join(t('finding.comma')) });
 
 /** A field's value as people read it: sex and 长期 in the language of the screen. */
 export function valueWords(t: Translate, field: FieldName, value: string): string {

@@ -17,7 +17,7 @@ export const caseWords = {
   'case.notRead': ['未读出', 'not read'],
   'case.longTerm': ['长期', 'Long-term'],
   'case.warnings': ['提示', 'Warnings'],
-  'case.noWarnings': ['本系统内无该证件的已有账户或驳回记录', 'No earlier account or rejection of this ID in this system'],
+  'case.noWarnings': ['无已有客户号、驳回记录、负面名单或未确认关系', 'No customer number, rejection, negative-list hit or unconfirmed relation'],
   'case.police': ['公安核查', 'Police'],
   'case.policePending': ['尚无结果', 'No answer yet'],
   'case.faceRefused': ['客户不同意人脸比对：请人工比对本人与证件照片', 'The client refused face matching: compare face and card yourself'],

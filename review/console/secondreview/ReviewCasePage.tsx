@@ -8,6 +8,7 @@ import { useLoaded } from '../api/useLoaded.ts';
 import { RejectDialog } from '../call/RejectDialog.tsx';
 import { CompareTable } from '../case/CompareTable.tsx';
 import { Documents } from '../case/Documents.tsx';
+import { FindingList } from '../case/FindingList.tsx';
 import { More } from '../case/More.tsx';
 import { Photos } from '../case/Photos.tsx';
 import { Warnings } from '../case/Warnings.tsx';
@@ -63,6 +64,8 @@ function ReviewCase({ view }: { view: CaseView }) {
       <div className="review-column">
         <Warnings view={view} />
         <CompareTable view={view} mayUncover />
+        <h3>{t('case.tab.findings')}</h3>
+        <FindingList view={view} />
         <More view={view} />
       </div>
       <div className="review-column">

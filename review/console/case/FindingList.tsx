@@ -1,0 +1,58 @@
+import { FINDINGS } from '../../../contracts/findings.ts';
+import type { CaseView } from '../../../contracts/http/staff.ts';
+import type { Finding } from '../../../contracts/reading.ts';
+import { useWords } from '../i18n/index.tsx';
+import { keyOf } from '../i18n/words.ts';
+import { TESTIDS } from '../testids.ts';
+import { Crop } from './Crop.tsx';
+import { allFindings } from './evidence.ts';
+import { toleratedWords, valueWords } from './words.ts';
+
+/** How many findings close approve, and how many there are to look at. */
+export const findingCounts = (view: CaseView): { blocking: number; attend: number } => {
+  const findings = allFindings(view);
+  return { blocking: findings.filter((f) => f.blocks).length, attend: findings.filter((f) => f.severity !== 'info').length };
+};
+
+/** Every finding of the case beside the part of the picture that it speaks of; the gravest first. */
+export function FindingList({ view }: { view: CaseView }) {
+  const { t } = useWords();
+  const findings = allFindings(view);
+  if (findings.length === 0) return <p className="quiet" data-testid={TESTIDS.findingList} data-count={0}>{t('finding.none')}</p>;
+  return (
+    <ol className="finding-list" data-testid={TESTIDS.findingList} data-count={findings.length}>
+      {findings.map((finding, index) => <Row key={index} view={view} finding={finding} />)}
+    </ol>
+  );
+}
+
+function Row({ view, finding }: { view: CaseView; finding: Finding }) {
+  const { t, pick } = useWords();
+  const pictures = [finding.evidence, finding.againstEvidence].filter((e) => e?.picture !== undefined);
+  return (
+    <li className={`finding-row finding-${finding.severity}`} data-testid={TESTIDS.finding(finding.code)} data-code={finding.code} data-blocks={finding.blocks}>
+      <div className="finding-crops">{pictures.map((evidence, i) => evidence && <Crop key={i} view={view} evidence={evidence} />)}</div>
+      <div className="finding-words">
+        <strong>{finding.field && `${t(`field.${finding.field}`)}${t('finding.colon')}`}{pick(FINDINGS[finding.code])}</strong>
+        <Values finding={finding} />
+        {finding.tolerated && finding.tolerated.length > 0 && <span className="finding-tolerated">{toleratedWords(t, finding.tolerated)}</span>}
+        <span className="finding-rule quiet">{finding.rule}{finding.blocks && <em>{t('finding.blocks')}</em>}</span>
+      </div>
+    </li>
+  );
+}
+
+/** The two values that do not agree, each with the place it stands in. */
+function Values({ finding: { field, said, expected, source, against } }: { finding: Finding }) {
+  const { t } = useWords();
+  if (said === undefined && expected === undefined) return null;
+  const place = (name: string | undefined, other: 'said' | 'expected'): string => { const key = name && keyOf('place', name); return key ? t(key) : t(`finding.${other}`); };
+  const words = (value: string | undefined): string => (value === undefined ? t('finding.absent') : field ? valueWords(t, field, value) : value);
+  if (expected === undefined && source === undefined) return <span className="finding-values">{words(said)}</span>;
+  return (
+    <dl className="finding-values">
+      <dt>{place(source, 'said')}</dt><dd>{words(said)}</dd>
+      <dt>{place(against, 'expected')}</dt><dd>{words(expected)}</dd>
+    </dl>
+  );
+}
