@@ -2,8 +2,8 @@
 import { matchEthnicity } from '../ethnicities.ts';
 import { checkCharacter, isRealDate, parseIdNumber } from '../idNumber.ts';
 
-/** One recognised character, confidence 0…1. */
-export interface Glyph { readonly text: string; readonly confidence: number }
+/** One recognised character, confidence 0…1; `at` is its middle in characters' widths (em) along its line. */
+export interface Glyph { readonly text: string; readonly confidence: number; readonly at?: number }
 
 /** `weakest` is the least sure character's confidence. */
 export interface Parsed { readonly text: string; readonly confidence: number; readonly weakest: number }
@@ -15,6 +15,20 @@ const certainty = (glyphs: readonly Glyph[]): Pick<Parsed, 'confidence' | 'weake
   confidence: glyphs.length === 0 ? 0 : glyphs.reduce((sum, g) => sum + g.confidence, 0) / glyphs.length,
   weakest: glyphs.reduce((least, g) => Math.min(least, g.confidence), 1),
 });
+
+/** Two characters of running Chinese print stand one em apart: a wider gap is a character that the engine passed over. */
+const GAP = 1.62;
+
+/** What was passed over makes its neighbour as unsure as can be. */
+export function doubtGaps(glyphs: readonly Glyph[]): Glyph[] {
+  return glyphs.map((glyph, i) => {
+    const before = glyphs[i - 1];
+    if (before?.at === undefined || glyph.at === undefined) return glyph;
+    const wide = (HAN.test(before.text) ? 0.5 : 0.3) + (HAN.test(glyph.text) ? 0.5 : 0.3);
+    return glyph.at - before.at > wide + GAP - 1 && glyph.at > before.at ? { ...glyph, confidence: 0 } : glyph;
+  });
+}
+
 const only = (glyphs: readonly Glyph[], pattern: RegExp): Glyph[] => glyphs.filter((g) => pattern.test(g.text));
 const plain = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => ({ ...g, text: g.text.normalize('NFKC') })).filter((g) => g.text.trim() !== '');
 
@@ -40,7 +54,7 @@ export function parseSex(glyphs: readonly Glyph[]): Parsed | null {
 }
 
 export function parseEthnicity(glyphs: readonly Glyph[]): Parsed | null {
-  const kept = only(glyphs, HAN);
+  const kept = only(behind(glyphs, /^.{0,3}[族旅](?=.)/), HAN);
   const text = matchEthnicity(joined(kept));
   return text === null ? null : { text, ...certainty(kept) };
 }

@@ -12,7 +12,8 @@ export interface Zone { readonly left: number; readonly top: number; readonly ri
 export const ZONES = {
   name: { left: 146, top: 54, right: 548, bottom: 112 },
   sex: { left: 146, top: 120, right: 238, bottom: 178 },
-  ethnicity: { left: 328, top: 120, right: 548, bottom: 178 },
+  /** With its label: what is printed behind it begins where the label ends. */
+  ethnicity: { left: 240, top: 120, right: 548, bottom: 178 },
   birth: { left: 146, top: 185, right: 470, bottom: 243 },
   address: { left: 146, top: 250, right: 549, bottom: 440 },
   idNumber: { left: 250, top: 432, right: 838, bottom: 504 },

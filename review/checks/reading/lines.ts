@@ -8,9 +8,10 @@ const NEAR = 1.6;
 
 /**
  * The line y = m·x + k that most points agree on (RANSAC over a fixed grid of pairs, then least squares).
+ * @param leastSupport share of the points that must lie on it.
  * @param swapped the points' x and y were exchanged, for edges that stand upright.
  */
-export function fitEdge(points: readonly Point[], swapped: boolean): Line | null {
+export function fitEdge(points: readonly Point[], swapped: boolean, leastSupport = 0.35): Line | null {
   const n = points.length;
   if (n < 12) return null;
   const sorted = [...points].sort((p, q) => p.x - q.x);
@@ -31,7 +32,7 @@ export function fitEdge(points: readonly Point[], swapped: boolean): Line | null
   if (best === null) return null;
   const { m, k } = leastSquares(sorted.filter((p) => Math.abs(p.y - best.m * p.x - best.k) < NEAR)) ?? best;
   const support = best.count / n;
-  if (support < 0.35) return null;
+  if (support < leastSupport) return null;
   return swapped ? { a: 1, b: -m, c: k, support } : { a: -m, b: 1, c: k, support };
 }
 

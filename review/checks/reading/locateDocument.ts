@@ -3,8 +3,10 @@
  * the background lets them be seen); print that stands where the design has it must bear them out. Otherwise the
  * design is laid over the print of the whole picture.
  */
-import type { PpOcr } from './engines/ppocr.ts';
-import { apply, compose, invert, scaling } from './homography.ts';
+import type { PpOcr, PrintMap } from './engines/ppocr.ts';
+import { snapToEdges } from './edges.ts';
+import type { Quad } from './edges.ts';
+import { apply, compose, invert, isConvex, scaling } from './homography.ts';
 import type { PlaneMap } from './homography.ts';
 import { CARD_UNITS, pictureWeight } from './layout.ts';
 import type { Posture, Side } from './layout.ts';
@@ -58,8 +60,9 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
   }
   checkpoint();
   const look = await shrink(picture, PICTURE_LOOK, PICTURE_LOOK);
-  const boxes = textBoxes(await ppocr.findPrint(look), picture.width / look.width);
-  const byPrint = byItsPrint(boxes, picture);
+  const print = await ppocr.findPrint(look);
+  const boxes = textBoxes(print, picture.width / look.width);
+  const byPrint = withEdges(byItsPrint(boxes, picture), boxes, picture, look, print);
   const document = byPrint !== null && byPrint.score > Math.max(ENOUGH, byEdges?.score ?? 0) ? byPrint : byEdges;
   if (document === null || document.score < ENOUGH * 0.6) return { document: null, second: null, print: boxes };
   const rest = boxes.filter((box) => !isOn(document, box));
@@ -78,8 +81,7 @@ async function lookAt(ppocr: PpOcr, picture: RgbImage, outline: CardOutline): Pr
   const candidates = ([['portrait', false], ['portrait', true], ['emblem', false], ['emblem', true]] as const).map(([side, upsideDown]) => {
     const posture: Posture = { side, upsideDown };
     const turn = upsideDown ? HALF_TURN : NO_TURN;
-    const lines = linesOnCard(boxes, turn);
-    return { posture, turn, lines, score: scoreSide(lines, side), weight: pictureWeight(card, posture) };
+    return { posture, turn, score: scoreSide(boxes, turn, side), weight: pictureWeight(card, posture) };
   });
   const best = candidates.reduce((a, b) => (b.score + b.weight > a.score + a.weight ? b : a));
   const settled = settle(boxes, best.posture.side, best.turn, best.score);
@@ -102,6 +104,18 @@ function byItsPrint(boxes: readonly TextBox[], picture: RgbImage): LocatedDocume
   const corners = cornersOf(found.map, picture);
   const out = (share: number): boolean => share < -0.004 || share > 1.004;
   return { side: found.side, map: found.map, lines: linesOnCard(boxes, invert(found.map)), corners, cutOff: corners.some((p) => out(p.x) || out(p.y)), score: found.score, by: 'print' };
+}
+
+/** What print alone leaves open (it stands on the left half of the card) the card's edges settle, if they can be seen. */
+function withEdges(found: LocatedDocument | null, boxes: readonly TextBox[], picture: RgbImage, look: RgbImage, print: PrintMap): LocatedDocument | null {
+  if (found === null || found.score < ENOUGH * 0.6) return found;
+  const quad = snapToEdges(look, print, found.corners.map((p) => ({ x: p.x * look.width, y: p.y * look.height })) as unknown as Quad);
+  if (quad === null || !isConvex(quad)) return found;
+  const corners = quad.map((p) => ({ x: p.x / look.width, y: p.y / look.height })) as [Point, Point, Point, Point];
+  const map = compose(quadMap(corners.map((p) => ({ x: p.x * picture.width, y: p.y * picture.height })) as [Point, Point, Point, Point]), scaling(1 / CARD_UNITS.width, 1 / CARD_UNITS.height));
+  const toCard = invert(map);
+  const score = scoreSide(boxes, toCard, found.side);
+  return score > found.score - 0.35 ? { ...found, map, corners, score, lines: linesOnCard(boxes, toCard) } : found;
 }
 
 const cornersOf = (map: PlaneMap, picture: RgbImage): [Point, Point, Point, Point] =>

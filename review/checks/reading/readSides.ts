@@ -4,7 +4,7 @@ import type { CardView } from './cardView.ts';
 import type { Strip } from './cardView.ts';
 import type { Engines } from './engines/engines.ts';
 import type { LineGlyph, OcrEngine } from './engines/port.ts';
-import { behind, parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseSex, parseValidity } from './fields.ts';
+import { behind, doubtGaps, parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseSex, parseValidity } from './fields.ts';
 import type { Glyph, Parsed } from './fields.ts';
 import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES, ZONES } from './layout.ts';
 import type { Zone } from './layout.ts';
@@ -24,11 +24,16 @@ export interface ReadField extends Parsed { readonly zone: Zone; readonly engine
 export type ReadFields = Partial<Record<FieldName, ReadField>>;
 
 /** Cuts one strip out and reads it. */
-export async function readStrip({ view, checkpoint }: SideReader, engine: OcrEngine, where: Strip, options: { characters?: string; pixels?: number; stretch?: number } = {}): Promise<LineGlyph[]> {
+export async function readStrip({ view, checkpoint }: SideReader, engine: OcrEngine, where: Strip, options: { characters?: string; pixels?: number; stretch?: number } = {}): Promise<PlacedGlyph[]> {
   checkpoint();
   const { characters, ...cutting } = options;
-  return await engine.readLine(view.cut(where, cutting), characters === undefined ? {} : { characters });
+  const length = Math.hypot(where.right.x - where.left.x, where.right.y - where.left.y);
+  const glyphs = await engine.readLine(view.cut(where, cutting), characters === undefined ? {} : { characters });
+  return glyphs.map((glyph) => ({ ...glyph, at: (glyph.x * length) / ROWS.em }));
 }
+
+/** With its place along the line, in characters' widths. */
+type PlacedGlyph = LineGlyph & { readonly at: number };
 
 const zoneOf = ({ left, right, height }: Strip): Zone => ({
   left: Math.min(left.x, right.x), right: Math.max(left.x, right.x),
@@ -42,15 +47,28 @@ function fieldStrip(lines: readonly CardLine[], zone: Zone, y: number, fallbackT
   return row === undefined ? strip(zone.left, fallbackTo, y, lineHeight()) : stripOf(row, zone, lineHeight());
 }
 
+/** Reads a line; what was not sure is looked at once more, cut out a little larger. */
 async function readOne(reader: SideReader, where: Strip, parse: (glyphs: readonly Glyph[]) => Parsed | null): Promise<ReadField | undefined> {
-  const parsed = parse(await readStrip(reader, reader.engines.ppocr, where));
+  const first = parse(await readStrip(reader, reader.engines.ppocr, where));
+  const again = first === null || first.weakest < LOOK_AGAIN ? parse(await readStrip(reader, reader.engines.ppocr, { ...where, height: where.height * 1.18 }, { stretch: 1.2 })) : null;
+  const parsed = surer(first, again);
   return parsed === null ? undefined : { ...parsed, zone: zoneOf(where), engine: 'ppocr' };
+}
+
+const LOOK_AGAIN = 0.8;
+/** Two looks that differ are never shown as sure. */
+const DISPUTED = 0.8;
+
+export function surer(first: Parsed | null, again: Parsed | null): Parsed | null {
+  if (first === null || again === null) return first ?? again;
+  const better = again.weakest > first.weakest ? again : first;
+  return first.text === again.text ? better : { ...better, weakest: Math.min(better.weakest, DISPUTED) };
 }
 
 /** Everything of the portrait side but the number. */
 export async function readPortraitSide(reader: SideReader): Promise<ReadFields> {
   const { lines } = reader;
-  const name = await readOne(reader, fieldStrip(lines, ZONES.name, ROWS.name, 400), parseName);
+  const name = await readOne(reader, fieldStrip(lines, ZONES.name, ROWS.name, 400), (glyphs) => parseName(doubtGaps(glyphs)));
   const sex = await readOne(reader, fieldStrip(lines, ZONES.sex, ROWS.sex, 200), parseSex);
   const ethnicity = await readOne(reader, fieldStrip(lines, ZONES.ethnicity, ROWS.sex, 480), parseEthnicity);
   const birthDate = await readBirth(reader);
@@ -68,13 +86,24 @@ export const readBirth = async (reader: SideReader, stretch = 1): Promise<ReadFi
 
 async function readAddress(reader: SideReader): Promise<ReadField | undefined> {
   const strips = addressStrips(reader.lines);
-  const glyphs: LineGlyph[] = [];
-  for (const where of strips) glyphs.push(...await readStrip(reader, reader.engines.ppocr, where));
+  const glyphs: Glyph[] = [];
+  for (const where of strips) glyphs.push(...await readRow(reader, where));
   const parsed = parseAddress(glyphs);
   if (parsed === null) return undefined;
   const zones = strips.map(zoneOf);
   const zone = { left: Math.min(...zones.map((z) => z.left)), right: Math.max(...zones.map((z) => z.right)), top: Math.min(...zones.map((z) => z.top)), bottom: Math.max(...zones.map((z) => z.bottom)) };
   return { ...parsed, zone, engine: 'ppocr' };
+}
+
+/** One row of running print, looked at again when a character of it was not sure. */
+async function readRow(reader: SideReader, where: Strip): Promise<Glyph[]> {
+  const weakest = (glyphs: readonly Glyph[]): number => glyphs.reduce((least, glyph) => Math.min(least, glyph.confidence), glyphs.length === 0 ? 0 : 1);
+  const text = (glyphs: readonly Glyph[]): string => glyphs.map((glyph) => glyph.text).join('');
+  const first = doubtGaps(await readStrip(reader, reader.engines.ppocr, where));
+  if (weakest(first) >= LOOK_AGAIN) return first;
+  const again = doubtGaps(await readStrip(reader, reader.engines.ppocr, { ...where, height: where.height * 1.18 }, { stretch: 1.2 }));
+  const better = weakest(again) > weakest(first) ? again : first;
+  return text(first) === text(again) ? better : better.map((glyph) => ({ ...glyph, confidence: Math.min(glyph.confidence, DISPUTED) }));
 }
 
 /** The address's rows; one that the detector missed between others is put where the design has it. */
@@ -104,7 +133,7 @@ export async function readEmblemSide(reader: SideReader): Promise<EmblemReading>
   const strips = found.length >= 2 ? found : EMBLEM_ROWS.residentId.map((y) => strip(EMBLEM_ROWS.label - 12, CARD_UNITS.width - 30, y, lineHeight()));
   const fields: { -readonly [K in FieldName]?: ReadField } = {};
   for (const where of strips) {
-    const glyphs = await readStrip(reader, reader.engines.ppocr, where);
+    const glyphs = await readRow(reader, where);
     const valueZone = { ...zoneOf(where), left: Math.max(where.left.x, EMBLEM_ROWS.value - 12) };
     const [authority, validity] = [parseAuthority(glyphs), parseValidity(behind(glyphs, /^.{0,3}[有效期]{1,3}限/))];
     if (authority !== null) fields.authority ??= { ...authority, zone: valueZone, engine: 'ppocr' };

@@ -26,7 +26,7 @@ export interface Registration {
   readonly score: number;
 }
 
-export const ENOUGH = 3.6;
+export const ENOUGH = 3.2;
 
 /** Something of the design that print can be matched with. */
 interface Anchor {
@@ -61,7 +61,12 @@ const ANCHORS: Record<Side, readonly Anchor[]> = {
 };
 
 /** The lines as they stand on the card, by a map from the picture to card units; what stands upright on it is no line. */
-export function linesOnCard(boxes: readonly TextBox[], toCard: PlaneMap): CardLine[] {
+export const linesOnCard = (boxes: readonly TextBox[], toCard: PlaneMap): CardLine[] => placed(boxes, toCard).map(({ line }) => line);
+
+interface Placed { readonly line: CardLine; readonly box: TextBox }
+
+function placed(boxes: readonly TextBox[], toCard: PlaneMap): Placed[] {
+  const at = (box: TextBox, line: CardLine): Placed[] => [{ line, box }];
   return boxes.flatMap((box) => {
     const [p, q] = [apply(toCard, box.from), apply(toCard, box.to)];
     const [left, right] = p.x <= q.x ? [p, q] : [q, p];
@@ -70,27 +75,33 @@ export function linesOnCard(boxes: readonly TextBox[], toCard: PlaneMap): CardLi
     const side = (sign: number): Point => apply(toCard, { x: middle.x + sign * Math.cos(angle) * box.height * 0.5, y: middle.y + sign * Math.sin(angle) * box.height * 0.5 });
     const [above, below] = [side(-1), side(1)];
     const height = Math.hypot(below.x - above.x, below.y - above.y);
-    const upright = Math.abs(right.y - left.y) > right.x - left.x;
-    // A single character's box may be higher than wide.
-    if (upright && Math.hypot(right.x - left.x, right.y - left.y) > 1.7 * height) return [];
-    return [{ left, right, y: (left.y + right.y) / 2, height, score: box.score }];
+    if (Math.abs(right.y - left.y) <= right.x - left.x) return at(box, { left, right, y: (left.y + right.y) / 2, height, score: box.score });
+    // A single character's box may be higher than wide; anything longer that stands upright on the card is no line of it.
+    const length = Math.hypot(right.x - left.x, right.y - left.y);
+    if (length > 1.7 * height) return [];
+    const [x, y] = [(left.x + right.x) / 2, (left.y + right.y) / 2];
+    return at(box, { left: { x: x - height / 2, y }, right: { x: x + height / 2, y }, y, height: length, score: box.score });
   });
 }
 
-interface Match { readonly line: CardLine; readonly box: TextBox | undefined; readonly anchor: Anchor; readonly closeness: number }
+interface Match extends Placed { readonly anchor: Anchor; readonly closeness: number }
+
+/** Rows of the portrait side end before the photo; nothing runs over the card's edge. */
+const MOST_RIGHT: Record<Side, number> = { portrait: 552, emblem: 856 };
 
 /** Each line's closest anchor; each anchor's closest line. `slack` 1 is what print and detector differ by on a straight card. */
-function matches(lines: readonly CardLine[], side: Side, slack: number, boxes?: readonly TextBox[]): Match[] {
+function matches(lines: readonly Placed[], side: Side, slack: number): Match[] {
   const best = new Map<Anchor, Match>();
-  lines.forEach((line, i) => {
+  lines.forEach(({ line, box }) => {
     let own: Match | null = null;
     for (const anchor of ANCHORS[side]) {
+      if (anchor.to === undefined && line.right.x > MOST_RIGHT[side] + 20 * slack) continue;
       const dy = (line.y - anchor.y) / (13 * slack);
       const dx = (line.left.x - anchor.from) / (22 * slack);
       const end = anchor.to === undefined ? 0 : (line.right.x - anchor.to) / (45 * slack);
       const size = Math.log(line.height / (anchor.em * 1.15)) / (0.45 * slack);
       const distance = dx * dx + dy * dy + end * end + size * size;
-      if (distance < 4 && (own === null || Math.exp(-distance / 2) * anchor.weight > own.closeness * own.anchor.weight)) own = { line, box: boxes?.[i], anchor, closeness: Math.exp(-distance / 2) };
+      if (distance < 4 && (own === null || Math.exp(-distance / 2) * anchor.weight > own.closeness * own.anchor.weight)) own = { line, box, anchor, closeness: Math.exp(-distance / 2) };
     }
     if (own === null) return;
     const other = best.get(own.anchor);
@@ -99,24 +110,44 @@ function matches(lines: readonly CardLine[], side: Side, slack: number, boxes?: 
   return [...best.values()];
 }
 
-const total = (found: readonly Match[]): number => found.reduce((sum, { anchor, closeness }) => sum + anchor.weight * (0.4 + 0.6 * closeness), 0);
+/** How much of the print stands where this side of a card has it, less what stands elsewhere on it, and rows that are missing. */
+export const scoreSide = (boxes: readonly TextBox[], toCard: PlaneMap, side: Side): number => scoreAt(boxes, toCard, side, 1);
 
-/** How much of the print stands where this side of a card has it. */
-export const scoreSide = (lines: readonly CardLine[], side: Side): number => total(matches(lines, side, 1));
+function scoreAt(boxes: readonly TextBox[], toCard: PlaneMap, side: Side, slack: number): number {
+  const lines = placed(boxes, toCard);
+  return total(matches(lines, side, slack), lines.map(({ line }) => line), side);
+}
+
+function total(found: readonly Match[], lines: readonly CardLine[], side: Side): number {
+  const agreeing = found.reduce((sum, { anchor, closeness }) => sum + anchor.weight * (0.4 + 0.6 * closeness), 0);
+  const explained = new Set(found.map(({ line }) => line));
+  const strange = lines.filter((line) => !explained.has(line) && isStrange(line, side)).length;
+  const missing = REQUIRED[side].filter((y) => !found.some(({ anchor }) => anchor.y === y)).length;
+  return agreeing - Math.min(5, 0.35 * strange) - 0.5 * missing;
+}
+
+const REQUIRED: Record<Side, readonly number[]> = { portrait: [ROWS.name, ROWS.sex, ROWS.birth, ROWS.address, ROWS.number.y], emblem: [TITLES.nation.y] };
+
+/** Print on the card that its design does not have; photo and emblem may hold anything, and samples carry words below them. */
+function isStrange({ left, right, y, height }: CardLine, side: Side): boolean {
+  const x = (left.x + right.x) / 2;
+  if (x < 0 || y < 0 || x > CARD_UNITS.width || y > CARD_UNITS.height || height < 18) return false;
+  return side === 'portrait' ? x < 540 && !(y > 250 && y < 440 && left.x > 140) : x > 260 && y < 440;
+}
+
+/** Rough places that are worth fitting. */
+const TRIED = 14;
 
 /** Finds the card by its print alone. Boxes in pixels of the picture. */
 export function registerByText(boxes: readonly TextBox[]): Registration | null {
+  const rough = [...guesses(boxes)].map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) }));
   let best: Registration | null = null;
-  for (const guess of guesses(boxes)) {
-    const rough = scoreAt(boxes, guess.toCard, guess.side, 2.2);
-    if (rough < 2 || (best !== null && rough < best.score - 1.5)) continue;
+  for (const guess of rough.sort((a, b) => b.score - a.score).slice(0, TRIED)) {
     const registration = refine(boxes, guess.side, guess.toCard);
     if (registration !== null && (best === null || registration.score > best.score)) best = registration;
   }
   return best;
 }
-
-const scoreAt = (boxes: readonly TextBox[], toCard: PlaneMap, side: Side, slack: number): number => total(matches(linesOnCard(boxes, toCard), side, slack));
 
 /** Every long line could be each of the lines whose both ends are known, either way up. */
 function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; toCard: PlaneMap }> {
@@ -139,7 +170,7 @@ function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; toCard: Pl
 export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap): Registration | null {
   let toCard = start;
   for (const slack of [2.6, 2.2, 1.8, 1.4, 1.2, 1]) {
-    const found = matches(linesOnCard(boxes, toCard), side, slack, inOrder(boxes, toCard));
+    const found = matches(placed(boxes, toCard), side, slack);
     const pairs = found.flatMap((match) => pairsOf(match, toCard));
     const rows = new Set(found.map((match) => match.anchor.y)).size;
     const next = fit(pairs, rows >= 4 && found.length >= 5, 0.02);
@@ -154,12 +185,8 @@ export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap): 
 
 export const CORNERS: readonly [Point, Point, Point, Point] = [{ x: 0, y: 0 }, { x: CARD_UNITS.width, y: 0 }, { x: CARD_UNITS.width, y: CARD_UNITS.height }, { x: 0, y: CARD_UNITS.height }];
 
-/** The boxes that {@link linesOnCard} kept, in its order. */
-const inOrder = (boxes: readonly TextBox[], toCard: PlaneMap): TextBox[] => boxes.filter((box) => linesOnCard([box], toCard).length === 1);
-
 /** Left ends fix place and row; right ends fix the row, and the place too where the design says where the line ends. */
 function pairsOf({ line, box, anchor, closeness }: Match, toCard: PlaneMap): Pair[] {
-  if (box === undefined) return [];
   const [left, right] = apply(toCard, box.from).x <= apply(toCard, box.to).x ? [box.from, box.to] : [box.to, box.from];
   const weight = 0.2 + closeness;
   const end: Pair = anchor.to === undefined || anchor.loose === true
