@@ -1,5 +1,5 @@
 import type { EvidenceStore, MediaHost } from '../../media/ports.ts';
-import type { FaceExamination } from '../../contracts/face.ts';
+import type { FaceExamination, FaceReference } from '../../contracts/face.ts';
 import type { DocumentReading, Finding, PhotoFigures } from '../../contracts/reading.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { SeatState } from '../../contracts/signaling/desk.ts';
@@ -36,11 +36,13 @@ export interface LinePort {
 export interface ReaderPort {
   read(image: Buffer, options?: { expect?: DocumentSide; signal?: AbortSignal }): Promise<DocumentReading>;
   /** Whether a photo of a card is good enough to be read, within a second (R21). */
-  judge(image: Buffer, options: { kind: PhotoKind; signal?: AbortSignal }): Promise<CaptureOutcome>;
+  judge(image: Buffer, options: { kind: PhotoKind; expect?: DocumentSide; signal?: AbortSignal }): Promise<CaptureOutcome>;
   /** An upload made plain. @throws AppError UPLOAD_* */
   inspect(bytes: Buffer): Promise<{ jpeg: Buffer; width: number; height: number }>;
-  /** Absent where no face models are installed. Figures of a face; more than finding it only with consent (R17), and only then other pictures are handed over. */
-  face?(images: { live: Buffer; card?: Buffer; uploaded?: Buffer; consent: boolean }): Promise<FaceExamination>;
+  /** Figures of a face; more than finding it only with consent (R17), and only then other pictures are handed over. */
+  face(request: { live: Buffer; consent: boolean; against?: readonly { reference: FaceReference; image: Buffer }[] }): Promise<FaceExamination>;
+  /** Whether two photos were taken in one place (R23). */
+  backgrounds(pair: { one: Buffer; other: Buffer }): Promise<{ readonly findings: readonly Finding[] }>;
 }
 
 export interface CaptureOutcome { readonly width: number; readonly height: number; readonly findings: readonly Finding[]; readonly figures?: PhotoFigures | undefined }

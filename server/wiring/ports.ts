@@ -1,3 +1,4 @@
+import type { DocumentSide } from '../../contracts/http/common.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { Reader } from '../../review/checks/index.ts';
 import { createOutside } from '../../workflows/accounts/outside.ts';
@@ -5,15 +6,20 @@ import type { OutsidePort } from '../../workflows/accounts/ports.ts';
 import type { Config } from '../platform/config.ts';
 import type { Services } from '../usecases/services.ts';
 
+/** The side of the card that a photo of the call shows. */
+const SIDES: Readonly<Record<string, DocumentSide | undefined>> = { portraitSide: 'portrait', emblemSide: 'emblem' };
+
 /** The processes of review/checks behind the use cases' ports. */
 export function pictureService(reader: Reader): Pick<Services, 'reader' | 'capture'> {
   return {
     reader: {
       read: (image, options) => reader.read(image, options),
       judge: (image, options) => reader.judge(image, options),
+      face: (request) => reader.face(request),
+      backgrounds: (pair) => reader.backgrounds(pair),
       inspect: (bytes) => reader.inspect(bytes),
     },
-    capture: { judge: ({ kind, image }) => reader.judge(image, { kind: kind as PhotoKind }), align: (record, still) => reader.align(record, still) },
+    capture: { judge: ({ kind, image }) => reader.judge(image, { kind: kind as PhotoKind, expect: SIDES[kind] }), align: (record, still) => reader.align(record, still) },
   };
 }
 

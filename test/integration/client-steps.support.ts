@@ -59,7 +59,7 @@ export async function startClientApp() {
   const log: string[] = [];
   const handlers = createClientHandlers({
     prisma: db.prisma, cipher, blindIndex, evidence, rules: createIdRules(), core: createCore(simulators.urls.core), ca: createCa(simulators.urls.ca), sessions, codes, now,
-    reader: { inspect: (bytes) => pool.inspect(bytes), judge: (jpeg, { expect }) => pool.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide' }) },
+    reader: { inspect: (bytes) => pool.inspect(bytes), judge: (jpeg, { expect }) => pool.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect }) },
     line: { place: async () => null },
     onTakenOver: (clientId) => void takenOver.push(clientId),
   });
@@ -72,7 +72,8 @@ export async function startClientApp() {
       readings.set(key, made);
       return made;
     },
-  } as ReaderPort;
+    backgrounds: (pair: { one: Buffer; other: Buffer }) => pool.backgrounds(pair),
+  } as unknown as ReaderPort;
   const hub = { publish: async () => undefined } as unknown as Hub;
   let busy = false;
   const reads = setInterval(() => {

@@ -10,7 +10,6 @@ import { tellWitness } from './tell.ts';
  */
 export async function examineFaceJob(services: Services, { applicationId, sessionId }: JobData<'face.examine'>): Promise<void> {
   const { db, store, reader } = services;
-  if (reader.face === undefined) return;
   const photos = await db.photo.findMany({ where: { sessionId, supersededAt: null, kind: { in: ['face', 'portraitSide'] } } });
   const face = photos.find((photo) => photo.kind === 'face');
   if (face === undefined) return;
@@ -23,7 +22,8 @@ export async function examineFaceJob(services: Services, { applicationId, sessio
     card && bytesOf(card.stillFits && card.stillFileId ? card.stillFileId : card.fileId),
     upload && bytesOf(upload.fileId),
   ]);
-  const examined = await reader.face({ live, consent, ...(cardBytes ? { card: cardBytes } : {}), ...(uploadBytes ? { uploaded: uploadBytes } : {}) });
+  const against = [...(cardBytes ? [{ reference: 'card' as const, image: cardBytes }] : []), ...(uploadBytes ? [{ reference: 'upload' as const, image: uploadBytes }] : [])];
+  const examined = await reader.face({ live, consent, ...(consent ? { against } : {}) });
   const now = await db.photo.findUniqueOrThrow({ where: { id: face.id } });
   const kept = await readPhoto(services, now);
   await savePhotoReading(services, now, { ...kept, face: examined });

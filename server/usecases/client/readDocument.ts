@@ -2,11 +2,13 @@ import { AppError } from '../../../contracts/errors.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
 import type { JobData } from '../../../contracts/jobs/index.ts';
 import { wantsNewPhoto } from '../../../contracts/reading.ts';
-import type { DocumentReading } from '../../../contracts/reading.ts';
+import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
 import { emit, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 import { documentPlace } from './case.ts';
 import type { DocumentNotes } from './case.ts';
+
+type Parts = Pick<Services, 'db' | 'cipher' | 'store' | 'reader' | 'hub' | 'now'>;
 
 /** How often it is looked whether the photo is still wanted, ms. */
 const LOOK_MS = 1_000;
@@ -18,7 +20,7 @@ const WANTED_IN: readonly string[] = ['draft', 'repair', 'submitted', 'waiting',
  * photo again or withdrawn; whoever needs the result is told. A picture that cannot be read at all counts as read, with
  * nothing found: the client types it in.
  */
-export async function readDocumentJob(services: Pick<Services, 'db' | 'cipher' | 'store' | 'reader' | 'hub' | 'now'>, { applicationId, documentId }: JobData<'document.read'>): Promise<void> {
+export async function readDocumentJob(services: Parts, { applicationId, documentId }: JobData<'document.read'>): Promise<void> {
   const { db, cipher, store, reader, hub, now } = services;
   const row = await db.document.findUniqueOrThrow({ where: { id: documentId }, include: { application: { select: { state: true } } } });
   if (row.readAt !== null || row.supersededAt !== null || row.readingEnc === null || !WANTED_IN.includes(row.application.state)) return;
@@ -37,7 +39,27 @@ export async function readDocumentJob(services: Pick<Services, 'db' | 'cipher' |
     const { count } = await tx.document.updateMany({ where: { id: documentId, readAt: null }, data: { readingEnc, findingCodes, readAt: now() } });
     if (count === 1) await emit(tx, { type: 'document.read', applicationId, documentId });
   });
+  await markBackgrounds(services, documentId);
   await hub.publish(`client:${applicationId}`, 'changed', {});
+}
+
+/** When both sides are there: whether the two photos were taken in one place (R23). Advice; it keeps nobody waiting. */
+async function markBackgrounds(services: Parts, documentId: string): Promise<void> {
+  const { db, cipher, store, reader } = services;
+  const { applicationId, side, fileId } = await db.document.findUniqueOrThrow({ where: { id: documentId } });
+  // The second of the two to be read finds the first; one that is to be taken again is compared when it was.
+  const other = await db.document.findFirst({ where: { applicationId, side: { not: side }, supersededAt: null, readAt: { not: null } } });
+  if (other === null) return;
+  const [one, two] = await Promise.all([fileId, other.fileId].map(async (file) => (await store.read({ caseId: applicationId, fileId: file })).bytes));
+  const { findings } = await reader.backgrounds({ one: one!, other: two! });
+  if (findings.length === 0) return;
+  const place = documentPlace(applicationId, documentId);
+  const row = await db.document.findUniqueOrThrow({ where: { id: documentId } });
+  if (row.readingEnc === null) return;
+  const kept = await cipher.openJson<DocumentNotes>(place, row.readingEnc);
+  const marked = findings.map((finding): Finding => ({ ...finding, againstEvidence: { picture: other.side === 'portrait' ? 'upload.portrait' : 'upload.emblem' } }));
+  const readingEnc = await cipher.sealJson(place, { ...kept, findings: [...kept.findings, ...marked] });
+  await db.document.update({ where: { id: documentId }, data: { readingEnc, findingCodes: [...new Set([...row.findingCodes, ...marked.map(({ code }) => code)])] } });
 }
 
 /** Null: nobody wants it any more. */
