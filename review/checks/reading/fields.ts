@@ -17,15 +17,17 @@ const certainty = (glyphs: readonly Glyph[]): Pick<Parsed, 'confidence' | 'weake
 });
 
 /** Two characters of running Chinese print stand one em apart: a wider gap is a character that the engine passed over. */
-const GAP = 1.62;
+const GAP = 1.7;
+/** Unsure, not unreadable: where a character stands is itself only roughly known. */
+const BESIDE_GAP = 0.5;
 
-/** What was passed over makes its neighbour as unsure as can be. */
+/** What was passed over makes its neighbour unsure. */
 export function doubtGaps(glyphs: readonly Glyph[]): Glyph[] {
   return glyphs.map((glyph, i) => {
     const before = glyphs[i - 1];
     if (before?.at === undefined || glyph.at === undefined) return glyph;
     const wide = (HAN.test(before.text) ? 0.5 : 0.3) + (HAN.test(glyph.text) ? 0.5 : 0.3);
-    return glyph.at - before.at > wide + GAP - 1 && glyph.at > before.at ? { ...glyph, confidence: 0 } : glyph;
+    return glyph.at - before.at > wide + GAP - 1 && glyph.at > before.at ? { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_GAP) } : glyph;
   });
 }
 

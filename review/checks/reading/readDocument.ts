@@ -14,7 +14,7 @@ import type { Located, LocatedDocument } from './locateDocument.ts';
 import { openPicture } from './picture.ts';
 import type { OpenedPicture } from './picture.ts';
 import { readNumber } from './readNumber.ts';
-import { readBirth, readEmblemSide, readLabels, readPortraitSide } from './readSides.ts';
+import { readBirth, readEmblemSide, readLabels, readPortraitSide, SURENESS } from './readSides.ts';
 import type { ReadField, ReadFields, SideReader } from './readSides.ts';
 import { whatElse } from './whatElse.ts';
 
@@ -23,9 +23,6 @@ export interface ReadOptions {
   /** Asked between two steps; throws to stop. */
   readonly checkpoint?: (() => void) | undefined;
 }
-
-/** Below these a field's weakest character makes it unsure, or unreadable. Measured: docs/decisions. */
-export const SURENESS = { unsure: 0.85, unreadable: 0.35 } as const;
 
 /** @throws AppError UPLOAD_* when the bytes are no picture that can be read. */
 export async function readDocument(engines: Engines, image: Uint8Array, options: ReadOptions = {}): Promise<DocumentReading> {

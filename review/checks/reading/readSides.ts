@@ -1,5 +1,6 @@
 /** Reads the fields of a located card. Which engine reads which field, and why: docs/decisions. */
 import type { FieldName, FieldReading } from '../../../contracts/reading.ts';
+import { ETHNICITIES } from '../ethnicities.ts';
 import type { CardView } from './cardView.ts';
 import type { Strip } from './cardView.ts';
 import type { Engines } from './engines/engines.ts';
@@ -70,11 +71,29 @@ export async function readPortraitSide(reader: SideReader): Promise<ReadFields> 
   const { lines } = reader;
   const name = await readOne(reader, fieldStrip(lines, ZONES.name, ROWS.name, 400), (glyphs) => parseName(doubtGaps(glyphs)));
   const sex = await readOne(reader, fieldStrip(lines, ZONES.sex, ROWS.sex, 200), parseSex);
-  const ethnicity = await readOne(reader, fieldStrip(lines, ZONES.ethnicity, ROWS.sex, 480), parseEthnicity);
+  const ethnicity = await readEthnicity(reader);
   const birthDate = await readBirth(reader);
   const address = await readAddress(reader);
   return present({ name, sex, ethnicity, birthDate, address });
 }
+
+/** There are 56 groups: a character that fits none is looked at again among theirs alone, and shown as unsure. */
+async function readEthnicity(reader: SideReader): Promise<ReadField | undefined> {
+  const where = fieldStrip(reader.lines, ZONES.ethnicity, ROWS.sex, 480);
+  const read = await readOne(reader, where, parseEthnicity);
+  if (read !== undefined) return read;
+  const value = { ...where, left: { ...where.left, x: Math.max(where.left.x, ETHNICITY_FROM) } };
+  const glyphs = await readStrip(reader, reader.engines.ppocr, value, { characters: GROUPS });
+  const parsed = parseEthnicity(glyphs);
+  const clear = glyphs.every(({ confidence, second }) => confidence > 2 * (second?.confidence ?? 0) && confidence > LEAST_CLEAR);
+  return parsed === null || !clear ? undefined : { ...parsed, weakest: Math.max(SURENESS.unreadable, Math.min(parsed.weakest, DISPUTED)), zone: zoneOf(value), engine: 'ppocr' };
+}
+
+const GROUPS = [...new Set(ETHNICITIES.join(''))].join('');
+const ETHNICITY_FROM = 330;
+const LEAST_CLEAR = 0.04;
+/** Below these a field's weakest character makes it unsure, or unreadable. Measured: docs/decisions. */
+export const SURENESS = { unsure: 0.85, unreadable: 0.35 } as const;
 
 export const readBirth = async (reader: SideReader, stretch = 1): Promise<ReadField | undefined> => {
   const row = rowsIn(reader.lines, ZONES.birth)[0];
@@ -96,12 +115,12 @@ async function readAddress(reader: SideReader): Promise<ReadField | undefined> {
 }
 
 /** One row of running print, looked at again when a character of it was not sure. */
-async function readRow(reader: SideReader, where: Strip): Promise<Glyph[]> {
+async function readRow(reader: SideReader, where: Strip, valueOf: (glyphs: readonly Glyph[]) => readonly Glyph[] = (glyphs) => glyphs): Promise<Glyph[]> {
   const weakest = (glyphs: readonly Glyph[]): number => glyphs.reduce((least, glyph) => Math.min(least, glyph.confidence), glyphs.length === 0 ? 0 : 1);
   const text = (glyphs: readonly Glyph[]): string => glyphs.map((glyph) => glyph.text).join('');
-  const first = doubtGaps(await readStrip(reader, reader.engines.ppocr, where));
+  const first = doubtGaps(valueOf(await readStrip(reader, reader.engines.ppocr, where)));
   if (weakest(first) >= LOOK_AGAIN) return first;
-  const again = doubtGaps(await readStrip(reader, reader.engines.ppocr, { ...where, height: where.height * 1.18 }, { stretch: 1.2 }));
+  const again = doubtGaps(valueOf(await readStrip(reader, reader.engines.ppocr, { ...where, height: where.height * 1.18 }, { stretch: 1.2 })));
   const better = weakest(again) > weakest(first) ? again : first;
   return text(first) === text(again) ? better : better.map((glyph) => ({ ...glyph, confidence: Math.min(glyph.confidence, DISPUTED) }));
 }
@@ -133,9 +152,9 @@ export async function readEmblemSide(reader: SideReader): Promise<EmblemReading>
   const strips = found.length >= 2 ? found : EMBLEM_ROWS.residentId.map((y) => strip(EMBLEM_ROWS.label - 12, CARD_UNITS.width - 30, y, lineHeight()));
   const fields: { -readonly [K in FieldName]?: ReadField } = {};
   for (const where of strips) {
-    const glyphs = await readRow(reader, where);
+    const glyphs = await readRow(reader, where, behindLabel);
     const valueZone = { ...zoneOf(where), left: Math.max(where.left.x, EMBLEM_ROWS.value - 12) };
-    const [authority, validity] = [parseAuthority(glyphs), parseValidity(behind(glyphs, /^.{0,3}[有效期]{1,3}限/))];
+    const [authority, validity] = [parseAuthority(glyphs), parseValidity(glyphs)];
     if (authority !== null) fields.authority ??= { ...authority, zone: valueZone, engine: 'ppocr' };
     else if (validity !== null && fields.validFrom === undefined) {
       const [from = '', to = ''] = validity.text.split(' ');
@@ -146,6 +165,9 @@ export async function readEmblemSide(reader: SideReader): Promise<EmblemReading>
   const title = await readTitle(reader);
   return { fields, kind: /居住/.test(title) ? 'residencePermit' : /身份/.test(title) ? 'residentId' : 'unknown' };
 }
+
+/** 签发机关 and 有效期限, however much of them was read. */
+const behindLabel = (glyphs: readonly Glyph[]): Glyph[] => behind(behind(glyphs, /^.{0,3}[签发机]{1,3}关/), /^.{0,3}[有效期]{1,3}限/);
 
 /** The name of the document (居民身份证, 港澳居民居住证, 台湾居民居住证). */
 async function readTitle(reader: SideReader): Promise<string> {
