@@ -68,11 +68,15 @@ export function expectedFields({ holder, side }: CardToPhotograph): Partial<Reco
   };
 }
 
+/** What chance decides for a photo, without taking it. */
+export const shotOfSeed = ({ side }: CardToPhotograph, { seed, band = 'large', defect = null }: PhotographSettings): Shot =>
+  planShot({ random: seededRandom(Math.imul(seed, 7_919) ^ 0xca3e7a), band, defect, side });
+
 /** @returns a JPEG (sometimes stored turned, with EXIF) and what is to be seen on it. */
 export async function photograph(card: CardToPhotograph, settings: PhotographSettings): Promise<Photo> {
-  const { seed, band = 'large', defect = null } = settings;
-  const random = seededRandom(Math.imul(seed, 7_919) ^ 0xca3e7a);
-  const shot = planShot({ random, band, defect, side: card.side });
+  const { seed, defect = null } = settings;
+  const shot = shotOfSeed(card, settings);
+  const random = seededRandom(seed ^ 0xf1a6e2);
   const place = settings.place ?? { scene: shot.scene, seed };
   const { width, height, quad } = shot;
   let picture = await drawScene(place.scene, width, height, place.seed, defect === 'noDocument' ? null : quad);

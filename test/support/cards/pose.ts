@@ -23,29 +23,33 @@ const ADDRESS_AT: Point = { x: 320, y: 320 };
 /** The card's corners in pixels of a picture. */
 export function project(pose: Pose, width: number, height: number): Quad {
   const focal = FOCAL * Math.max(width, height);
-  // Text height is nearly proportional to 1 / distance: two corrections bring it to a thousandth.
+  // Text height is nearly proportional to 1 / distance: a few corrections bring it to a thousandth.
   let distance = (focal * ADDRESS_EM) / pose.textPx;
-  let quad = seenFrom(pose, focal, distance, width, height);
   for (let i = 0; i < 4; i += 1) {
-    distance *= textHeight(quad) / pose.textPx;
-    quad = seenFrom(pose, focal, distance, width, height);
+    const see = camera(pose, focal, distance, width, height);
+    const [top, bottom] = [see(ADDRESS_AT.x, ADDRESS_AT.y - ADDRESS_EM / 2), see(ADDRESS_AT.x, ADDRESS_AT.y + ADDRESS_EM / 2)];
+    distance *= Math.hypot(bottom.x - top.x, bottom.y - top.y) / pose.textPx;
   }
-  return quad;
+  const see = camera(pose, focal, distance, width, height);
+  return rectangle(CARD_UNITS.width, CARD_UNITS.height).map(({ x, y }) => see(x, y)) as unknown as Quad;
 }
 
-function seenFrom(pose: Pose, focal: number, distance: number, width: number, height: number): Quad {
-  const [turn, tilt, towards] = [pose.turnDeg, pose.tiltDeg, pose.tiltTowardsDeg].map((d) => (d * Math.PI) / 180) as [number, number, number];
-  const axis = { x: Math.cos(towards), y: Math.sin(towards) };
-  const seen = rectangle(CARD_UNITS.width, CARD_UNITS.height).map(({ x, y }) => {
+/** Where a place of the card, in card units, falls in the picture. */
+function camera(pose: Pose, focal: number, distance: number, width: number, height: number): (x: number, y: number) => Point {
+  const rad = Math.PI / 180;
+  const [cosTurn, sinTurn] = [Math.cos(pose.turnDeg * rad), Math.sin(pose.turnDeg * rad)];
+  const [cosTilt, sinTilt] = [Math.cos(pose.tiltDeg * rad), Math.sin(pose.tiltDeg * rad)];
+  const [axisX, axisY] = [Math.cos(pose.tiltTowardsDeg * rad), Math.sin(pose.tiltTowardsDeg * rad)];
+  const [left, top] = [pose.centre.x * width, pose.centre.y * height];
+  return (x, y) => {
     const [cx, cy] = [x - CARD_UNITS.width / 2, y - CARD_UNITS.height / 2];
-    const [rx, ry] = [cx * Math.cos(turn) - cy * Math.sin(turn), cx * Math.sin(turn) + cy * Math.cos(turn)];
+    const [rx, ry] = [cx * cosTurn - cy * sinTurn, cx * sinTurn + cy * cosTurn];
     // Leaning shortens the direction of the lean and moves its far end away.
-    const along = rx * axis.x + ry * axis.y;
-    const shortened = along * (Math.cos(tilt) - 1);
-    const depth = distance + along * Math.sin(tilt);
-    return { x: (focal * (rx + shortened * axis.x)) / depth, y: (focal * (ry + shortened * axis.y)) / depth };
-  }) as unknown as Quad;
-  return seen.map((p) => ({ x: p.x + pose.centre.x * width, y: p.y + pose.centre.y * height })) as unknown as Quad;
+    const along = rx * axisX + ry * axisY;
+    const shortened = along * (cosTilt - 1);
+    const scale = focal / (distance + along * sinTilt);
+    return { x: left + scale * (rx + shortened * axisX), y: top + scale * (ry + shortened * axisY) };
+  };
 }
 
 /** Height in pixels of an address character at the address's middle: the em along the card's vertical. */

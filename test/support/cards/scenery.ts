@@ -87,11 +87,16 @@ function woven(w: number, h: number, random: Random): Sharp {
   const stripe = between(random, 30, 120);
   const thread = between(random, 2.5, 5);
   const data = Buffer.alloc(w * h * 3);
+  const waveOf = (count: number): number[] => Array.from({ length: count }, (_, i) => Math.sin((i * 2 * Math.PI) / thread));
+  const [across, down] = [waveOf(w), waveOf(h)];
   for (let y = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1) {
-      const checked = (Math.floor(x / stripe) + Math.floor(y / stripe)) % 2 === 0 ? one : two;
-      const weave = 10 * Math.sin((x * 2 * Math.PI) / thread) * Math.sin((y * 2 * Math.PI) / thread) + (random() - 0.5) * 14;
-      for (let k = 0; k < 3; k += 1) data[(y * w + x) * 3 + k] = Math.max(0, Math.min(255, (checked[k] as number) + weave));
+      const checked = (((x / stripe) | 0) + ((y / stripe) | 0)) % 2 === 0 ? one : two;
+      const weave = 10 * (across[x] as number) * (down[y] as number) + (random() - 0.5) * 14;
+      for (let k = 0; k < 3; k += 1) {
+        const level = (checked[k] as number) + weave;
+        data[(y * w + x) * 3 + k] = level < 0 ? 0 : level > 255 ? 255 : level;
+      }
     }
   }
   return sharp(data, { raw: { width: w, height: h, channels: 3 } });

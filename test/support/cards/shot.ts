@@ -105,7 +105,7 @@ const normal = (d: Dice): number => Math.sqrt(-2 * Math.log(1 - d.random())) * M
 /** Height of text at which the card, in the middle, just fits. */
 function largestText(base: Omit<Pose, 'textPx' | 'centre'>, width: number, height: number): number {
   let [low, high] = [4, 200];
-  for (let i = 0; i < 18; i += 1) {
+  for (let i = 0; i < 12; i += 1) {
     const middle = (low + high) / 2;
     const fits = clearance(project({ ...base, textPx: middle, centre: { x: 0.5, y: 0.5 } }, width, height), width, height) >= GOOD.clearance;
     if (fits) low = middle;
