@@ -14,7 +14,7 @@ const SKIN_FOR_EYES = [50, 205, 280, 425, 5, 9, 151, 4];
 const MOUTH = [4, 5, 1, 195, 205, 425, 50, 280, 164];
 const SKIN_FOR_MOUTH = [9, 8, 107, 336, 66, 296, 168];
 
-/** Distance at which a patch begins to look foreign, and at which it surely is. Measured: docs/decisions/0021-faces-as-advice.md. */
+/** Distance at which a patch begins to look foreign, and at which it surely is. Measured: docs/decisions/0016-faces-as-advice.md. */
 export const COVER_RANGE = { eyes: { from: 0.4, to: 0.8 }, mouth: { from: 0.25, to: 0.6 } } as const;
 
 /** 0…1 each. `mesh` in pixels of `picture`. */

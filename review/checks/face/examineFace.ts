@@ -28,7 +28,7 @@ export interface ExaminingModels {
   faces(): Promise<FaceModels>;
 }
 
-/** When advice is worth a word. Measured: docs/decisions/0021-faces-as-advice.md. None of them closes anything. */
+/** When advice is worth a word. Measured: docs/decisions/0016-faces-as-advice.md. None of them closes anything. */
 export const FACE_LIMITS = {
   turnedDeg: 20,
   covered: 0.5,

@@ -21,7 +21,7 @@ export interface BackgroundComparison {
   readonly findings: readonly Finding[];
 }
 
-/** Measured on generated pairs: docs/decisions/0022-backgrounds.md. */
+/** Measured on generated pairs: docs/decisions/0015-photo-quality-on-the-card.md. */
 export const BACKGROUND_LIMITS = {
   colour: 0.76,
   texture: 0.5,

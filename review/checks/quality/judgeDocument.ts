@@ -18,8 +18,9 @@ import type { GreyImage } from './figures.ts';
 import { judgeFigures } from './judgeFigures.ts';
 import { leanDeg } from './lean.ts';
 import { QUALITY_LIMITS } from './limits.ts';
-import { findSheet } from './sheet.ts';
+import { findBearingSheet, findSmallCard } from './sheet.ts';
 import type { Quad } from './sheet.ts';
+import { slantedCard } from './slant.ts';
 
 export interface JudgedDocument {
   /** Absent when nothing like a card was found. */
@@ -31,8 +32,9 @@ export interface JudgedDocument {
 /** Pixels across the straightened card when it is measured. */
 export const MEASURE_WIDTH = 400;
 const MEASURE_HEIGHT = Math.round(MEASURE_WIDTH / CARD_ASPECT);
-/** Where the card's edges are looked for when its print told nothing. */
-const EDGE_SEARCH = 900;
+/** Longer sides of the pictures in which edges are looked for when the print told too little; small cards need more. */
+const EDGE_SEARCH = 480;
+const SMALL_SEARCH = 900;
 
 /**
  * @param located what `locateDocument` found on `picture.pixels`.
@@ -48,23 +50,28 @@ export async function judgeDocument(picture: OpenedPicture, located: Located, ex
   }
   // Print that no one can read may be the photo's fault: then the sheet itself is judged.
   const { pixels } = picture;
-  const sheet = await sheetOf(picture, located);
+  const sheet = (await bearingSheet(picture, located)) ?? findSmallCard(await shrink(pixels, SMALL_SEARCH, SMALL_SEARCH));
   if (sheet !== null) {
     const { figures, findings } = await judgeSheet(picture, sheet, sheet);
     if (findings.length > 0) return { figures, side: 'unknown', findings };
   }
+  const slanted = slantedCard(located.print);
+  if (slanted !== null && slanted.leanDeg > QUALITY_LIMITS.document.tiltDeg) {
+    const place = printedCorners(slanted.map, pixels);
+    return { ...(await judgeSheet(picture, place, place)), side: 'unknown' };
+  }
   return { side: 'unknown', findings: await judgeWhole(pixels) };
 }
 
-async function sheetOf({ pixels }: OpenedPicture, { print }: Located): Promise<Quad | null> {
+async function bearingSheet({ pixels }: OpenedPicture, { print }: Located): Promise<Quad | null> {
   const lines = print.map((line) => ({ ...line, from: shareOf(line.from, pixels), to: shareOf(line.to, pixels) }));
-  return findSheet(await shrink(pixels, EDGE_SEARCH, EDGE_SEARCH), lines);
+  return findBearingSheet(await shrink(pixels, EDGE_SEARCH, EDGE_SEARCH), lines);
 }
 
 /** Few lines of print place a card well but say little about its lean: where its edges can be seen, they say it. */
 async function leaningPlace(picture: OpenedPicture, located: Located, place: Quad): Promise<Quad> {
   if (located.document?.by !== 'print') return place;
-  const sheet = await sheetOf(picture, located);
+  const sheet = await bearingSheet(picture, located);
   const overlaps = sheet !== null && Math.hypot(middleOf(sheet).x - middleOf(place).x, middleOf(sheet).y - middleOf(place).y) < 0.1;
   return overlaps && !isCutOff(sheet) && leanOf(sheet, picture.pixels) > QUALITY_LIMITS.document.tiltDeg ? sheet : place;
 }
@@ -77,10 +84,14 @@ const leanOf = (quad: Quad, pixels: RgbImage): number => leanDeg(measureMap(quad
 const shareOf = (p: Point, { width, height }: RgbImage): Point => ({ x: p.x / width, y: p.y / height });
 
 /** Corners as the print has them: the edges of a card that is cut off end at the picture's edge. */
-function truePlace({ map, corners }: NonNullable<Located['document']>, { width, height }: RgbImage): Quad {
+function truePlace({ map, corners }: NonNullable<Located['document']>, pixels: RgbImage): Quad {
+  const printed = printedCorners(map, pixels);
+  return printed.every((p) => Number.isFinite(p.x) && Number.isFinite(p.y)) ? printed : corners;
+}
+
+function printedCorners(map: PlaneMap, pixels: RgbImage): Quad {
   const { width: w, height: h } = CARD_UNITS;
-  const printed = [{ x: 0, y: 0 }, { x: w, y: 0 }, { x: w, y: h }, { x: 0, y: h }].map((corner) => apply(map, corner)).map((p) => ({ x: p.x / width, y: p.y / height }));
-  return printed.every((p) => Number.isFinite(p.x) && Number.isFinite(p.y)) ? printed as unknown as Quad : corners;
+  return [{ x: 0, y: 0 }, { x: w, y: 0 }, { x: w, y: h }, { x: 0, y: h }].map((corner) => shareOf(apply(map, corner), pixels)) as unknown as Quad;
 }
 
 async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: Quad): Promise<{ figures: PhotoFigures; findings: Finding[] }> {

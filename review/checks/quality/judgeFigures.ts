@@ -24,7 +24,7 @@ export function judgeFigures(figures: PhotoFigures, { kind, cutOff, box }: Subje
   else if (figures.blown > limits.overExposed) codes.push('PHOTO_OVER_EXPOSED');
   else {
     if (kind === 'document' && figures.glare > QUALITY_LIMITS.document.glare) codes.push('PHOTO_GLARE');
-    if (!small && !tilted && figures.sharpness < limits.sharpness) codes.push(figures.motion > limits.motion ? 'PHOTO_MOTION_BLURRED' : 'PHOTO_BLURRED');
+    if (!small && figures.sharpness < (tilted ? QUALITY_LIMITS.document.slantSharpness : limits.sharpness)) codes.push(figures.motion > limits.motion ? 'PHOTO_MOTION_BLURRED' : 'PHOTO_BLURRED');
   }
   return codes.map((code) => makeFinding(code, box === undefined ? {} : { evidence: { box } }));
 }

@@ -1,11 +1,13 @@
 /**
- * Where a photo stops being good enough (R21), as data. Each was set on tuning photos (docs/decisions/0020-photo-quality.md
+ * Where a photo stops being good enough (R21), as data. Each was set on tuning photos (docs/decisions/0015-photo-quality-on-the-card.md
  * says how and how far good and bad lie apart); the final photos of the bench had no part in it.
  */
 export const QUALITY_LIMITS = {
   document: {
     /** Below it characters run together. Good photos 0.55 and more, deliberately blurred ones 0.35 and less. */
     sharpness: 0.42,
+    /** A sheet seen at a slant is softer across than along: then only this little sharpness is blur. */
+    slantSharpness: 0.21,
     /** A blurred photo was moved, not out of focus, from here on. */
     motion: 0.5,
     /** Mean brightness of the card, 0…255. */
@@ -19,7 +21,7 @@ export const QUALITY_LIMITS = {
   },
   face: { sharpness: 0.2, motion: 0.6, tooDark: 45, overExposed: 0.3, widthPx: 96 },
   /** A picture without a document in it: so little light, or so much, that there may well be one. */
-  whole: { tooDark: 60, overExposed: 0.5, sharpness: 0.3 },
+  whole: { tooDark: 60, overExposed: 0.5, sharpness: 0.5 },
   /** Shares of the picture: a corner nearer to its edge than this may lie beyond it. */
   corner: 0.004,
 } as const;

@@ -15,15 +15,21 @@ const SMALLEST = 0.002;
 const LEAST_LINES = 3;
 
 /**
- * Corners in shares of the picture, clockwise, the first side along the print; null when there is no such sheet.
+ * A bright patch of any shape that bears lines of print: corners in shares of the picture, clockwise, the first side
+ * along the print; null when there is none.
  * @param small the picture, shrunk
  * @param print lines of print, ends in shares of the picture
  */
-export function findSheet(small: RgbImage, print: readonly TextBox[]): Quad | null {
-  const shaped = locateCards(small, { leastArea: SMALLEST })[0];
-  if (shaped !== undefined && !shaped.cutOff) return shaped.corners;
-  const bearing = locateCards(small, { anyShape: true }).find((sheet) => print.filter((line) => isInside(sheet, middleOf(line))).length >= LEAST_LINES);
-  return bearing === undefined ? null : alongPrint(bearing, print, small.width / small.height);
+export function findBearingSheet(small: RgbImage, print: readonly TextBox[]): Quad | null {
+  if (print.length < LEAST_LINES) return null;
+  const sheet = locateCards(small, { anyShape: true }).find((one) => print.filter((line) => isInside(one, middleOf(line))).length >= LEAST_LINES);
+  return sheet === undefined ? null : alongPrint(sheet, print, small.width / small.height);
+}
+
+/** A whole card by its shape alone, however small. */
+export function findSmallCard(small: RgbImage): Quad | null {
+  const card = locateCards(small, { leastArea: SMALLEST })[0];
+  return card === undefined || card.cutOff ? null : card.corners;
 }
 
 const middleOf = ({ from, to }: TextBox): Point => ({ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 });
