@@ -60,7 +60,6 @@ export const FINDINGS = {
   PHOTO_CUT_OFF: f('R21', 'serious!', '证件没有拍完整，请把四角都放进画面', 'Cut off: bring all four corners into the picture'),
   // Advice on pictures and faces: a person weighs it, it closes nothing (R17, R20, R23)
   BACKGROUND_DIFFERS: f('R23', 'warning', '两张照片的背景不像同一处，请多加注意', 'The backgrounds of the two photos do not seem to belong together; take extra care'),
-  PHOTO_OF_SCREEN: f('R21', 'warning', '照片像是翻拍的屏幕，请多加注意', 'This looks like a photo of a screen; take extra care'),
   FACE_TURNED: f('R20', 'warning', '人脸没有正对镜头', 'The face is not turned straight to the camera'),
   FACE_EYES_COVERED: f('R20', 'warning', '眼部似有遮挡（如墨镜）', 'The eyes seem to be covered (dark glasses)'),
   FACE_MOUTH_COVERED: f('R20', 'warning', '口鼻部似有遮挡（如口罩）', 'Mouth and nose seem to be covered (a mask)'),
