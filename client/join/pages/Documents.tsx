@@ -77,11 +77,24 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
   // A photo that was accepted is read in the background: meanwhile the other side can be taken.
   const state = action.busy ? (share < 1 ? 'sending' : 'judging') : bad ? 'bad' : document === undefined ? 'empty' : document.reading === undefined ? 'reading' : 'read';
   const image = preview ?? stored;
+  // What is wrong is seen at once, also on a small screen.
+  const words = useRef<HTMLDivElement>(null);
+  useEffect(() => { if (bad && !action.busy) words.current?.scrollIntoView({ block: 'center' }); }, [bad, action.busy, document?.documentId]);
   const title = side === 'portrait' ? t('人像面（有照片的一面）', 'Portrait side (with your photo)') : t('国徽面（有国徽的一面）', 'Emblem side (with the national emblem)');
   const readFields = Object.keys(document?.reading?.fields ?? {}).length;
   return (
     <section className={`card document ${state}`} {...testid(`document-${side}`)} data-state={state}>
       <h2>{title}</h2>
+      {action.problem === null && !action.busy && document !== undefined && (
+        <div ref={words} role={bad ? 'alert' : undefined}>
+          {found.map((one) => (
+            <p key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) ? 'note bad' : 'note warn'} data-code={one.code}>
+              {one.field ? `${pick(FIELD_LABELS[one.field])}${t('：', ': ')}` : ''}{pick(findingWords(one))}
+              {needsNewPhoto(one) ? t('，请重新拍照。', '. Take the photo again.') : t('，下一步请核对。', '. Check it in the next step.')}
+            </p>
+          ))}
+        </div>
+      )}
       <label className="shot">
         <span className="shot-picture">
           {image === null ? <CardDrawing side={side} /> : <img src={image} alt={title} onError={() => { setPreview(null); }} />}
@@ -94,12 +107,6 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
       <ErrorNote problem={action.problem} again={action.again} />
       {action.problem === null && !action.busy && document !== undefined && (
         <>
-          {found.map((one) => (
-            <p key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) ? 'note bad' : 'note warn'} data-code={one.code}>
-              {one.field ? `${pick(FIELD_LABELS[one.field])}${t('：', ': ')}` : ''}{pick(findingWords(one))}
-              {needsNewPhoto(one) ? t('，请重新拍照。', '. Take the photo again.') : t('，下一步请核对。', '. Check it in the next step.')}
-            </p>
-          ))}
           {state === 'read' && <p className="good">{readFields > 0 ? t(`照片合格，已读出 ${readFields} 项信息`, `Good photo; ${readFields} fields were read`) : t('照片合格，文字未能读出，请在下一步手工填写', 'Good photo, but nothing could be read: fill it in by hand in the next step')}</p>}
           {state === 'reading' && <p className="good" role="status">{t('照片合格，正在识别文字', 'Good photo; the text is being read')}<DotLoading color="currentColor" /></p>}
           {document.figures && <p className="figures" {...testid(`document-${side}-figures`)}>{pick(photoLine(document.figures))}</p>}

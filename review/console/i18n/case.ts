@@ -1,9 +1,9 @@
 /** Words of a case: its fields, consents, declarations, warnings and states. */
 export const caseWords = {
-  'case.tab.compare': ['资料比对', 'Comparison'],
+  'case.tab.compare': ['资料比对', 'Compare'],
   'case.tab.documents': ['上传证件', 'Uploads'],
-  'case.tab.photos': ['现场照片', 'Call photos'],
-  'case.tab.more': ['申报与同意', 'Declarations'],
+  'case.tab.photos': ['现场照片', 'Photos'],
+  'case.tab.more': ['申报', 'Declared'],
   'case.tab.script': ['话术记录', 'Script'],
   'case.tab.decisions': ['决定', 'Decisions'],
   'case.form': ['申请表', 'Form'],

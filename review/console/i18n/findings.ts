@@ -28,7 +28,7 @@ export const findingWords = {
   'figures.title': ['照片测量', 'Measured'],
   'police.ask.identity': ['姓名号码', 'Name, number'],
   'police.ask.face': ['现场人像', 'Live face'],
-  'police.attempts': ['第{n}次询问才答复', 'answered at try {n}'],
+  'police.attempts': ['询问{n}次', 'asked {n} times'],
   'police.noConsent': ['客户未同意人脸比对，不送照片', 'No consent to face matching: no picture is sent'],
   'police.noPhotoYet': ['拍下头像后自动核查', 'Asked as soon as the face is taken'],
   'police.askAgain': ['再次核查', 'Ask again'],
