@@ -59,7 +59,8 @@ export async function examineFace(models: ExaminingModels, { live, consent, agai
 }
 
 const largest = (faces: readonly DescribedFace[]): DescribedFace | undefined => [...faces].sort((a, b) => b.box.width - a.box.width)[0];
-const rounded = (value: number, steps: number): number => Math.round(value * steps) / steps;
+/** Never −0, which is not the same when it comes back as JSON. */
+const rounded = (value: number, steps: number): number => Math.round(value * steps) / steps + 0;
 
 /** The printed portrait when the picture shows a card, else the face in it. */
 async function referenceFace(models: ExaminingModels, faces: FaceModels, image: Uint8Array): Promise<DescribedFace | undefined> {

@@ -70,8 +70,9 @@ export function edgeWidths({ data, width, height }: GreyImage): number[] {
       const at = y * width + x;
       const dx = (light[at + 1] as number) - (light[at - 1] as number);
       const dy = (light[at + width] as number) - (light[at - width] as number);
-      const slope = Math.hypot(dx, dy) / 2;
-      if (slope < LEAST_SLOPE) continue;
+      const squared = dx * dx + dy * dy;
+      if (squared < 4 * LEAST_SLOPE * LEAST_SLOPE) continue;
+      const slope = Math.sqrt(squared) / 2;
       const softer = Math.hypot((strong[at + 1] as number) - (strong[at - 1] as number), (strong[at + width] as number) - (strong[at - width] as number)) / 2;
       const turn = (Math.atan2(dy, dx) / Math.PI + 1) % 1;
       (ratios[Math.round(turn * DIRECTIONS) % DIRECTIONS] as { slope: number; ratio: number }[]).push({ slope, ratio: slope / Math.max(0.01, softer) });
@@ -95,15 +96,21 @@ function widthOfRatio(ratio: number): number {
 /** Gaussian, separable; the border repeats. */
 function smooth(data: ArrayLike<number>, width: number, height: number, sigma: number): Float32Array {
   const r = Math.ceil(2.5 * sigma);
-  const kernel = Array.from({ length: 2 * r + 1 }, (_, i) => Math.exp(-((i - r) ** 2) / (2 * sigma * sigma)));
+  const taps = 2 * r + 1;
+  const kernel = Float64Array.from({ length: taps }, (_, i) => Math.exp(-((i - r) ** 2) / (2 * sigma * sigma)));
   const total = kernel.reduce((a, b) => a + b, 0);
   const pass = (from: ArrayLike<number>, step: number, along: number, lines: number, lineStep: number): Float32Array => {
     const out = new Float32Array(width * height);
+    const padded = new Float32Array(along + 2 * r);
     for (let line = 0; line < lines; line += 1) {
+      const start = line * lineStep;
+      padded.fill(from[start] as number, 0, r);
+      for (let i = 0; i < along; i += 1) padded[i + r] = from[start + i * step] as number;
+      padded.fill(padded[along + r - 1] as number, along + r);
       for (let i = 0; i < along; i += 1) {
         let sum = 0;
-        for (let k = -r; k <= r; k += 1) sum += (kernel[k + r] as number) * (from[line * lineStep + Math.min(along - 1, Math.max(0, i + k)) * step] as number);
-        out[line * lineStep + i * step] = sum / total;
+        for (let k = 0; k < taps; k += 1) sum += (kernel[k] as number) * (padded[i + k] as number);
+        out[start + i * step] = sum / total;
       }
     }
     return out;

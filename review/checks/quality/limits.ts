@@ -4,14 +4,14 @@
  */
 export const QUALITY_LIMITS = {
   document: {
-    /** Below it characters run together. Good photos 0.55 and more, deliberately blurred ones 0.35 and less. */
-    sharpness: 0.42,
+    /** Below it characters run together. Good tuning photos 0.71 and more, deliberately blurred or moved ones 0.53 and less. */
+    sharpness: 0.6,
     /** A sheet seen at a slant is softer across than along: then only this little sharpness is blur. */
     slantSharpness: 0.21,
     /** A blurred photo was moved, not out of focus, from here on. */
-    motion: 0.5,
+    motion: 0.43,
     /** Mean brightness of the card, 0…255. */
-    tooDark: 58,
+    tooDark: 65,
     /** Share of blown-out pixels. */
     overExposed: 0.5,
     glare: 0.012,
