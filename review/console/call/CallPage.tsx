@@ -84,7 +84,7 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
         ? <div className="centre call-rest">{loaded.problem ? <ProblemBox problem={loaded.problem} onRetry={reload} /> : <Spin size="large" />}</div>
         : (
           <>
-            <div className="call-middle"><ScriptPanel view={view} actions={actions} enabled={connected} /></div>
+            <div className="call-middle"><ScriptPanel view={view} actions={actions} enabled={connected && view.session?.state === 'live'} /></div>
             <div className="call-right">
               <Warnings view={view} />
               <Tabs
