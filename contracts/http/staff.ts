@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { documentReading, finding } from '../reading.ts';
+import { policeAnswer } from '../police.ts';
 import { reasonCode } from '../reasons/index.ts';
 import { cueId, photoKind, scriptAnswer, scriptItemId } from '../script.ts';
 import { accountState, accountStep, applicationState, sessionOutcome, sessionState } from '../states/index.ts';
@@ -47,7 +48,7 @@ export const caseView = z.object({
   differences: z.array(finding),
   /** R16: existing customer, earlier rejections, negative list, unconfirmed relation. */
   warnings: z.array(finding),
-  police: z.object({ answer: z.string(), at: isoTime }).nullable(),
+  police: z.object({ answer: policeAnswer, at: isoTime }).nullable(),
   session: z.object({
     sessionId: id, state: sessionState, outcome: sessionOutcome.nullable(), witnessName: z.string(), witnessLicence: z.string(),
     startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), cue: cueId, ticks: z.array(tickView), photos: z.array(photoView), recorderRunning: z.boolean(),

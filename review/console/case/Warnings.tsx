@@ -11,7 +11,7 @@ export function Warnings({ view }: { view: CaseView }) {
   const faceRefused = view.consents.some((c) => c.kind === 'face' && !c.granted);
   const police = view.police;
   const policeKey = police === null ? undefined : keyOf('police', police.answer);
-  const policeTone = police === null ? 'quiet' : police.answer === 'match' ? 'done' : /mismatch/.test(police.answer) ? 'stop' : 'attend';
+  const policeTone = police === null ? 'quiet' : police.answer === 'match' ? 'done' : /Mismatch/.test(police.answer) ? 'stop' : 'attend';
   return (
     <div className="warnings" data-testid={TESTIDS.warnings}>
       <div className="warnings-row">

@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { policeAnswer } from '../../../contracts/police.ts';
+import type { PoliceAnswer } from '../../../contracts/police.ts';
 import { openForm } from '../cases/findings.ts';
 import { newId } from '../../database/crypto.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 
-const answer = z.object({ answer: z.enum(['match', 'nameMismatch', 'photoMismatch', 'badImage', 'noPhoto', 'noRecord', 'unavailable']) });
+const answer = z.object({ answer: policeAnswer });
 const LIMIT_MS = 10_000;
 
 /** Asks the police check (公安联网核查); what does not answer in time or in form is `unavailable`, never a mismatch (R22). */
-export async function askPolice(url: string, request: { reference: string; name: string; idNumber: string }): Promise<z.infer<typeof answer>['answer']> {
+export async function askPolice(url: string, request: { reference: string; name: string; idNumber: string }): Promise<PoliceAnswer> {
   try {
     const response = await fetch(`${url}/identity-checks`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request), signal: AbortSignal.timeout(LIMIT_MS) });
     return answer.parse(await response.json()).answer;

@@ -1,5 +1,7 @@
 import { documentReading, makeFinding } from '../../../contracts/reading.ts';
 import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
+import { policeAnswer } from '../../../contracts/police.ts';
+import type { PoliceAnswer } from '../../../contracts/police.ts';
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { FindingCode } from '../../../contracts/findings.ts';
 import { compareFields, textsOfReadings } from '../../../review/checks/compare.ts';
@@ -8,7 +10,7 @@ import { readPhoto } from '../call/photo.ts';
 import type { PhotoReading } from '../call/photo.ts';
 import type { Services } from '../services.ts';
 
-const POLICE: Record<string, FindingCode | undefined> = {
+const POLICE: Record<PoliceAnswer, FindingCode | undefined> = {
   nameMismatch: 'POLICE_NAME_MISMATCH', photoMismatch: 'POLICE_PHOTO_MISMATCH', badImage: 'POLICE_BAD_IMAGE',
   noPhoto: 'POLICE_NO_PHOTO', noRecord: 'POLICE_NO_RECORD', unavailable: 'POLICE_UNAVAILABLE', match: undefined,
 };
@@ -57,7 +59,7 @@ export async function caseFindings(services: Services, application: Application,
 
 function policeFindings(police: { answer: string } | null): Finding[] {
   if (!police) return [makeFinding('POLICE_PENDING')];
-  const code = POLICE[police.answer];
+  const code = POLICE[policeAnswer.parse(police.answer)];
   return code ? [makeFinding(code)] : [];
 }
 

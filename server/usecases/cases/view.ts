@@ -2,6 +2,7 @@ import { pinyin } from 'pinyin-pro';
 import { custodyBank } from '../../../contracts/banks.ts';
 import { AppError } from '../../../contracts/errors.ts';
 import type { CaseView, PhotoView } from '../../../contracts/http/staff.ts';
+import { policeAnswer } from '../../../contracts/police.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/account.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
 import type { Application, WitnessSession } from '../../database/index.ts';
@@ -53,7 +54,7 @@ export async function caseView(services: Services, { applicationId, reader, capa
     documents: found.documents.map(({ row, reading, findings }) => ({ documentId: row.id, side: row.side as 'portrait' | 'emblem', reading: reading && maskReading(reading), findings: findings.map(maskFinding) })),
     differences: found.differences.map(maskFinding),
     warnings: [...found.warnings],
-    police: found.police && { answer: found.police.answer, at: iso(found.police.at) },
+    police: found.police && { answer: policeAnswer.parse(found.police.answer), at: iso(found.police.at) },
   };
 }
 
