@@ -39,6 +39,8 @@ export interface Call {
   readonly state: CallState;
   /** Leaves for good. Harmless twice. */
   hangUp(): Promise<void>;
+  /** Goes without a word, as a page does that is closed: an interruption, the client can come back (R30). Harmless twice. */
+  close(): void;
   /** Silence or black, still sent, so that the recording has no hole. */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   replaceTrack(track: MediaStreamTrack): Promise<void>;
@@ -83,6 +85,8 @@ class LivingCall implements Call {
     const signaling = this.#signaling;
     this.#finish({ phase: 'ended', reason: 'hangUp' }, async () => { await signaling?.request('leave', {}).catch(() => undefined); });
   }
+
+  close(): void { this.#finish({ phase: 'ended', reason: 'closed' }); }
 
   setEnabled(kind: MediaKind, enabled: boolean): void {
     for (const track of this.#options.localStream?.getTracks() ?? []) if (track.kind === kind) track.enabled = enabled;

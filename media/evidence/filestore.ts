@@ -76,7 +76,11 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
       const handle = await create(aside);
       const publish = async (): Promise<void> => {
         // A hard link fails when the name is taken: write-once even against ourselves.
-        await link(aside, pathOf(caseId, fileId)).catch(() => rename(aside, pathOf(caseId, fileId)));
+        await link(aside, pathOf(caseId, fileId)).catch((error: NodeJS.ErrnoException) => {
+          // File systems without hard links; the id is a fresh one, so that nothing lies there.
+          if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes(error.code ?? '')) throw error;
+          return rename(aside, pathOf(caseId, fileId));
+        });
         await unlink(aside).catch(() => undefined);
         await syncFolder(folder);
       };
@@ -95,7 +99,7 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
       const fileId = randomUUID();
       const handle = await create(pathOf(caseId, fileId));
       const writer = await createWriter({ handle, fileId, caseId, kind, contentType, key, streamed: true, onClosed: () => syncFolder(folder) });
-      await syncFolder(folder);
+      await syncFolder(folder).catch(async (error: unknown) => { await writer.abort(); throw error; });
       return writer;
     },
     read: ({ start = 0, end, ...at }) => withFile(at, 'r', async (handle, file) => {

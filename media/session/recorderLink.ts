@@ -63,6 +63,9 @@ export class RecorderLink {
     const track: Track = { side, producer, router, closed: false };
     this.#tracks.set(producer.id, track);
     producer.observer.once('close', () => this.#remove(track));
+    // A gap that the sender made is named so (muted), and not taken for a loss.
+    producer.observer.on('pause', () => this.#setPaused(track, true));
+    producer.observer.on('resume', () => this.#setPaused(track, false));
     if (this.#started) void this.#plug(track);
   }
 
@@ -89,6 +92,12 @@ export class RecorderLink {
     this.#tracks.delete(track.producer.id);
     this.#options.recorder.removeTrack({ sessionId: this.#options.sessionId, producerId: track.producer.id })
       .catch((error: unknown) => this.#options.onFault(error, 'recorder.removeTrack'));
+  }
+
+  #setPaused(track: Track, paused: boolean): void {
+    if (track.closed) return;
+    this.#options.recorder.setPaused({ sessionId: this.#options.sessionId, producerId: track.producer.id, paused })
+      .catch((error: unknown) => this.#options.onFault(error, 'recorder.setPaused'));
   }
 
   #end(track: Track): void {

@@ -8,6 +8,9 @@ import type { NotificationOf, RequestOf, ResponseOf } from '../signaling/connect
 import { Peer, type PeerChannel } from './peer.ts';
 import { RecorderLink } from './recorderLink.ts';
 
+/** Pause between two tries to get a router on another worker. */
+const REBUILD_EVERY_MS = 500;
+
 export interface SessionOptions {
   readonly sessionId: string;
   readonly caseId: string;
@@ -228,6 +231,7 @@ export class Session {
         await this.#openRouter();
       } catch (error) {
         this.#options.onFault(error, 'rebuild');
+        await new Promise((resolve) => { setTimeout(resolve, REBUILD_EVERY_MS); });
       }
     }
     if (this.closed || !this.#router) return;
