@@ -25,6 +25,7 @@ interface Change<E> {
 type Free<T> = Omit<T, 'id' | 'state' | 'version' | 'outcome'>;
 export type ApplicationPatch = Free<Prisma.ApplicationUncheckedUpdateManyInput>;
 export type SessionPatch = Free<Prisma.WitnessSessionUncheckedUpdateManyInput>;
+export type PhotoPatch = Omit<Prisma.PhotoUncheckedUpdateManyInput, 'id' | 'readingEnc' | 'findingCodes'>;
 export type AccountStepPatch = Free<Prisma.AccountStepUncheckedUpdateManyInput>;
 
 /** Runs in the caller's transaction when `db` is one, else in one of its own. */
@@ -76,6 +77,8 @@ export function changeSession(db: Database | Db, change: Change<SessionEvent> & 
 
 async function applySession(tx: Db, change: Change<SessionEvent> & { sessionId: string }, patch: SessionPatch): Promise<WitnessSession> {
   const { sessionId, event } = change;
+  // Ticks and photos raise the version as well: who changes the state waits for them instead of being refused.
+  await tx.$queryRaw`SELECT 1 FROM "witness_session" WHERE "id" = ${sessionId}::uuid FOR UPDATE`;
   const row = await tx.witnessSession.findUnique({ where: { id: sessionId } });
   if (row === null) throw new AppError('SESSION_NOT_FOUND');
   if (change.expectedVersion !== undefined && change.expectedVersion !== row.version) throw new AppError('STALE_VERSION');

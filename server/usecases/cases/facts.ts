@@ -2,6 +2,7 @@ import type { MediaKind } from '../../../contracts/signaling/media.ts';
 import type { Side } from '../../../media/ports.ts';
 import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../../contracts/script.ts';
 import type { Photo, ScriptTick, WitnessSession } from '../../database/index.ts';
+import { OPEN_STATES } from '../call/own.ts';
 import type { Services } from '../services.ts';
 
 /** The seconds before a tick that belong to it: question and answer. */
@@ -10,7 +11,6 @@ const TICK_MS = 3_000;
 const PHOTO_MS = 40;
 
 const TRACKS: readonly (readonly [Side, MediaKind])[] = [['client', 'video'], ['client', 'audio'], ['witness', 'video'], ['witness', 'audio']];
-const OPEN = ['joining', 'live', 'interrupted'];
 
 export interface Stretch { readonly fromMs: number; readonly toMs: number }
 
@@ -19,7 +19,7 @@ export type Recorded = (stretch: Stretch, tracks?: typeof TRACKS) => Promise<boo
 
 /** While the call is open the recorder is asked, afterwards the stored gaps. */
 export async function recordedIn(services: Services, session: WitnessSession): Promise<Recorded> {
-  if (OPEN.includes(session.state)) {
+  if (OPEN_STATES.includes(session.state)) {
     return async ({ fromMs, toMs }, tracks = TRACKS) => {
       const answers = await Promise.all(tracks.map(([side, kind]) => services.media.coverage(session.id, side, kind, fromMs, toMs).catch(() => undefined)));
       return answers.every((c) => c?.status === 'covered');

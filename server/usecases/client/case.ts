@@ -44,7 +44,7 @@ export async function loadCase(ports: ClientPorts, clientId: string): Promise<Cl
   const [consentRows, documentRows, signatures] = await Promise.all([
     ports.prisma.applicationConsent.findMany({ where: { applicationId: id }, orderBy: [{ at: 'asc' }, { id: 'asc' }] }),
     ports.prisma.document.findMany({ where: { applicationId: id, supersededAt: null }, orderBy: { uploadedAt: 'asc' } }),
-    ports.prisma.agreementSignature.findMany({ where: { applicationId: id, verified: true }, select: { agreementId: true } }),
+    ports.prisma.agreementSignature.findMany({ where: { applicationId: id, verified: true, supersededAt: null }, select: { agreementId: true } }),
   ]);
   const open = async <T>(column: string, sealed: string | null): Promise<T | null> => (sealed === null ? null : ports.cipher.openJson<T>(applicationPlace(id, column), sealed));
   const [form, declarations, documents] = await Promise.all([

@@ -42,6 +42,7 @@ export const createCore = (url: string): CorePort => ({
 
 /** The certificate authority over HTTP. */
 export const createCa = (url: string): CaPort => ({
+  authority: async () => (await call(`${url}/root`, z.object({ certificate: z.string().max(20_000) }))).certificate,
   certify: (csr, reference) => call(
     `${url}/certificates`, z.object({ certificate: z.string().max(20_000), serial: z.string().max(64) }), { csr, subject: { reference } },
     (status) => (status >= 400 && status < 500 ? new AppError('CERTIFICATE_INVALID') : undefined)),
