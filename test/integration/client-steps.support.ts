@@ -65,7 +65,7 @@ export async function startClientApp() {
         return reading;
       },
     },
-    line: { place: async () => null },
+    line: { place: async () => null, leave: async () => undefined },
     onTakenOver: (clientId) => void takenOver.push(clientId),
   });
   const staffAuth = createStaffAuth({ prisma: db.prisma, cipher, limits, now });

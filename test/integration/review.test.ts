@@ -46,9 +46,10 @@ describe('who may review', () => {
     const { applicationId } = await made('pass');
     const earlier = await person('witness', 'reviewer');
     const sessionId = newId();
-    await services.db.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: earlier.staffId, cue: 'turnLeft', scriptVersion: '1' } });
+    await services.db.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: earlier.staffId, cue: 'turnLeft', scriptVersion: '1', acceptedAt: services.now() } });
     for (const event of ['accept', 'both_joined', 'drop'] as const) await changeSession(services.db, { sessionId, event, actor: { kind: 'system' } });
     await expect(openReview(services, { applicationId, reader: earlier })).rejects.toEqual(code('SAME_PERSON'));
+    expect((await reviewList(services, { reader: earlier })).find((row) => row.applicationId === applicationId)).toMatchObject({ blockedForMe: true });
   });
 
   test.each([1, 2, 3, 4, 5])('of reviewers who open a case at the same moment one gets it and the others are told whose it is not (R50), round %#', async () => {
@@ -68,6 +69,33 @@ describe('who may review', () => {
     const { applicationId } = await made('pass');
     const both = await Promise.all([1, 2].map(() => openReview(services, { applicationId, reader: reviewer })));
     expect(both.map((view) => view.state)).toEqual(['in_review', 'in_review']);
+  });
+});
+
+describe('who was only offered a case', () => {
+  /** Offered to this person; declined and run out end alike. */
+  const offeredTo = async (applicationId: string, staffId: string): Promise<void> => {
+    const sessionId = newId();
+    await services.db.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: staffId, cue: 'turnLeft', scriptVersion: '1' } });
+    await changeSession(services.db, { sessionId, event: 'decline', actor: { kind: 'system' } });
+  };
+
+  test('an agent who declined it, or let the offer run out, can neither read it nor uncover its numbers (R43)', async () => {
+    const { applicationId } = await made('pass');
+    const declined = await person('witness');
+    await offeredTo(applicationId, declined.staffId);
+    await expect(openCase(services, { applicationId, reader: declined })).rejects.toEqual(code('CASE_NOT_YOURS'));
+    for (const field of ['idNumber', 'phone', 'card'] as const) await expect(uncover(services, { applicationId, reader: declined, field })).rejects.toEqual(code('CASE_NOT_YOURS'));
+    expect(await services.db.lookLog.count({ where: { applicationId, staffId: declined.staffId } })).toBe(0);
+  });
+
+  test('that person may review it as the list says, or audit it: nothing of it was seen (R5)', async () => {
+    const { applicationId, sessionId } = await made('pass');
+    const [reviews, audits] = [await person('witness', 'reviewer'), await person('witness', 'auditor')];
+    for (const { staffId } of [reviews, audits]) await offeredTo(applicationId, staffId);
+    expect((await reviewList(services, { reader: reviews })).find((row) => row.applicationId === applicationId)).toMatchObject({ blockedForMe: false });
+    expect(await openReview(services, { applicationId, reader: reviews })).toMatchObject({ state: 'in_review', session: { sessionId } });
+    expect(await openReplay(services, { sessionId, reader: audits, purpose: '例行稽核' })).toMatchObject({ sessionId });
   });
 });
 
@@ -219,6 +247,15 @@ describe('a case held for suspected fraud (R27)', () => {
     expect(await stateOf(applicationId)).toBe('rejected');
     await concealed(applicationId);
     await expect(decideHold(services, { applicationId, staffId: lead.staffId, decision: 'release', comment: '改判' })).rejects.toEqual(code('STATE_NOT_ALLOWED'));
+  });
+
+  test('a lead decides only on what is held: a case in a call, or released by a colleague meanwhile, stays as it is (R27)', async () => {
+    const running = await made('accept');
+    await expect(decideHold(services, { applicationId: running.applicationId, staffId: lead.staffId, decision: 'reject', comment: '通话中' })).rejects.toEqual(code('STATE_NOT_ALLOWED'));
+    expect(await stateOf(running.applicationId)).toBe('in_call');
+    const { applicationId } = await held();
+    const outcomes = await Promise.allSettled((['release', 'reject'] as const).map((decision) => decideHold(services, { applicationId, staffId: lead.staffId, decision, comment: '两位组长同时' })));
+    expect(outcomes.filter((o) => o.status === 'fulfilled')).toHaveLength(1);
   });
 
   test('the witness who flagged it does not decide on it, also as a lead (R5, R27)', async () => {

@@ -2,7 +2,11 @@ import { AppError } from '../../../contracts/errors.ts';
 import type { ReadyCheck } from '../../../contracts/http/client.ts';
 import type { Application } from '../../database/index.ts';
 import { changeApplication } from '../../database/transact.ts';
+import { reviewersOf } from '../cases/access.ts';
+import { loadCaseFacts } from '../cases/view.ts';
 import type { Services } from '../services.ts';
+import { OPEN_STATES } from './own.ts';
+import { roomTicket } from './room.ts';
 
 /** What a device must be able to for a call (R61); a dark room or a slow network is advice. */
 function failures(ready: ReadyCheck): string[] {
@@ -32,7 +36,8 @@ export async function joinLine(services: Services, { clientId, ready }: { client
   const patch = { readyCheck: { ...ready }, readyAt: services.now() };
   if (application.state === 'waiting') await services.db.application.update({ where: { id: application.id }, data: patch });
   else await changeApplication(services.db, { applicationId: application.id, event: 'join_line', actor }, { ...patch, lineJoinedAt: services.now() });
-  return services.line.join(application.id);
+  // Who reviews the case is not its witness (R5).
+  return services.line.join(application.id, { excluded: reviewersOf(await loadCaseFacts(services, application.id)) });
 }
 
 /** Gives the place up. @throws AppError STATE_NOT_ALLOWED */
@@ -53,6 +58,6 @@ export async function clientTicket(services: Services, { clientId, sessionId }: 
   const session = await services.db.witnessSession.findUnique({ where: { id: sessionId }, include: { application: { select: { clientId: true } } } });
   if (!session) throw new AppError('SESSION_NOT_FOUND');
   if (session.application.clientId !== clientId) throw new AppError('CASE_NOT_YOURS');
-  if (!['joining', 'live', 'interrupted'].includes(session.state)) throw new AppError('SESSION_NOT_FOUND');
-  return services.tickets.issue({ sessionId, role: 'client', personId: clientId });
+  if (!OPEN_STATES.includes(session.state)) throw new AppError('SESSION_NOT_FOUND');
+  return roomTicket(services, { session, role: 'client', personId: clientId });
 }

@@ -3,6 +3,7 @@ import type { reviewRow } from '../../../contracts/http/staff.ts';
 import type { ApplicationState } from '../../../contracts/states/index.ts';
 import { maskName } from '../cases/mask.ts';
 import { openForm } from '../cases/findings.ts';
+import { wasWitness } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import type { Services } from '../services.ts';
 
@@ -10,11 +11,11 @@ import type { Services } from '../services.ts';
 export async function reviewList(services: Services, { reader }: { reader: Reader }): Promise<z.infer<typeof reviewRow>[]> {
   const rows = await services.db.application.findMany({
     where: { state: { in: ['witnessed', 'in_review', 'postponed'] } }, orderBy: { witnessedAt: 'asc' }, take: 200,
-    include: { witnessSessions: { where: { outcome: 'passed' }, orderBy: { endedAt: 'desc' }, include: { witness: { select: { name: true } } } } },
+    include: { witnessSessions: { where: { acceptedAt: { not: null } }, orderBy: { endedAt: 'desc' }, include: { witness: { select: { name: true } } } } },
   });
   return Promise.all(rows.map(async (row) => ({
-    applicationId: row.id, caseNo: row.caseNo, state: row.state as ApplicationState, witnessName: row.witnessSessions[0]?.witness.name ?? '',
+    applicationId: row.id, caseNo: row.caseNo, state: row.state as ApplicationState, witnessName: row.witnessSessions.find((s) => s.outcome === 'passed')?.witness.name ?? '',
     witnessedAt: row.witnessedAt?.toISOString() ?? null, until: row.postponedUntil?.toISOString().slice(0, 10) ?? null, mine: row.reviewerId === reader.staffId,
-    nameMasked: maskName((await openForm(services, row))?.name ?? ''), blockedForMe: row.witnessSessions.some((s) => s.witnessId === reader.staffId),
+    nameMasked: maskName((await openForm(services, row))?.name ?? ''), blockedForMe: wasWitness({ sessions: row.witnessSessions }, reader.staffId),
   })));
 }
