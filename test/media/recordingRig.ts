@@ -248,7 +248,7 @@ const run = async (args: string[], input: Buffer): Promise<Buffer> => {
 /** Every picture of a WebM file: its frame number and time in seconds. Any complaint of the decoder is an error. */
 export const decodePictures = async (webm: Buffer, width = 320): Promise<(number | null)[]> => {
   const rows = Math.ceil(width / 32);
-  const raw = await run(['-i', 'pipe:0', '-map', '0:v', '-vf', `crop=${width}:${rows}:0:0`, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], webm);
+  const raw = await run(['-i', 'pipe:0', '-map', '0:v', '-vf', `crop=${width}:${rows}:0:0`, '-vsync', 'passthrough', '-enc_time_base', '-1', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], webm);
   const size = width * rows;
   return Array.from({ length: raw.length / size }, (_, i) => readFrameNumber({ data: raw.subarray(i * size, (i + 1) * size), width, height: rows, channels: 1 }));
 };
