@@ -36,6 +36,7 @@ import { createHub } from './sockets/hub.ts';
 import { createLineSockets } from './sockets/line.ts';
 import { createTickets } from './sockets/tickets.ts';
 import { createMediaFacts } from './usecases/call/mediafacts.ts';
+import { interruptRunning } from './usecases/call/restart.ts';
 import type { Services } from './usecases/services.ts';
 import { clientHandlers } from './wiring/client.ts';
 import { openJobs, startJobs } from './wiring/jobs.ts';
@@ -73,6 +74,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     engine: { workers: config.media.workers, port: config.media.rtcPort, announcedAddress: config.media.announcedIp, ...(config.media.workerBin ? { workerBin: config.media.workerBin } : {}) },
     recorder, observer: facts, takeTicket: (ticket) => tickets.take(ticket), onFault: (error, context) => log.error({ err: error, ...context }, 'media fault'),
   }), (m) => m.close(), 20_000);
+  // Segments that a crash had cut are told of by now: they say where each recording broke off.
+  await facts.idle();
+  await interruptRunning({ db: prisma, log, now });
   const reader = await life.add('reader', () => createReader({ workers: 1 }), (r) => r.close());
 
   // The line tells the use cases, and they speak to the line: the knot is tied here.

@@ -127,8 +127,13 @@ class LivingCall implements Call {
       if (gone || this.#over) return;
       const code = error instanceof AppError ? error.code : undefined;
       // A first ticket that is refused is refused; one on the way back may have aged while the network was slow.
-      const refused = code === 'SESSION_NOT_FOUND' || (code === 'TICKET_INVALID' && this.#state.phase === 'connecting');
-      if (refused) return this.#finish({ phase: 'failed', code });
+      if (code === 'TICKET_INVALID' && this.#state.phase === 'connecting') return this.#finish({ phase: 'failed', code });
+      if (code === 'SESSION_NOT_FOUND') {
+        // The server was started anew since this ticket: asking for the next one opens the room again, or says that the call is over.
+        this.#signaling = undefined;
+        mine?.close();
+        return this.#retry();
+      }
       if (mine) mine.close();
       else this.#retry();
     }

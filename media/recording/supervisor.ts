@@ -252,6 +252,8 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         const last = child;
         if (last) {
           await last.request('shutdown', {}).catch(() => undefined);
+          const now = Date.now();
+          for (const live of sessions.values()) setRunning(live, false, now);
           last.kill();
         }
         sessions.clear();

@@ -69,16 +69,20 @@ export class RecorderLink {
     if (this.#started) void this.#plug(track);
   }
 
-  /** The recorder seals what it has; resolves when every segment was reported. Harmless twice. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  /**
+   * The recorder seals what it has; resolves when every segment was reported. With `goesOn` the call outlives this host: the
+   * recorder keeps its notes, so that the recording continues where the call does. Harmless twice.
+   */
+  close({ goesOn = false }: { goesOn?: boolean } = {}): Promise<void> {
+    this.#closed ??= this.#close(goesOn);
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
+  async #close(goesOn: boolean): Promise<void> {
     clearTimeout(this.#retry);
     for (const track of this.#tracks.values()) this.#end(track);
     this.#tracks.clear();
+    if (goesOn) return;
     try {
       await this.#options.recorder.stopSession(this.#options.sessionId);
     } catch (error) {

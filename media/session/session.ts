@@ -118,7 +118,8 @@ export class Session {
       peer.channel.close(code, reason);
     }
     this.#peers.clear();
-    await this.#recorder?.close();
+    // A host that stops ends no call (R30): it goes on after the start, and its recording with it.
+    await this.#recorder?.close({ goesOn: code === CLOSE_CODES.shutdown });
     this.#router?.close();
   }
 

@@ -3,6 +3,7 @@ import type { ReplayView } from '../../../contracts/http/staff.ts';
 import { audit, look } from '../../database/transact.ts';
 import { mayReplay } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
+import { TRACKS, sessionGaps } from '../call/gaps.ts';
 import { caseFindings } from '../cases/findings.ts';
 import { sessionFacts } from '../cases/facts.ts';
 import { loadCaseFacts, photoView } from '../cases/view.ts';
@@ -25,7 +26,7 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
   const [segments, events, gaps, facts] = await Promise.all([
     db.recordingSegment.findMany({ where: { sessionId }, orderBy: [{ startMs: 'asc' }] }),
     db.sessionEvent.findMany({ where: { sessionId }, orderBy: { at: 'asc' } }),
-    db.recordingGap.findMany({ where: { sessionId }, orderBy: { fromMs: 'asc' } }),
+    sessionGaps(services, session),
     sessionFacts(services, session),
   ]);
   const found = await caseFindings(services, application, facts.photos.map((p) => p.row));
@@ -37,7 +38,7 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
     state: session.state as ReplayView['state'], outcome: session.outcome as ReplayView['outcome'],
     segments: segments.map((s) => ({ segmentId: s.id, side: s.side as 'client', index: s.index, startMs: s.startMs - zero, endMs: s.endMs - zero, mimeType: s.mimeType, byteLength: s.byteLength })),
     events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...(e.side ? { side: e.side as 'server' } : {}), text: eventText(e.type, e.codes), ...(e.refId ? { refId: e.refId } : {}) })),
-    gaps: gaps.map((g) => ({ side: g.side as 'client', kind: g.kind as 'video', fromMs: g.fromMs - zero, toMs: g.toMs - zero, cause: g.cause })),
+    gaps: gaps.flatMap(({ fromMs, toMs }) => TRACKS.map(([side, kind]) => ({ side, kind, fromMs: fromMs - zero, toMs: toMs - zero, cause: 'recorder_down' }))),
     photos: facts.photos.map((p) => photoView(p, found)),
   };
 }
