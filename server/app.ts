@@ -53,8 +53,7 @@ export interface App {
 }
 
 /** The whole program in its order: what is started here is stopped in reverse. Nothing is global. */
-export async function startApp(config: Config, log: Log): Promise<App> {
-  const life = createLifecycle(log);
+export async function startApp(config: Config, log: Log, life: Lifecycle = createLifecycle(log)): Promise<App> {
   const { prisma } = await life.add('database', () => openDatabase(config.databaseUrl), (db) => db.close());
   const redis = await life.add('redis', () => connect(config, log), (r) => r.disconnect());
   const keys = createCaseKeys(prisma, config.keys.master);
@@ -62,7 +61,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const blindIndex = createBlindIndex(config.keys.blindIndex);
   const evidence = join(config.dataDir, 'evidence');
   const store = createFileStore({ dir: evidence, keys });
-  const hub = await life.add('notifications', () => createHub(redis), (h) => h.close());
+  const hub = await life.add('notifications', () => createHub(redis, (reason) => log.warn({ reason }, 'notification dropped')), (h) => h.close());
   const queues = await life.add('queues', () => openJobs(config), (q) => q.close());
   const tickets = createTickets(redis);
   const now = (): Date => new Date();
@@ -121,7 +120,7 @@ async function startWeb(life: Lifecycle, parts: WebParts): Promise<string> {
     Promise.all([lineSockets.placesChanged(), deskSockets.placesChanged()]).catch((error: unknown) => log.error({ err: error }, 'places not told'));
   };
   const ears = await life.add('event connection', () => redis.duplicate(), (r) => r.disconnect());
-  await life.add('events', () => listenToEvents({ redis: ears, onEvent: (event) => lineSockets.changed(event.applicationId) }), (l) => l.close());
+  await life.add('events', () => listenToEvents({ redis: ears, onEvent: (event) => lineSockets.changed(event.applicationId), onDropped: () => log.warn('event dropped: not of the contract') }), (l) => l.close());
   const server = await life.add('web', () => listen(app, { port: config.http.port, tls }), (s) => s.close());
   const upgrades = createUpgrades({ staff, clients: sessions, line: lineSockets, desk: deskSockets, media: parts.media, log });
   await life.add('sockets', () => { server.http.on('upgrade', upgrades.handle); }, () => { lineSockets.close(); deskSockets.close(); upgrades.close(); });

@@ -12,6 +12,7 @@ import { lineView } from '../usecases/call/lineview.ts';
 import { OPEN_STATES, ownSession } from '../usecases/call/own.ts';
 import { roomTicket } from '../usecases/call/room.ts';
 import { takePhoto } from '../usecases/call/photo.ts';
+import { closeDesk } from '../usecases/call/seat.ts';
 import { tick } from '../usecases/call/tick.ts';
 import type { Reader } from '../usecases/cases/access.ts';
 import { documentImage, photoImage } from '../usecases/cases/images.ts';
@@ -39,6 +40,7 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     logout: async ({ actor, setLogin }) => {
       await auth.logout(actor);
       setLogin(STAFF_COOKIE, '', 0);
+      await closeDesk(services, { staffId: actor.id, staffSessionId: actor.sessionId });
       return { ok: true };
     },
     me: ({ actor }) => auth.view(actor.id),
