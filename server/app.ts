@@ -9,7 +9,7 @@ import { createRecorderSupervisor } from '../media/recording/index.ts';
 import { createMediaHost } from '../media/session/index.ts';
 import type { SignalingHost } from '../media/session/index.ts';
 import { createReader } from '../review/checks/index.ts';
-import { DEPOSITORY_CALENDAR, isOpen, nextOpening } from '../workflows/accounts/calendar.ts';
+import { DEPOSITORY_CALENDAR, calendarState, isOpen, nextOpening } from '../workflows/accounts/calendar.ts';
 import type { Calendar } from '../workflows/accounts/calendar.ts';
 import { listenToEvents } from '../workflows/outbox/relay.ts';
 import { createClientSessions } from './auth/client.ts';
@@ -20,15 +20,18 @@ import { createStaffAuth } from './auth/staff.ts';
 import { createCaseKeys } from './database/casekeys.ts';
 import { createBlindIndex, createFieldCipher } from './database/crypto.ts';
 import { openDatabase } from './database/index.ts';
+import { measureRequests, openControl } from './http/control.ts';
 import { listen } from './http/listen.ts';
 import { openapi } from './http/openapi.ts';
-import { pages } from './http/pages.ts';
+import { lastError, pages } from './http/pages.ts';
 import { createRouter } from './http/router.ts';
 import { securityHeaders } from './http/security.ts';
 import type { Config } from './platform/config.ts';
 import { createLifecycle } from './platform/lifecycle.ts';
 import type { Lifecycle } from './platform/lifecycle.ts';
 import type { Log } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import type { Metrics } from './platform/metrics.ts';
 import { loadTls } from './platform/tls.ts';
 import { staffHandlers } from './routes/staff.ts';
 import { createDeskSockets } from './sockets/desk.ts';
@@ -86,18 +89,20 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };
   const outside = outsidePorts(config);
-  if (config.roles.has('jobs')) await startJobs(life, config, services, queues, { outside: outside.accounts, calendar });
+  if (config.roles.has('jobs')) await startJobs(life, config, services, queues, { outside: outside.accounts, calendar }, keys);
+  const metrics = createMetrics({ sessions: () => media.sessions(), waiting: async () => (await line.snapshot()).waiting.length, jobs: () => queues.counts() });
+  await life.add('control', () => openControl({ port: config.http.controlPort, metrics, drain: () => media.drain(), sessions: () => media.sessions() }), (c) => c.close());
   const limits = createLimits(redis);
   const staff = createStaffAuth({ prisma, cipher, limits });
   const sessions = createClientSessions(prisma);
   const logins = config.demo ? await seedDemoStaff(prisma, cipher, createHmac('sha256', config.keys.blindIndex[0]!.key).update('demo').digest()) : [];
-  const url = await startWeb(life, { config, log, services, media, staff, sessions, limits, outside, calendar, redis, tie });
+  const url = await startWeb(life, { config, log, services, media, staff, sessions, limits, outside, calendar, redis, tie, metrics });
   return { url, logins, stop: () => life.stop() };
 }
 
 type WebParts = {
   config: Config; log: Log; services: Services; media: SignalingHost; staff: ReturnType<typeof createStaffAuth>; sessions: ReturnType<typeof createClientSessions>; limits: ReturnType<typeof createLimits>;
-  outside: ReturnType<typeof outsidePorts>; calendar: Calendar; redis: Redis; tie: { placesChanged: () => void };
+  outside: ReturnType<typeof outsidePorts>; calendar: Calendar; redis: Redis; tie: { placesChanged: () => void }; metrics: Metrics;
 };
 
 async function startWeb(life: Lifecycle, parts: WebParts): Promise<string> {
@@ -105,14 +110,16 @@ async function startWeb(life: Lifecycle, parts: WebParts): Promise<string> {
   const tls = config.http.https ? await loadTls(config) : undefined;
   const app = express();
   app.disable('x-powered-by').set('trust proxy', config.http.trustProxy);
+  app.use(measureRequests(parts.metrics));
   app.use(securityHeaders({ hsts: tls !== undefined && !tls.selfMade }));
   const ports = { authenticateClient: sessions.authenticate, authenticateStaff: staff.authenticate, log, checkAnswers: !config.production };
   const document = openapi({ client: CLIENT_OPERATIONS, staff: STAFF_OPERATIONS }, { title: 'Video witness account opening', version: '1' });
   app.get('/openapi.json', (_req, res) => { res.json(document); });
   app.get('/healthz', (_req, res) => { res.json({ ok: true }); });
   app.use(createRouter(CLIENT_OPERATIONS, clientHandlers(parts), ports));
-  app.use(createRouter(STAFF_OPERATIONS, staffHandlers(services, staff, { isOpen: (at) => isOpen(calendar, at), nextOpening: (at) => nextOpening(calendar, at) }), ports));
+  app.use(createRouter(STAFF_OPERATIONS, staffHandlers(services, staff, { isOpen: (at) => isOpen(calendar, at), nextOpening: (at) => nextOpening(calendar, at), state: (at) => calendarState(calendar, at) }), ports));
   app.use(pages());
+  app.use(lastError(log));
 
   const lineSockets = createLineSockets(services);
   const deskSockets = createDeskSockets(services);

@@ -6,6 +6,7 @@ export const JOBS = {
   'account.open': z.object({ applicationId: z.string() }),
   'police.check': z.object({ applicationId: z.string() }),
   'session.sweep': z.object({}),
+  'house.keep': z.object({}),
   'photo.read': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
 } as const;
 export type JobName = keyof typeof JOBS;

@@ -12,14 +12,17 @@ import type { BatchPorts } from '../usecases/batch/run.ts';
 import { readPhotoJob } from '../usecases/call/photo.ts';
 import { policeCheckJob } from '../usecases/call/police.ts';
 import { sweepSessions } from '../usecases/call/watch.ts';
+import { keepHouse } from '../usecases/house.ts';
+import type { HousePorts } from '../usecases/house.ts';
 import type { Services } from '../usecases/services.ts';
 
-const EVERY_MS = { relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } as const;
+const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } as const;
 
 /** Which work follows from an event. */
 export function jobsOf(event: OutboxEvent): EventJob[] {
   if (event.type !== 'application.changed') return [];
-  if (event.to === 'submitted') return [{ name: 'police.check', data: { applicationId: event.applicationId } }];
+  // Whoever only lost the place in the line, or was released, is not asked about again.
+  if (event.event === 'submit' || event.event === 'repaired_call') return [{ name: 'police.check', data: { applicationId: event.applicationId } }];
   if (event.to === 'approved') return [{ name: 'batch.tick', data: {} }];
   return [];
 }
@@ -28,14 +31,15 @@ export function jobsOf(event: OutboxEvent): EventJob[] {
 export const openJobs = (config: Config): Queues => createQueues({ redisUrl: config.redisUrl });
 
 /** The role `jobs`: workers, the outbox relay and the clocks of batch and sweep. */
-export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts): Promise<void> {
+export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts, keys: HousePorts['keys']): Promise<void> {
   const { db, log } = services;
   await life.add('workers', () => startWorkers({
     redisUrl: config.redisUrl,
     handlers: [
       defineHandler({ name: 'batch.tick', handle: async () => { await batchTick(services, batch); } }),
-      defineHandler({ name: 'account.open', concurrency: 4, handle: (data) => openAccountsJob(services, batch, data) }),
+      defineHandler({ name: 'account.open', concurrency: 4, handle: (data, job) => openAccountsJob(services, batch, data, job) }),
       defineHandler({ name: 'police.check', concurrency: 4, handle: (data) => policeCheckJob(services, config.outside.police, data) }),
+      defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, keys }), 'house kept'); } }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
       defineHandler({ name: 'session.sweep', handle: async () => { await sweepSessions(services); } }),
     ],
@@ -51,6 +55,7 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
     },
     onError: (error, rowId) => log.error({ err: error, rowId }, 'event not relayed'),
   }), (relay) => relay.close());
+  await queues.every('house.keep', EVERY_MS.house, {});
   await queues.every('session.sweep', EVERY_MS.sweep, {});
   await queues.every('batch.tick', config.demo ? EVERY_MS.batchDemo : EVERY_MS.batch, {});
 }

@@ -75,10 +75,11 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     return {
       view: async () => (await handlers.application(call)) as ApplicationView,
       withdraw: async () => (await handlers.withdraw(call)) as ApplicationView,
+      save: async (step: 'saveCustody' | 'savePasswords' | 'saveForm' | 'saveDeclarations', body: object) => (await handlers[step]({ ...(call as object), body } as never)) as ApplicationView,
     };
   };
   return {
-    services, openServices, clock, jobs, lines, left, calendar, asClient, database, redisUrl: redis.url,
+    services, openServices, clock, jobs, lines, dir, left, calendar, asClient, database, redisUrl: redis.url,
     async close(): Promise<void> {
       for (const one of opened) await one.close();
       await hub.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StaffRole } from '../../contracts/http/common.ts';
 import { newId } from '../../server/database/crypto.ts';
-import { changeApplication, changeSession, inTransaction } from '../../server/database/transact.ts';
+import { auditPlace, changeApplication, changeSession, inTransaction } from '../../server/database/transact.ts';
 import type { Reader } from '../../server/usecases/cases/access.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { uncover } from '../../server/usecases/cases/uncover.ts';
@@ -140,8 +140,28 @@ describe('what a reviewer decides (R50)', () => {
     expect(await decide(applicationId, { decision: 'postpone', until: '2026-03-12', comment: '等待客户补充' })).toMatchObject({ state: 'postponed', reviews: [{ decision: 'postpone', until: '2026-03-12' }] });
     expect((await reviewList(services, { reader: second })).find((row) => row.applicationId === applicationId)).toMatchObject({ state: 'postponed', until: '2026-03-12' });
     await expect(decide(applicationId, { decision: 'approve' })).rejects.toEqual(code('STATE_NOT_ALLOWED'));
+    // The last minute before, in China, when it is still the 11th in UTC on both sides of midnight.
+    app.clock.at = new Date('2026-03-11T23:59:00+08:00');
+    await expect(openReview(services, { applicationId, reader: second })).rejects.toEqual(code('POSTPONED'));
+    expect((await reviewList(services, { reader: second })).find((row) => row.applicationId === applicationId)).toMatchObject({ early: true });
+    app.clock.at = new Date('2026-03-12T00:01:00+08:00');
+    expect((await reviewList(services, { reader: second })).find((row) => row.applicationId === applicationId)).toMatchObject({ early: false });
     expect(await openReview(services, { applicationId, reader: second })).toMatchObject({ state: 'in_review' });
     expect(await decideReview(services, { applicationId, reader: second, decision: { decision: 'approve' } })).toMatchObject({ state: 'approved' });
+  });
+
+  test('“tomorrow” is tomorrow in China, also in its early morning (R50)', async () => {
+    const { applicationId } = await opened();
+    app.clock.at = new Date('2026-03-12T07:00:00+08:00');
+    await expect(decide(applicationId, { decision: 'postpone', until: '2026-03-12' })).rejects.toEqual(code('POSTPONE_DATE_REQUIRED'));
+    expect(await decide(applicationId, { decision: 'postpone', until: '2026-03-13' })).toMatchObject({ state: 'postponed' });
+  });
+
+  test('the passwords of a case that is rejected for good are gone with it (R19)', async () => {
+    const one = await made('pass', { passwords: { keyId: 'k', trading: 't', fund: 'f' } });
+    await openReview(services, { applicationId: one.applicationId, reader: reviewer });
+    await decide(one.applicationId, { decision: 'reject', code: 'A02' });
+    expect(await services.db.application.findUnique({ where: { id: one.applicationId } })).toMatchObject({ state: 'rejected', passwordsEnc: null });
   });
 
   test('a repairable reject sends the client back to just its items, in plain words (R29)', async () => {
@@ -239,6 +259,9 @@ describe('a case held for suspected fraud (R27)', () => {
     expect(await (await app.asClient(applicationId)).view()).toMatchObject({ state: 'submitted', step: 'ready' });
     const row = await services.db.audit.findFirstOrThrow({ where: { applicationId, action: 'application.release_hold' } });
     expect(row).toMatchObject({ actorId: lead.staffId, detailEnc: expect.stringMatching(/^v1\./) });
+    // Bound to this very row: it opens at no other (R43).
+    expect(await services.cipher.open(auditPlace(applicationId, row!.seq), row!.detailEnc!)).not.toBe('');
+    await expect(services.cipher.open(auditPlace(applicationId, row!.seq + 1n), row!.detailEnc!)).rejects.toEqual(code('KEY_UNAVAILABLE'));
   });
 
   test('the lead rejects it: final, and the client still sees only “being processed”', async () => {
@@ -277,7 +300,8 @@ describe('every look at a case is logged (R45)', () => {
     expect(looks.map((l) => [l.staffId, l.what])).toEqual(expect.arrayContaining([[reviewer.staffId, 'case'], [reviewer.staffId, 'uncover.idNumber'], [lead.staffId, 'case'], [auditor.staffId, 'replay']]));
     expect(looks.filter((l) => l.staffId === reviewer.staffId && l.what === 'case')).toHaveLength(2);
     expect(looks.every((l) => (l.why ?? '') !== '')).toBe(true);
-    expect(looks.find((l) => l.what === 'replay')!.why).toMatch(/^v1\./);
+    const replay = looks.find((l) => l.what === 'replay')!;
+    expect(await services.cipher.open({ subject: applicationId, table: 'look_log', column: 'why', row: replay.id }, replay.why!)).toBe('客户投诉核查');
   });
 
   test('a refused look uncovers nothing: another reviewer, a lead, an auditor (R43)', async () => {

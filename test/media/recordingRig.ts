@@ -171,14 +171,6 @@ export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Rec
   };
 };
 
-/** The recorder asks for lost packets again; mediasoup answers only where the consumer's codec says so. */
-const withNack = ({ recorderCapabilities }: MediaRouter): MediaRouter['recorderCapabilities'] => ({
-  ...recorderCapabilities,
-  codecs: (recorderCapabilities.codecs ?? []).map((codec) => ({
-    ...codec, rtcpFeedback: [...(codec.rtcpFeedback ?? []), ...(codec.kind === 'video' && !codec.rtcpFeedback?.some(({ type, parameter }) => type === 'nack' && !parameter) ? [{ type: 'nack', parameter: '' }] : [])],
-  })),
-});
-
 export interface Rig {
   readonly dir: string;
   readonly engine: Engine;
@@ -204,10 +196,7 @@ export const openRig = async (): Promise<Rig> => {
     dir, engine, keys, recovered,
     get recorder() { return recorder; },
     store: createFileStore({ dir, keys }),
-    async openRouter() {
-      const router = await engine.openRouter({ onWorkerDied: () => undefined });
-      return Object.assign(router, { recorderCapabilities: withNack(router) });
-    },
+    openRouter: () => engine.openRouter({ onWorkerDied: () => undefined }),
     async restartHost() {
       await recorder.close();
       recorder = await create();

@@ -4,6 +4,8 @@ import type { StaffRole } from '../../../contracts/http/common.ts';
 /** What decides who may see a case: pure facts, loaded by the caller. */
 export interface CaseFacts {
   readonly state: string;
+  /** Postponed until this day in China, YYYY-MM-DD (R50). */
+  readonly postponedUntil?: string | null;
   /** The reviewer who holds the case now. */
   readonly reviewerId: string | null;
   /** Witnesses of the sessions that they accepted: who was only offered the case has no part in it (R43). */

@@ -39,7 +39,7 @@ export const submit = (ports: ClientPorts): Handler<Ops['submit']> => async ({ a
 /** Possible until the first call to an outside system; the passwords are deleted with it. */
 export const withdraw = (ports: ClientPorts): Handler<Ops['withdraw']> => async ({ actor }) => {
   const application = await findApplication(ports.prisma, actor.clientId);
-  await changeApplication(ports.prisma, { applicationId: application.id, event: 'withdraw', actor: clientActor(application) }, { passwordsEnc: null });
+  await changeApplication(ports.prisma, { applicationId: application.id, event: 'withdraw', actor: clientActor(application) });
   await ports.line.leave(application.id);
   return viewOf(ports, actor);
 };

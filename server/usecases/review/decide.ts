@@ -7,6 +7,7 @@ import { reasonFor } from '../call/decide.ts';
 import { mayReview } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import { caseView, loadCaseFacts } from '../cases/view.ts';
+import { chinaDay } from '../client/ports.ts';
 import type { Services } from '../services.ts';
 
 type Decision = z.infer<typeof decideReviewBody>;
@@ -19,7 +20,7 @@ export async function decideReview(services: Services, { applicationId, reader, 
   const facts = await loadCaseFacts(services, applicationId);
   mayReview(reader, facts);
   if (facts.reviewerId !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
-  if (decision.decision === 'postpone' && new Date(decision.until) <= services.now()) throw new AppError('POSTPONE_DATE_REQUIRED', { field: 'until' });
+  if (decision.decision === 'postpone' && decision.until <= chinaDay(services.now())) throw new AppError('POSTPONE_DATE_REQUIRED', { field: 'until' });
   await store(services, applicationId, reader.staffId, decision);
   await services.hub.publish(`client:${applicationId}`, 'changed', {});
   return caseView(services, { applicationId, reader, capacity: 'reviewer' });

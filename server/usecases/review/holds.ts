@@ -1,5 +1,5 @@
 import { AppError } from '../../../contracts/errors.ts';
-import { changeApplication } from '../../database/transact.ts';
+import { changeApplication, sealAuditDetail } from '../../database/transact.ts';
 import { mayReview } from '../cases/access.ts';
 import { loadCaseFacts } from '../cases/view.ts';
 import type { Services } from '../services.ts';
@@ -22,8 +22,8 @@ export async function decideHold(services: Services, { applicationId, staffId, d
   const { state, version } = await services.db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { state: true, version: true } });
   // A final reject exists for calls as well: this one is only for what is held.
   if (state !== 'held') throw new AppError('STATE_NOT_ALLOWED', { code: state });
-  const detailEnc = await services.cipher.seal({ subject: applicationId, table: 'audit', column: 'detail_enc', row: applicationId }, comment);
-  await changeApplication(services.db, { applicationId, event: decision === 'release' ? 'release_hold' : 'reject_final', actor: { kind: 'staff', id: staffId }, expectedVersion: version, codes: { decision }, detailEnc },
+  const detail = await sealAuditDetail(services.db, services.cipher, applicationId, comment);
+  await changeApplication(services.db, { applicationId, event: decision === 'release' ? 'release_hold' : 'reject_final', actor: { kind: 'staff', id: staffId }, expectedVersion: version, codes: { decision }, detail },
     decision === 'reject' ? { reasonCode: 'F01' } : {});
   await services.hub.publish(`client:${applicationId}`, 'changed', {});
 }

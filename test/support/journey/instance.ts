@@ -35,11 +35,11 @@ const freePort = (): Promise<number> => new Promise((resolve, reject) => {
 export async function freshInstance(env: Record<string, string> = {}): Promise<FreshInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'witness-instance-'));
   const output: string[] = [];
-  const [port, rtcPort] = [await freePort(), await freePort()];
+  const [port, rtcPort, controlPort] = [await freePort(), await freePort(), await freePort()];
   const instance = await launch({
     env: {
       PATH: process.env['PATH'], HOME: process.env['HOME'], MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
-      DATA_DIR: dataDir, PORT: String(port), RTC_PORT: String(rtcPort), MEDIA_WORKERS: '1', ANNOUNCED_IP: '127.0.0.1', DEMO: '1', ...env,
+      DATA_DIR: dataDir, PORT: String(port), RTC_PORT: String(rtcPort), CONTROL_PORT: String(controlPort), MEDIA_WORKERS: '1', ANNOUNCED_IP: '127.0.0.1', DEMO: '1', ...env,
     },
     print: (name, line) => { output.push(`${name}: ${line}`); },
   }).catch(async (error: unknown) => {
