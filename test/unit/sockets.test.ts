@@ -60,7 +60,7 @@ describe('an agent’s desk', () => {
   const office = () => {
     const done: string[] = [];
     const tx = {
-      witnessSession: { findFirst: async () => null }, seatLeave: { create: async ({ data }: { data: { reason: string } }) => void done.push(`left: ${data.reason}`) }, audit: { create: async () => undefined },
+      witnessSession: { findFirst: async () => null }, seatCheck: { findFirst: async () => null }, seatLeave: { create: async ({ data }: { data: { reason: string } }) => void done.push(`left: ${data.reason}`) }, audit: { create: async () => undefined },
     };
     const services = {
       db: tx, hub: localHub(), log: { error: () => undefined },
