@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { DocumentReading } from '../../contracts/reading.ts';
+import { makeFinding } from '../../contracts/reading.ts';
+import type { DocumentReading, Finding } from '../../contracts/reading.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { StoredFile } from '../../media/ports.ts';
 import { newId } from '../../server/database/crypto.ts';
+import { changeSession } from '../../server/database/transact.ts';
 import { decide } from '../../server/usecases/call/decide.ts';
 import { READING_LEASE_MS, keepStill, readPhoto, readPhotoJob, takePhoto } from '../../server/usecases/call/photo.ts';
+import { seatOf } from '../../server/usecases/call/seat.ts';
+import { openCase } from '../../server/usecases/cases/view.ts';
 import { tick } from '../../server/usecases/call/tick.ts';
 import type { Services } from '../../server/usecases/services.ts';
 import { makeCase, makeStaff, startCaseServices } from './case.support.ts';
@@ -19,6 +23,8 @@ let services: Services;
 let staffId: string;
 let fits: boolean;
 let files: Map<string, StoredFile>;
+/** What the reader finds on a card. */
+let found: Finding[];
 /** What is done in the middle of a step, by its name. */
 let meanwhile: Partial<Record<'align' | 'read' | 'frame' | 'coverage', () => Promise<void>>>;
 
@@ -39,7 +45,7 @@ beforeAll(async () => {
     },
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
     capture: { judge: async () => ({ width: 1280, height: 720, findings: [] }), align: async () => { await pause('align'); return { fits, score: 1 }; } },
-    reader: { read: async () => { await pause('read'); return READING; } },
+    reader: { read: async () => { await pause('read'); return { ...READING, findings: found }; } },
     store: {
       ...app.services.store,
       put: async (one) => { const stored = await app.services.store.put(one); files.set(stored.fileId, stored); return stored; },
@@ -47,7 +53,7 @@ beforeAll(async () => {
     },
   };
 });
-beforeEach(() => { app.clock.at = new Date('2026-03-10T10:00:00+08:00'); fits = true; meanwhile = {}; files = new Map(); app.jobs.length = 0; });
+beforeEach(() => { app.clock.at = new Date('2026-03-10T10:00:00+08:00'); fits = true; found = []; meanwhile = {}; files = new Map(); app.jobs.length = 0; });
 afterAll(async () => { await app?.close(); });
 
 const still = { bytes: Buffer.from('still'), width: 1920, height: 1080 };
@@ -134,6 +140,64 @@ describe('what was checked for approve is what is approved (R28)', () => {
     const one = await complete();
     await approve(one);
     expect(await sessionOf(one)).toMatchObject({ state: 'closed', outcome: 'passed' });
+  });
+
+  test('a card photo in which no card was found is not approved: the server refuses and names it (R21, R28)', async () => {
+    const one = await complete();
+    const { photoId } = await photograph(one);
+    found = [makeFinding('CARD_NOT_FOUND')];
+    await readPhotoJob(services, { photoId });
+    await expect(approve(one)).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: ['photo.portraitSide'] } });
+    expect(await sessionOf(one)).toMatchObject({ state: 'live', decision: null });
+  });
+
+  test('nobody approves on a card that was not read, however long the reading takes (R14, R28)', async () => {
+    const one = await complete();
+    await photograph(one);
+    app.clock.at = new Date(app.clock.at.getTime() + 600_000);
+    await expect(approve(one)).rejects.toMatchObject({ code: 'PHOTOS_INCOMPLETE', detail: { items: ['reading.portraitSide'] } });
+  });
+
+  test('while the client is away approve is refused, and the case says what it waits for (R28, R30)', async () => {
+    const one = await complete();
+    await changeSession(services.db, { sessionId: one.sessionId, event: 'interrupt', actor: { kind: 'system' } }, { interruptedAt: services.now() });
+    await expect(approve(one)).rejects.toMatchObject({ code: 'SESSION_NOT_LIVE' });
+    const view = await openCase(services, { applicationId: one.applicationId, reader: { staffId, roles: ['witness'] } });
+    expect(view.session?.missing.map((m) => m.code)).toEqual(['client']);
+  });
+
+  test('the reviewer is told every answer in its order and each interruption (R24, R30)', async () => {
+    const one = await live();
+    const { sessionId, applicationId } = one;
+    const at = (seconds: number): Date => new Date(services.now().getTime() + seconds * 1000);
+    for (const [i, answer] of (['no', 'unclear', 'clear_yes'] as const).entries()) await services.db.scriptTick.create({ data: { sessionId, item: 'ownWill', answer, at: at(i), mediaTimeMs: i * 1000 } });
+    await services.db.sessionEvent.createMany({ data: [
+      { sessionId, type: 'live', at: at(0) }, { sessionId, type: 'lost', at: at(1), codes: { role: 'client' } }, { sessionId, type: 'interrupted', at: at(1), codes: { cause: 'peer_lost' } }, { sessionId, type: 'live', at: at(4) },
+    ] });
+    const { session } = await openCase(services, { applicationId, reader: { staffId, roles: ['witness'] } });
+    expect(session?.answers.filter((a) => a.item === 'ownWill').map((a) => a.answer)).toEqual(['no', 'unclear', 'clear_yes']);
+    expect(session?.breaks).toEqual([{ what: 'call', cause: 'client_lost', from: at(1).toISOString(), to: at(4).toISOString() }]);
+    expect(session?.recordedOnce).toBe(false);
+  });
+
+  test('how many calls were accepted since going online does not start anew when the page is reloaded (R2)', async () => {
+    const witnessId = await makeStaff(services, ['witness']);
+    await services.db.seatCheck.create({ data: { staffId: witnessId, result: {}, passed: true, at: new Date(services.now().getTime() - 60_000) } });
+    const one = await makeCase(services, { until: 'accept', witnessId });
+    expect(await seatOf(services, witnessId)).toEqual({ state: 'busy', sessionId: one.sessionId, applicationId: one.applicationId, onlineSince: new Date(services.now().getTime() - 60_000).toISOString(), accepted: 1 });
+  });
+
+  test('who was rejected before is shown as such, with day, code and case: of this case, of another one, by a witness or in second review (R16)', async () => {
+    const [one, other] = [await live(), await live()];
+    const reject = (id: string) => decide(services, { sessionId: id, staffId, decision: { decision: 'reject', code: 'P01' } });
+    await reject(one.sessionId);
+    await services.db.application.update({ where: { id: other.applicationId }, data: { idNumberIndex: (await services.db.application.findUniqueOrThrow({ where: { id: one.applicationId } })).idNumberIndex } });
+    await services.db.review.create({ data: { applicationId: one.applicationId, reviewerId: staffId, decision: 'reject', code: 'D01', at: services.now() } });
+    for (const { applicationId } of [one, other]) {
+      const { warnings } = await openCase(services, { applicationId, reader: { staffId, roles: ['witness'] } });
+      const said = warnings.filter((w) => w.code === 'EARLIER_REJECTION').map((w) => w.said);
+      expect(said.sort()).toEqual([expect.stringMatching(/^2026-03-10 D01 /), expect.stringMatching(/^2026-03-10 P01 /)]);
+    }
   });
 
   test('a “no” that is ticked between the check and the decision is not approved (R24, R28)', async () => {

@@ -1,10 +1,22 @@
 import type { FieldName } from '../../../contracts/reading.ts';
 import type { Translate } from '../i18n/index.tsx';
 import { normalise } from './compare.ts';
+import type { CompareVerdict } from './compare.ts';
 
 /** A field's value as people read it: sex and 长期 in the language of the screen. */
 export function valueWords(t: Translate, field: FieldName, value: string): string {
   if (field === 'sex') return normalise('sex', value) === '男' ? t('sex.male') : t('sex.female');
   if (field === 'validTo' && value === 'long-term') return t('case.longTerm');
   return value;
+}
+
+/** How the comparison stands, part by part: differences first, then what could not be read. */
+export function verdictWords(t: Translate, { differs, unreadUpload, unreadCall, noForm, agrees }: CompareVerdict): string[] {
+  if (agrees) return [t('case.allEqual')];
+  if (noForm) return [t('case.noForm')];
+  return [
+    differs > 0 ? t('case.differences', { n: differs }) : t('case.noneDiffers'),
+    ...(unreadUpload > 0 ? [t('case.unreadUpload', { n: unreadUpload })] : []),
+    ...(unreadCall > 0 ? [t('case.unreadCall', { n: unreadCall })] : []),
+  ];
 }

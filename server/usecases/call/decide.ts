@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { AppError } from '../../../contracts/errors.ts';
 import type { decideCall } from '../../../contracts/http/staff.ts';
+import type { Finding } from '../../../contracts/reading.ts';
 import { REASONS } from '../../../contracts/reasons/index.ts';
 import type { ReasonCode } from '../../../contracts/reasons/index.ts';
-import { missingForApprove, refusal } from '../../../review/decision/missing.ts';
+import { CARD_NOT_SHOWN, missingForApprove, refusal } from '../../../review/decision/missing.ts';
 import type { MissingItem } from '../../../review/decision/missing.ts';
 import { changeApplication, changeSession, inTransaction } from '../../database/transact.ts';
 import type { Codes } from '../../database/transact.ts';
@@ -27,9 +28,10 @@ interface Seen { readonly facts: Awaited<ReturnType<typeof sessionFacts>>; reado
 export async function missingOf(services: Services, session: WitnessSession, seen?: Seen): Promise<MissingItem[]> {
   const { facts: { ticks, photos }, found } = seen ?? (await loadSeen(services, session));
   return missingForApprove({
+    clientAway: session.state !== 'live',
     recorderRunning: services.media.recorderRunning(session.id),
     ticks,
-    photos: photos.map((p) => ({ ...p, findings: found.photos.find((f) => f.row.id === p.row.id)?.findings ?? [], beingRead: beingRead(p, found.photos, services.now()) })),
+    photos: photos.map((p) => ({ ...p, ...readingOf(p, found.photos, services.now()) })),
     findings: [...found.warnings, ...found.differences],
   });
 }
@@ -40,12 +42,17 @@ async function loadSeen(services: Services, session: WitnessSession): Promise<Se
   return { facts, found: await caseFindings(services, application, facts.photos.map((p) => p.row)) };
 }
 
-/** A card's reading that takes longer no longer holds the agent up: the eye decides. */
-const READING_MS = 20_000;
+/** A reading that takes longer is named as slow: the agent may take the photo again, nobody approves on an unread card. */
+const SLOW_READING_MS = 20_000;
 
-function beingRead({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): boolean {
-  if (kind === 'face' || now.getTime() - row.createdAt.getTime() > READING_MS) return false;
-  return (read.find((p) => p.row.id === row.id)?.reading ?? null) === null;
+/** How a photo was judged, and what its reading says of the card that it should show. */
+function readingOf({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): { findings: Finding[]; beingRead: boolean; readingSlow: boolean } {
+  const known = read.find((p) => p.row.id === row.id);
+  const beingRead = kind !== 'face' && (known?.reading ?? null) === null;
+  return {
+    findings: [...(known?.findings ?? []), ...(known?.reading?.findings ?? []).filter(({ code }) => CARD_NOT_SHOWN.includes(code))],
+    beingRead, readingSlow: beingRead && now.getTime() - row.createdAt.getTime() > SLOW_READING_MS,
+  };
 }
 
 async function missingAfterCatchUp(services: Services, session: WitnessSession): Promise<MissingItem[]> {

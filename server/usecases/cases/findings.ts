@@ -9,6 +9,7 @@ import type { Application, Document, Photo } from '../../database/index.ts';
 import { readPhoto } from '../call/photo.ts';
 import type { PhotoReading } from '../call/photo.ts';
 import type { Services } from '../services.ts';
+import { earlierRejections } from './earlier.ts';
 
 const POLICE: Record<PoliceAnswer, FindingCode | undefined> = {
   nameMismatch: 'POLICE_NAME_MISMATCH', photoMismatch: 'POLICE_PHOTO_MISMATCH', badImage: 'POLICE_BAD_IMAGE',
@@ -63,10 +64,12 @@ function policeFindings(police: { answer: string } | null): Finding[] {
   return code ? [makeFinding(code)] : [];
 }
 
-/** Earlier rejections and an earlier customer number of the same ID number, by blind index (R16). */
+/** An earlier customer number of the same ID number, by blind index, and earlier rejections (R16). */
 async function knownPerson(services: Services, application: Application): Promise<Finding[]> {
-  if (!application.idNumberIndex) return [];
-  const others = await services.db.application.findMany({ where: { idNumberIndex: application.idNumberIndex, id: { not: application.id }, state: { in: ['rejected', 'opened'] } }, select: { state: true } });
-  const codes = new Set<FindingCode>(others.map((o) => (o.state === 'opened' ? 'CUSTOMER_EXISTS' : 'EARLIER_REJECTION')));
-  return [...codes].map((code) => makeFinding(code));
+  const { id, idNumberIndex } = application;
+  const [opened, rejections] = await Promise.all([
+    idNumberIndex ? services.db.application.count({ where: { idNumberIndex, id: { not: id }, state: 'opened' } }) : 0,
+    earlierRejections(services, application),
+  ]);
+  return [...(opened > 0 ? [makeFinding('CUSTOMER_EXISTS')] : []), ...rejections];
 }
