@@ -62,7 +62,7 @@ describe('a client whom the batch waits for (R54)', () => {
     expect(await sim.totals(applicationId)).toMatchObject({ custody: 1, fund: 1 });
   });
 
-  test.each(['PASSWORD_WEAK', 'PASSWORD_UNREADABLE'])('passwords that the core refuses (%s) are set again by the client, and the accounts are opened', async (errorCode) => {
+  test.each(['PASSWORD_WEAK', 'PASSWORDS_EQUAL', 'PASSWORD_UNREADABLE'])('passwords that the core refuses (%s) are set again by the client, and the accounts are opened', async (errorCode) => {
     await sim.put('core', { errorCode });
     const { applicationId, client } = await stuck({});
     await sim.clear();

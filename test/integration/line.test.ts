@@ -277,7 +277,7 @@ describe('whatever happens in whatever order in two processes', () => {
   const staff = ['s1', 's2', 's3'];
   const move = fc.oneof(
     fc.record({ do: fc.constantFrom('join', 'join', 'away', 'leave'), who: fc.constantFrom(...clients) }),
-    fc.record({ do: fc.constantFrom('online', 'exit', 'free', 'busy', 'accept', 'accept', 'decline', 'drop'), who: fc.constantFrom(...staff) }),
+    fc.record({ do: fc.constantFrom('online', 'exit', 'free', 'accept', 'accept', 'decline', 'drop'), who: fc.constantFrom(...staff) }),
     fc.record({ do: fc.constant('pass'), who: fc.constantFrom('1', '7', '16', '25') }),
   );
 
@@ -295,7 +295,6 @@ describe('whatever happens in whatever order in two processes', () => {
           else if (m.do === 'leave' && ![...inCall.values()].includes(m.who)) await line.leave(m.who);
           else if (m.do === 'online') await line.online(m.who);
           else if (m.do === 'exit' && !inCall.has(m.who)) await line.exit(m.who);
-          else if (m.do === 'busy' && !inCall.has(m.who)) await line.busy(m.who);
           else if (m.do === 'free') {
             inCall.delete(m.who);
             await line.free(m.who);

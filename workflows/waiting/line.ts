@@ -8,7 +8,7 @@ import { LINE_SCRIPT } from './script.ts';
 /** The draw among the eligible free agents, to be stored (R3). `random` 0…1 picks `eligible[floor(random × length)]`. */
 export interface Draw { readonly eligible: readonly string[]; readonly chosen: string; readonly random: number }
 
-export type OfferEnd = 'expired' | 'declined' | 'silent' | 'agent_left' | 'agent_busy' | 'client_left' | 'client_away' | 'not_stored';
+export type OfferEnd = 'expired' | 'declined' | 'silent' | 'agent_left' | 'client_left' | 'client_away' | 'not_stored';
 
 export interface Offer { readonly sessionId: string; readonly applicationId: string; readonly staffId: string; readonly draw: Draw; readonly waitedSeconds: number; readonly expiresInSeconds: number }
 
@@ -192,8 +192,6 @@ export const createLine = async (options: LineOptions) => {
     /** False: the offer is gone, or it was another's. */
     accept: async ({ sessionId, staffId }: { sessionId: string; staffId: string }): Promise<boolean> => (await step('accept', { session: sessionId, staff: staffId })) === '1',
     decline: async ({ sessionId, staffId }: { sessionId: string; staffId: string }): Promise<void> => void (await step('decline', { session: sessionId, staff: staffId })),
-    /** The agent does something else: an offer is taken back. */
-    busy: async (staffId: string): Promise<void> => void (await step('busy', { staff: staffId })),
     /** The agent is free for the next client; the call's length is remembered for the expected wait. */
     free: async (staffId: string): Promise<void> => void (await step('free', { staff: staffId })),
     /** An acceptance that came to nothing: the seat is free and no call counted; a client still called has the old place again (`keep`), or none. */

@@ -177,15 +177,6 @@ function run.release()
   return 1
 end
 
-function run.busy()
-  local seat = read(key('seat', a.staff))
-  if not seat.state then return 0 end
-  if seat.state == 'offered' then withdraw(seat.session, 'agent_busy') end
-  if seat.state ~= 'busy' then redis.call('HSET', key('seat', a.staff), 'state', 'busy', 'since', now) end
-  changed = true
-  return 1
-end
-
 function run.free()
   local seat = read(key('seat', a.staff))
   if seat.state ~= 'busy' then return 0 end
