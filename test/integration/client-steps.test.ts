@@ -169,6 +169,8 @@ describe('declarations to signatures', () => {
     await fillUntil(browser, anna, 'passwords');
     const born = anna.form.birthDate.replaceAll('-', '').slice(2);
     for (const weak of ['111111', '123456', born]) expect((await setPasswords(browser, weak, '806417')).code).toBe('PASSWORD_WEAK');
+    // Each good, but one would open both doors: said in words of its own.
+    expect((await setPasswords(browser, '739251', '739251')).code).toBe('PASSWORDS_EQUAL');
     expect((await browser.put('/api/client/passwords', { keyId: 'other', trading: 'AAAA', fund: 'AAAA' })).code).toBe('PASSWORD_UNREADABLE');
     await app.simulatorsDown('core', true);
     expect((await browser.get('/api/client/core-key')).code).toBe('OUTSIDE_UNAVAILABLE');

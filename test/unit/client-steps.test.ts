@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ApplicationView } from '../../contracts/http/client.ts';
-import { canWithdraw, minutesLeft, openSteps, stepBack, stepNumber } from '../../client/join/rules/steps.ts';
+import { canWithdraw, minutesLeft, openSteps, stepBack, stepNumber, stepsBehind } from '../../client/join/rules/steps.ts';
 
 const view = (over: Partial<ApplicationView>): ApplicationView => ({
   applicationId: '0b0e7c1e-6f0f-4f7e-8f7e-000000000001', caseNo: 'C1', state: 'draft', step: 'questionnaire',
@@ -23,6 +23,7 @@ describe('the client’s way through the steps', () => {
     expect(openSteps(view({}))).toEqual(['documents', 'form', 'declarations']);
     expect(stepBack(view({}), 'questionnaire')).toBe('declarations');
     expect(stepBack(view({}), 'documents')).toBeNull();
+    expect([stepsBehind(view({}), 'questionnaire'), stepsBehind(view({}), 'documents')]).toEqual([3, 0]);
   });
   test('a repairable reject opens just the named items (R29)', () => {
     const repair = view({ state: 'repair', step: 'declarations', doneSteps: ['consents', 'phone', 'documents', 'form'], repair: { items: ['form', 'call'], text: { zh: '', en: '' } } });

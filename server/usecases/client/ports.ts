@@ -26,7 +26,7 @@ export interface IdRules {
 /** The core banking system (柜台), as far as the client's steps need it. @throws AppError OUTSIDE_UNAVAILABLE */
 export interface CorePort {
   currentKey(): Promise<{ keyId: string; spki: string }>;
-  checkPasswords(envelopes: { keyId: string; trading: string; fund: string }, birthDate: string): Promise<'ok' | 'weak' | 'unreadable'>;
+  checkPasswords(envelopes: { keyId: string; trading: string; fund: string }, birthDate: string): Promise<'ok' | 'weak' | 'equal' | 'unreadable'>;
 }
 
 /** The certificate authority. @throws AppError OUTSIDE_UNAVAILABLE, CERTIFICATE_INVALID */
