@@ -1,3 +1,4 @@
+import { FIELD_NAMES } from '../../../contracts/reading.ts';
 import type { FieldName } from '../../../contracts/reading.ts';
 import type { Translate } from '../i18n/index.tsx';
 import { normalise } from './compare.ts';
@@ -15,7 +16,7 @@ export function verdictWords(t: Translate, { differs, unreadUpload, unreadCall, 
   if (agrees) return [t('case.allEqual')];
   if (noForm) return [t('case.noForm')];
   return [
-    differs > 0 ? t('case.differences', { n: differs }) : t('case.noneDiffers'),
+    ...(differs > 0 ? [t('case.differences', { n: differs })] : unreadUpload + unreadCall < 2 * FIELD_NAMES.length ? [t('case.noneDiffers')] : []),
     ...(unreadUpload > 0 ? [t('case.unreadUpload', { n: unreadUpload })] : []),
     ...(unreadCall > 0 ? [t('case.unreadCall', { n: unreadCall })] : []),
   ];

@@ -4,7 +4,6 @@ import { useNavigate } from 'react-router';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import type { reviewRow } from '../../../contracts/http/staff.ts';
 import type { z } from 'zod';
-import { useStaff } from '../app/auth.tsx';
 import { http } from '../api/http.ts';
 import { useLoaded } from '../api/useLoaded.ts';
 import { useWords } from '../i18n/index.tsx';
@@ -18,7 +17,6 @@ type Row = z.infer<typeof reviewRow>;
 export function ReviewListPage() {
   const { t } = useWords();
   const navigate = useNavigate();
-  const canOpen = useStaff().roles.includes('reviewer');
   const loaded = useLoaded('review', () => http(STAFF_OPERATIONS.reviewList), 15_000);
   const [chosen, setChosen] = useState<string>();
   const rows = loaded.value?.rows ?? [];
@@ -31,7 +29,7 @@ export function ReviewListPage() {
       <header className="page-head">
         <h1>{t('review.title')} <span className="quiet">{rows.length}</span></h1>
         <Button data-testid={TESTIDS.reviewRefresh} loading={loaded.loading} onClick={loaded.reload}>{t('app.refresh')}</Button>
-        {canOpen && <Button type="primary" data-testid={TESTIDS.reviewOpen} disabled={row === undefined} onClick={() => row && open(row)}>{t(row?.mine ? 'review.continue' : 'review.open')}</Button>}
+        <Button type="primary" data-testid={TESTIDS.reviewOpen} disabled={row === undefined} onClick={() => row && open(row)}>{t(row?.mine ? 'review.continue' : 'review.open')}</Button>
       </header>
       {loaded.problem && <ProblemBox problem={loaded.problem} onRetry={loaded.reload} />}
       <Table<Row>
@@ -41,7 +39,7 @@ export function ReviewListPage() {
         onRow={(r) => ({
           'data-testid': TESTIDS.reviewRow(r.caseNo), 'data-blocked': closed(r),
           onClick: () => { if (!closed(r)) setChosen(r.applicationId); },
-          onDoubleClick: () => { if (!closed(r) && canOpen) open(r); },
+          onDoubleClick: () => { if (!closed(r)) open(r); },
         } as React.HTMLAttributes<HTMLElement>)}
         columns={[
           { title: t('col.caseNo'), dataIndex: 'caseNo', width: 190, render: (v: string) => <code>{v}</code> },

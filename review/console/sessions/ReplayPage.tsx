@@ -61,7 +61,9 @@ function Replay({ view }: { view: ReplayView }) {
   const navigate = useNavigate();
   const player = useReplayPlayer(view);
   const now = wallClock(view, player.nowMs);
-  const current = eventAt(view.events, player.nowMs);
+  // The decision and what follows it lie after the last recorded frame.
+  const atEnd = player.endMs > 0 && player.nowMs >= player.endMs;
+  const current = eventAt(view.events, atEnd ? Infinity : player.nowMs);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => { list.current?.children[current]?.scrollIntoView({ block: 'nearest' }); }, [current]);
 
