@@ -84,7 +84,7 @@ export async function launch(options: LaunchOptions): Promise<Instance> {
   };
 
   await life.add(`lock on ${dataDir}`, async () => {
-    const release = await takeLock(join(dataDir, 'lock'), `The data in ${dataDir}`);
+    const release = takeLock(join(dataDir, 'lock'), `The data in ${dataDir}`);
     await checkPorts(env).catch((error: unknown) => { release(); throw error; });
     return release;
   }, (release) => release());

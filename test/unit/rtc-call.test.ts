@@ -10,8 +10,10 @@ class Restarted extends EventTarget {
   static readonly OPEN = 1;
   static joins: string[] = [];
   readyState = 0;
-  constructor(readonly url: string) {
+  readonly url: string;
+  constructor(url: string) {
     super();
+    this.url = url;
     setTimeout(() => { this.readyState = 1; this.dispatchEvent(new Event('open')); });
   }
   send(text: string): void {
