@@ -17,6 +17,8 @@ const AHEAD_MS = 25_000;
 const KEEP_BEHIND_S = 30;
 /** So long after its last recorded instant a side shows its last frame instead of nothing. */
 const HOLD_MS = 2_000;
+/** A jump is waited for so long; after that the other side goes on without this one. */
+const SEEK_LIMIT_MS = 5_000;
 
 /** One MediaSource for one run of segments; segments are appended as the clock comes near, each at its own start. */
 const openRun = (run: readonly PlayableSegment[], options: { video: HTMLVideoElement; fetchSegment(segment: PlayableSegment, signal: AbortSignal): Promise<ArrayBuffer>; onError(error: unknown): void }) => {
@@ -91,6 +93,7 @@ export const createSidePlayer = (options: {
   const { video, runs } = options;
   let current: ReturnType<typeof openRun> | undefined;
   let jumped = true;
+  let seekingSince: number | undefined;
 
   const leave = (): void => {
     if (!current) return;
@@ -126,12 +129,19 @@ export const createSidePlayer = (options: {
     return end !== undefined && seconds - end < HOLD_MS / 1000 ? Math.max(0, end - 0.05) : undefined;
   };
 
+  /** The element says the new time at once, but shows the old picture until it has decoded up to it. */
+  const seekingStill = (): boolean => {
+    if (!video.seeking) seekingSince = undefined;
+    else seekingSince ??= performance.now();
+    return seekingSince !== undefined && performance.now() - seekingSince < SEEK_LIMIT_MS;
+  };
+
   return {
     ready(clockMs) {
       const mediaMs = held(clockMs);
       enter(mediaMs);
       current?.need(mediaMs);
-      return !current || (current.loaded(mediaMs) && video.readyState >= 1);
+      return !current || (current.loaded(mediaMs) && video.readyState >= 1 && !seekingStill());
     },
     follow(clockMs, playing, rate) {
       if (!current || video.readyState < 1) return;
@@ -158,7 +168,7 @@ export const createSidePlayer = (options: {
       if ((!playing || hole) && !video.paused) video.pause();
     },
     jump() { jumped = true; },
-    drift: (mediaMs) => (current && video.readyState >= 2 ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
+    drift: (mediaMs) => (current && video.readyState >= 2 && !video.seeking ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
     close() { leave(); },
   };
 };
