@@ -25,6 +25,7 @@ export const ERRORS = {
   STATE_NOT_ALLOWED: e(409, '当前状态不能进行此操作', 'Not possible in the present state', '请刷新页面查看当前进度', 'Reload the page to see the present state'),
   ORIGIN_NOT_ALLOWED: e(403, '请求来源不被允许', 'The request comes from a foreign page', '请从官方地址进入', 'Open the official address'),
   INSECURE_ADDRESS: e(421, '此地址不安全，手机不会开放摄像头', 'This address is not secure: phones do not open the camera on it', '请使用 https:// 开头的地址', 'Use the address that begins with https://'),
+  REQUEST_TOO_LARGE: e(413, '提交的内容过大', 'The request is too large', '请减少内容后重新提交', 'Shorten it and send again'),
   TOO_MANY_TRIES: e(429, '尝试次数过多', 'Too many tries', '请稍后再试', 'Wait a little and try again'),
   // Log-in
   LOGIN_REQUIRED: e(401, '请先登录', 'Please log in first', '请重新登录', 'Log in again'),
@@ -61,6 +62,7 @@ export const ERRORS = {
   RISK_CLASS_BLOCKED: e(422, '您的风险承受能力为最低类别，暂不能在线开户', 'Your risk class is the lowest: an account cannot be opened online', '请联系营业部了解适合的服务', 'Ask a branch for services that suit you'),
   BANK_CARD_INVALID: e(422, '银行卡号有误', 'The bank card number is not valid', '请核对银行卡号', 'Check the card number'),
   PASSWORD_WEAK: e(422, '密码过于简单', 'The password is too weak', '不要使用生日、重复或连续数字', 'Do not use the birth date, repeated or running digits'),
+  PASSWORDS_EQUAL: e(422, '交易密码和资金密码不能相同', 'Trading and fund password must differ', '请把其中一个换成别的 6 位数字', 'Choose other digits for one of them'),
   PASSWORD_UNREADABLE: e(422, '密码未能安全送达', 'The password could not be read by the core system', '请重新设置密码', 'Set the password again'),
   TEXT_VERSION_OLD: e(409, '协议已有新版本', 'There is a newer version of this text', '请阅读新版本', 'Read the new version'),
   CERTIFICATE_INVALID: e(422, '数字证书无效', 'The certificate is not valid', '请重新申请证书', 'Apply for the certificate again'),
@@ -92,6 +94,7 @@ export const ERRORS = {
   POLICE_NOT_DECIDABLE: e(409, '这一核查结果不能由人工决定', 'This answer of the police check is not one that a person decides on', '请刷新后按最新的核查结果处理', 'Look at the newest answer and act on it'),
   NEGATIVE_ENTRY_EXISTS: e(409, '该号码已在负面名单中', 'This number is on the negative list already', '请查看名单中的记录', 'Look at the entry in the list'),
   DECISION_ALREADY_MADE: e(409, '已作出决定', 'The decision has been made', '请返回列表', 'Go back to your list'),
+  POSTPONED: e(409, '该业务已延后，未到约定日期', 'This case is postponed and its day has not come', '请在延后日期当天或之后办理', 'Open it on the day it was postponed to, or later'),
   POSTPONE_DATE_REQUIRED: e(400, '请填写延后日期', 'Postponing needs a date', '请选择以后的日期', 'Choose a date in the future'),
   // Evidence
   STORE_FULL: e(507, '存储空间不足', 'The evidence store is full', '请联系运维人员', 'Call operations'),

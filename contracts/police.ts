@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The seven answers of the police check (公安联网核查), each with its own meaning (R22). */
-export const POLICE_ANSWERS = ['match', 'name_mismatch', 'photo_mismatch', 'bad_image', 'no_photo', 'no_record', 'unavailable'] as const;
+export const POLICE_ANSWERS = ['match', 'nameMismatch', 'photoMismatch', 'badImage', 'noPhoto', 'noRecord', 'unavailable'] as const;
 export const policeAnswer = z.enum(POLICE_ANSWERS);
 export type PoliceAnswer = z.infer<typeof policeAnswer>;
 
@@ -11,7 +11,7 @@ export const policeQuestion = z.enum(POLICE_QUESTIONS);
 export type PoliceQuestion = z.infer<typeof policeQuestion>;
 
 /** Answers that are no answer to whether it is this person: they go to a human and are no mismatch (R22). */
-export const DECIDABLE_ANSWERS = ['no_record', 'unavailable'] as const satisfies readonly PoliceAnswer[];
+export const DECIDABLE_ANSWERS = ['noRecord', 'unavailable'] as const satisfies readonly PoliceAnswer[];
 export const isDecidable = (answer: PoliceAnswer): boolean => (DECIDABLE_ANSWERS as readonly string[]).includes(answer);
 
 /** An answer as staff see it, with the decision of a person where there is one. */

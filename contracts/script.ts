@@ -13,9 +13,16 @@ export type ScriptItemId = z.infer<typeof scriptItemId>;
 export const scriptAnswer = z.enum(['clear_yes', 'unclear', 'no']);
 export type ScriptAnswer = z.infer<typeof scriptAnswer>;
 
+/** What the three answers are called, on the desk and in the replay. */
+export const ANSWER_WORDS = {
+  clear_yes: { zh: '明确同意', en: 'Clear yes' },
+  unclear: { zh: '不清楚，再问', en: 'Ask again' },
+  no: { zh: '否', en: 'No' },
+} as const satisfies Record<ScriptAnswer, { zh: string; en: string }>;
+
 export interface ScriptItem { readonly id: ScriptItemId; readonly rule: string; readonly zh: string; readonly en: string }
 
-/** What the agent says, version 1. `{agent}`, `{licence}`, `{name}` and `{cue}` are filled in by the console. */
+/** What the agent says, version 1. `{agent}`, `{licence}`, `{name}` and `{cue}` are filled in by `sayScript`. */
 export const SCRIPT_VERSION = '2026-1';
 export const SCRIPT: readonly ScriptItem[] = [
   { id: 'agentShown', rule: 'R6', zh: '您好，我是见证人员{agent}，执业编号{licence}，本次视频将全程录音录像。', en: 'Hello, I am your witness {agent}, licence {licence}. This call is recorded.' },
@@ -35,4 +42,9 @@ export const CUES = [
   { id: 'threeFingers', zh: '在脸前伸出三根手指', en: 'hold three fingers before your face' },
   { id: 'tiltCard', zh: '把身份证上下倾斜一下', en: 'tilt the ID card up and down' },
 ] as const;
+/** Fills `{agent}`, `{licence}`, `{name}` and `{cue}`; what is not known is left out as …. */
+export function sayScript(text: string, values: Partial<Record<'agent' | 'licence' | 'name' | 'cue', string>>): string {
+  return text.replace(/\{(\w+)\}/g, (_, key: string) => (values as Record<string, string | undefined>)[key] || '…');
+}
+
 export const cueId = z.enum(['turnLeft', 'turnRight', 'threeFingers', 'tiltCard']);

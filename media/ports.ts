@@ -90,6 +90,10 @@ export interface EvidenceStore {
   /** Whole plaintext, or the byte range [start, end] inclusive; only the chunks needed are opened. */
   read(options: { caseId: string; fileId: string; start?: number; end?: number }): Promise<{ bytes: Buffer; size: number; contentType: string }>;
   remove(options: { caseId: string; fileId: string }): Promise<void>;
+  /** All files of a case. Only where the rules let it go (R44). */
+  removeCase(caseId: string): Promise<void>;
+  /** Files that a crash left half-written before this time; answers how many. */
+  removeUnfinished(before: Date): Promise<number>;
 }
 
 /** Salt is 32 random bytes; SHA-256(salt ‖ plaintext) in hex. The salt is kept inside the encrypted file's header. */

@@ -4,7 +4,8 @@ import { startApp } from './app.ts';
 import type { App } from './app.ts';
 import { currentTotp } from './auth/staff.ts';
 import { ConfigError, describeConfig, loadConfig } from './platform/config.ts';
-import { stopOnSignals } from './platform/lifecycle.ts';
+import type { Config } from './platform/config.ts';
+import { StoppedWhileStarting, createLifecycle, stopOnFaults, stopOnSignals } from './platform/lifecycle.ts';
 import { createLog } from './platform/log.ts';
 
 /** Demo only: the invented staff with their passwords and the code of this minute; the file is for the demo's own browser. */
@@ -16,16 +17,34 @@ function tellDemoLogins({ logins }: App, dataDir: string): void {
   process.stdout.write(['Demo staff (invented):', row(['user', 'roles', 'password', 'TOTP secret', 'code now']), ...lines, ''].join('\n'));
 }
 
-try {
-  const config = loadConfig(process.env);
+const configured = (): Config | undefined => {
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 78;
+    return undefined;
+  }
+};
+
+const config = configured();
+if (config !== undefined) {
   const log = createLog({ level: config.logLevel });
   log.debug(describeConfig(config), 'configuration');
-  const app = await startApp(config, log);
-  stopOnSignals(() => app.stop());
-  tellDemoLogins(app, config.dataDir);
-  process.stdout.write(`READY ${app.url}\n`);
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 78;
+  const life = createLifecycle(log);
+  // From the first part on: a start takes seconds, and may be called off or fail anywhere.
+  stopOnSignals(() => life.stop());
+  stopOnFaults(log, () => life.stop());
+  try {
+    const app = await startApp(config, log, life);
+    tellDemoLogins(app, config.dataDir);
+    process.stdout.write(`READY ${app.url}\n`);
+  } catch (error) {
+    if (!(error instanceof StoppedWhileStarting)) {
+      log.fatal({ err: error }, 'could not start');
+      await life.stop();
+      process.exit(1);
+    }
+  }
 }

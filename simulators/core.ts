@@ -56,11 +56,12 @@ export const coreRoutes = (ledger: Ledger, keyFile?: string): Routes => {
 
 type Envelopes = { readonly keyId: string; readonly trading: string; readonly fund: string };
 
-const passwordFault = (key: KeyObject, keyId: string, envelopes: Envelopes, born: string): 'PASSWORD_WEAK' | 'PASSWORD_UNREADABLE' | null => {
+const passwordFault = (key: KeyObject, keyId: string, envelopes: Envelopes, born: string): 'PASSWORD_WEAK' | 'PASSWORDS_EQUAL' | 'PASSWORD_UNREADABLE' | null => {
   if (envelopes.keyId !== keyId) return 'PASSWORD_UNREADABLE';
   const [trading, fund] = [open(key, envelopes.trading), open(key, envelopes.fund)];
   if (trading === null || fund === null) return 'PASSWORD_UNREADABLE';
-  return trading === fund || isWeak(trading, born) || isWeak(fund, born) ? 'PASSWORD_WEAK' : null;
+  if (isWeak(trading, born) || isWeak(fund, born)) return 'PASSWORD_WEAK';
+  return trading === fund ? 'PASSWORDS_EQUAL' : null;
 };
 
 const open = (key: KeyObject, envelope: string): string | null => {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { policeAnswer } from '../contracts/police.ts';
 import type { ListenerOptions, Routes } from './http.ts';
-
-export const policeAnswer = z.enum(['match', 'nameMismatch', 'photoMismatch', 'badImage', 'noPhoto', 'noRecord', 'unavailable']);
 
 const check = z.object({
   reference: z.string().optional(), name: z.string().min(1), idNumber: z.string().length(18),

@@ -39,6 +39,8 @@ export interface Call {
   readonly state: CallState;
   /** Leaves for good. Harmless twice. */
   hangUp(): Promise<void>;
+  /** Goes without a word, as a page does that is closed: an interruption, the client can come back (R30). Harmless twice. */
+  close(): void;
   /** Silence or black, still sent, so that the recording has no hole. */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   replaceTrack(track: MediaStreamTrack): Promise<void>;
@@ -84,6 +86,8 @@ class LivingCall implements Call {
     this.#finish({ phase: 'ended', reason: 'hangUp' }, async () => { await signaling?.request('leave', {}).catch(() => undefined); });
   }
 
+  close(): void { this.#finish({ phase: 'ended', reason: 'closed' }); }
+
   setEnabled(kind: MediaKind, enabled: boolean): void {
     for (const track of this.#options.localStream?.getTracks() ?? []) if (track.kind === kind) track.enabled = enabled;
   }
@@ -123,8 +127,13 @@ class LivingCall implements Call {
       if (gone || this.#over) return;
       const code = error instanceof AppError ? error.code : undefined;
       // A first ticket that is refused is refused; one on the way back may have aged while the network was slow.
-      const refused = code === 'SESSION_NOT_FOUND' || (code === 'TICKET_INVALID' && this.#state.phase === 'connecting');
-      if (refused) return this.#finish({ phase: 'failed', code });
+      if (code === 'TICKET_INVALID' && this.#state.phase === 'connecting') return this.#finish({ phase: 'failed', code });
+      if (code === 'SESSION_NOT_FOUND') {
+        // The server was started anew since this ticket: asking for the next one opens the room again, or says that the call is over.
+        this.#signaling = undefined;
+        mine?.close();
+        return this.#retry();
+      }
       if (mine) mine.close();
       else this.#retry();
     }

@@ -74,6 +74,10 @@ export const CLIENT_STEPS = ['consents', 'phone', 'documents', 'form', 'declarat
 export const clientStep = z.enum(CLIENT_STEPS);
 export type ClientStep = z.infer<typeof clientStep>;
 
+/** Steps that the client can put right after the bank or the core refused what stands in them (R54). */
+export const correctableStep = z.enum(['custody', 'passwords']);
+export type CorrectableStep = z.infer<typeof correctableStep>;
+
 export const documentView = z.object({
   documentId: id, side: documentSide, uploadedAt: isoTime, width: z.number(), height: z.number(),
   /** Absent while it is being read. */
@@ -102,8 +106,11 @@ export const applicationView = z.object({
   signed: z.array(agreementId),
   /** Present in `repair`: what to redo, and the plain words of the reason. */
   repair: z.object({ items: z.array(repairItem), text: bilingual }).nullable(),
+  /** Present in `awaiting_client` when the client can put something right here: the pages. */
+  correct: z.array(correctableStep),
   /** Words for the present state, for the client. */
   message: bilingual,
+  /** `expectedSeconds` null: no witness agent is at a seat (R60). */
   line: z.object({ place: z.number().int(), expectedSeconds: z.number().nullable() }).nullable(),
   /** A running session the client can go back to (R30). */
   session: z.object({ sessionId: id, agentName: z.string(), agentLicence: z.string() }).nullable(),

@@ -31,6 +31,10 @@ export type PhotoView = z.infer<typeof photoView>;
 
 export const tickView = z.object({ item: scriptItemId, answer: scriptAnswer, at: isoTime, mediaTimeMs: z.number(), insideGap: z.boolean() });
 
+/** One interruption of the call, or of the recording alone. `cause` is a code of CAUSE_WORDS. */
+export const breakView = z.object({ what: z.enum(['call', 'recording']), cause: z.string(), from: isoTime, to: isoTime.nullable() });
+export type BreakView = z.infer<typeof breakView>;
+
 /** A value masked for the screen; `uncover` fetches the clear one with a logged click (R43). */
 export const maskedForm = z.object({
   name: z.string(), namePinyin: z.string(), sex: z.enum(['male', 'female']), ethnicity: z.string(), birthDate: z.string(),
@@ -58,6 +62,12 @@ export const caseView = z.object({
   session: z.object({
     sessionId: id, state: sessionState, outcome: sessionOutcome.nullable(), witnessName: z.string(), witnessLicence: z.string(),
     startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), cue: cueId, ticks: z.array(tickView), photos: z.array(photoView), recorderRunning: z.boolean(),
+    /** The recorder has run in this session: not running now is an interruption, not a start. */
+    recordedOnce: z.boolean(),
+    /** Every answer in its order, those that were given again too (R24). */
+    answers: z.array(tickView.omit({ insideGap: true })),
+    /** When the call or its recording was broken off; `to` is null while it is. */
+    breaks: z.array(breakView),
     /** What still stands in the way of approve, each named (R28). Empty: approve is open. */
     missing: z.array(missingItem),
     decision: z.object({ decision: z.string(), code: z.string().nullable(), comment: z.string().nullable(), at: isoTime }).nullable(),
@@ -78,7 +88,10 @@ export const sessionRow = z.object({
   sessionId: id, applicationId: id, caseNo: z.string(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(), code: z.string().nullable(),
   startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), seconds: z.number().nullable(),
 });
-export const reviewRow = z.object({ applicationId: id, caseNo: z.string(), state: applicationState, witnessName: z.string(), witnessedAt: isoTime.nullable(), until: isoDate.nullable(), mine: z.boolean(), nameMasked: z.string(), blockedForMe: z.boolean() });
+export const reviewRow = z.object({ applicationId: id, caseNo: z.string(), state: applicationState, witnessName: z.string(), witnessedAt: isoTime.nullable(), until: isoDate.nullable(), mine: z.boolean(), nameMasked: z.string(), blockedForMe: z.boolean(),
+  /** Postponed, and its day has not come (R50). */
+  early: z.boolean(),
+});
 
 /** Everything on one clock: milliseconds since the session's recording began (R46). */
 export const replayEvent = z.object({ atMs: z.number(), at: isoTime, type: z.string(), side: z.enum(['client', 'witness', 'server']).optional(), text: bilingual, refId: z.string().optional() });
@@ -102,6 +115,10 @@ export const decideReview = z.discriminatedUnion('decision', [
   z.object({ decision: z.literal('reject'), code: z.string(), comment: z.string().trim().max(500).optional() }),
 ]);
 
+/** Whether today's trading days are known (R51): `ending` a month before they are not, `unknown` when the batch does not run for it. */
+export const calendarState = z.enum(['known', 'ending', 'unknown']);
+export type CalendarState = z.infer<typeof calendarState>;
+
 export const STAFF_OPERATIONS = {
   login: operation({ method: 'post', path: '/api/staff/login', summary: 'Staff log-in: password (argon2id) and TOTP (RFC 6238)', access: 'public', body: z.object({ username: z.string().max(60), password: z.string().max(200), totp: z.string().max(10) }), response: staffView }),
   logout: operation({ method: 'post', path: '/api/staff/logout', summary: 'Ends the staff session', access: ['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'admin'], response: ok }),
@@ -117,7 +134,7 @@ export const STAFF_OPERATIONS = {
   decide: operation({ method: 'post', path: '/api/sessions/:sessionId/decision', summary: 'Approves, rejects with a code, or flags fraud (R27–R29)', access: ['witness'], body: decideCall, response: caseView }),
   askPolice: operation({ method: 'post', path: '/api/sessions/:sessionId/police', summary: 'Asks the police check once more (R22)', access: ['witness'], response: caseView }),
   decidePolice: operation({ method: 'post', path: '/api/sessions/:sessionId/police/decision', summary: 'A person decides on "no record" or "unavailable", with a reason (R22)', access: ['witness'], body: z.object({ checkId: id, reason: z.string().trim().min(4).max(500) }), response: caseView }),
-  mediaTicket: operation({ method: 'post', path: '/api/sessions/:sessionId/ticket', summary: 'A single-use ticket (60 s) for the media socket', access: ['witness', 'lead'], response: z.object({ ticket: z.string() }) }),
+  mediaTicket: operation({ method: 'post', path: '/api/sessions/:sessionId/ticket', summary: 'A single-use ticket (60 s) for the media socket', access: ['witness'], response: z.object({ ticket: z.string() }) }),
   reviewList: operation({ method: 'get', path: '/api/review', summary: 'Cases for second review (R50)', access: ['reviewer', 'lead'], response: z.object({ rows: z.array(reviewRow) }) }),
   openReview: operation({ method: 'post', path: '/api/review/:applicationId/open', summary: 'Takes a case for second review; not the case’s own witness (R5)', access: ['reviewer'], response: caseView }),
   decideReview: operation({ method: 'post', path: '/api/review/:applicationId/decision', summary: 'Second review: approve, postpone, reject (R50)', access: ['reviewer'], body: decideReview, response: caseView }),
@@ -130,6 +147,6 @@ export const STAFF_OPERATIONS = {
   negativeList: operation({ method: 'get', path: '/api/negative-list', summary: 'The negative list, numbers masked (R16)', access: ['lead', 'admin'], response: z.object({ rows: z.array(negativeRow) }) }),
   addNegative: operation({ method: 'post', path: '/api/negative-list', summary: 'Puts an ID number on the negative list, with a reason; logged (R16)', access: ['lead', 'admin'], body: z.object({ idNumber: z.string().trim().toUpperCase().length(18), reason: z.string().trim().min(4).max(500) }), response: ok }),
   removeNegative: operation({ method: 'post', path: '/api/negative-list/:entryId/remove', summary: 'Takes an entry off the negative list, with a reason; logged (R16)', access: ['lead', 'admin'], body: z.object({ reason: z.string().trim().min(4).max(500) }), response: ok }),
-  batches: operation({ method: 'get', path: '/api/batch', summary: 'Cases in the batch with each step’s state (R52)', access: ['lead', 'admin'], response: z.object({ open: z.boolean(), nextOpening: isoTime.nullable(), rows: z.array(z.object({ applicationId: id, caseNo: z.string(), state: applicationState, steps: z.array(z.object({ step: accountStep, state: accountState, code: z.string().nullable() })) })) }) }),
+  batches: operation({ method: 'get', path: '/api/batch', summary: 'Cases in the batch with each step’s state (R52)', access: ['lead', 'admin'], response: z.object({ open: z.boolean(), nextOpening: isoTime.nullable(), calendar: calendarState, rows: z.array(z.object({ applicationId: id, caseNo: z.string(), state: applicationState, code: z.string().nullable(), steps: z.array(z.object({ step: accountStep, state: accountState, code: z.string().nullable() })) })) }) }),
   unpark: operation({ method: 'post', path: '/api/batch/:applicationId/unpark', summary: 'Puts parked steps back into the batch', access: ['lead', 'admin'], response: ok }),
 } as const;

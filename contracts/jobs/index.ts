@@ -10,6 +10,7 @@ export const JOBS = {
   'document.read': z.object({ applicationId: z.string(), documentId: z.string() }),
   'face.examine': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
   'session.sweep': z.object({}),
+  'house.keep': z.object({}),
   'photo.read': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
 } as const;
 export type JobName = keyof typeof JOBS;

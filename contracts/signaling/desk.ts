@@ -14,6 +14,7 @@ export const LINE_METHODS = {
 export type LineMethod = keyof typeof LINE_METHODS;
 
 export const LINE_NOTIFICATIONS = {
+  /** `expectedSeconds` null: no witness agent is at a seat (R60). */
   place: z.object({ place: z.number().int(), expectedSeconds: z.number().nullable() }),
   /** An agent has accepted: go into the call. */
   invited: z.object({ sessionId: z.string(), agentName: z.string(), agentLicence: z.string(), ticket: z.string() }),
@@ -42,7 +43,7 @@ export const seatState = z.enum(['offline', 'free', 'offered', 'busy']);
 export type SeatState = z.infer<typeof seatState>;
 
 export const DESK_NOTIFICATIONS = {
-  seat: z.object({ state: seatState, sessionId: z.string().nullable(), applicationId: z.string().nullable() }),
+  seat: z.object({ state: seatState, sessionId: z.string().nullable(), applicationId: z.string().nullable(), onlineSince: z.string().nullable(), accepted: z.number().int() }),
   offer: z.object({ sessionId: z.string(), applicationId: z.string(), caseNo: z.string(), waitedSeconds: z.number(), expiresInSeconds: z.number() }),
   offerGone: z.object({ sessionId: z.string() }),
   /** Something of this case or session changed: fetch it again. */

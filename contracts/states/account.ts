@@ -9,7 +9,7 @@ export const ACCOUNT_STATES = ['pending', 'sent', 'unknown', 'done', 'failed', '
 export const accountState = z.enum(ACCOUNT_STATES);
 export type AccountState = z.infer<typeof accountState>;
 
-export const ACCOUNT_EVENTS = ['send', 'acknowledge', 'fail', 'time_out', 'found', 'not_found', 'retry', 'need_client', 'client_done', 'park', 'unpark'] as const;
+export const ACCOUNT_EVENTS = ['send', 'acknowledge', 'fail', 'time_out', 'found', 'not_found', 'retry', 'need_client', 'client_done', 'park', 'unpark', 'unpark_unknown'] as const;
 export const accountEvent = z.enum(ACCOUNT_EVENTS);
 export type AccountEvent = z.infer<typeof accountEvent>;
 
@@ -20,7 +20,8 @@ export const ACCOUNT_TABLE: Record<AccountState, Partial<Record<AccountEvent, Ac
   unknown: { found: 'done', not_found: 'pending', park: 'parked' },
   failed: { retry: 'pending', park: 'parked' },
   awaiting_client: { client_done: 'pending', acknowledge: 'done', park: 'parked' },
-  parked: { unpark: 'pending' },
+  // Parked while unknown, it is asked about again, never simply sent (R53).
+  parked: { unpark: 'pending', unpark_unknown: 'unknown' },
   done: {},
 };
 

@@ -36,7 +36,7 @@ export const APPLICATION_TABLE: Table = {
   },
   postponed: { resume_review: 'in_review', withdraw: 'withdrawn' },
   repair: { repaired_call: 'submitted', repaired_review: 'in_review', withdraw: 'withdrawn', expire: 'expired' },
-  approved: { begin_creation: 'creating', withdraw: 'withdrawn' },
+  approved: { begin_creation: 'creating', park: 'parked', withdraw: 'withdrawn' },
   creating: { wait_client: 'awaiting_client', park: 'parked', all_done: 'opened' },
   awaiting_client: { client_confirmed: 'creating', park: 'parked' },
   parked: { unpark: 'creating' },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contracts/errors.ts';
 import type { CaseKeys, EvidenceStore, StoredFile } from '../ports.ts';
@@ -28,6 +28,8 @@ export interface FileStore extends EvidenceStore {
 const CASE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 const FILE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SUFFIX = '.vwe';
+/** Of a file that is being put: it gets its name when it is whole. */
+const PART = '.part';
 
 /** Ids are random, or the server's own: nothing personal, and no way out of the folder. */
 const checked = (text: string, pattern: RegExp): string => {
@@ -40,6 +42,12 @@ const syncFolder = async (path: string): Promise<void> => {
   const handle = await open(path, constants.O_RDONLY);
   try { await handle.sync(); } finally { await handle.close(); }
 };
+
+/** None where there is no such folder. */
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+  throw error;
+});
 
 /** Opens the store under `dir`. `keys` is asked at every call; no key is kept here. */
 export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileStore => {
@@ -72,11 +80,15 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
     async put({ caseId, kind, contentType, bytes }) {
       const { folder, key } = await prepare(caseId);
       const fileId = randomUUID();
-      const aside = join(folder, `.${fileId}.part`);
+      const aside = join(folder, `.${fileId}${PART}`);
       const handle = await create(aside);
       const publish = async (): Promise<void> => {
         // A hard link fails when the name is taken: write-once even against ourselves.
-        await link(aside, pathOf(caseId, fileId)).catch(() => rename(aside, pathOf(caseId, fileId)));
+        await link(aside, pathOf(caseId, fileId)).catch((error: NodeJS.ErrnoException) => {
+          // File systems without hard links; the id is a fresh one, so that nothing lies there.
+          if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes(error.code ?? '')) throw error;
+          return rename(aside, pathOf(caseId, fileId));
+        });
         await unlink(aside).catch(() => undefined);
         await syncFolder(folder);
       };
@@ -95,7 +107,7 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
       const fileId = randomUUID();
       const handle = await create(pathOf(caseId, fileId));
       const writer = await createWriter({ handle, fileId, caseId, kind, contentType, key, streamed: true, onClosed: () => syncFolder(folder) });
-      await syncFolder(folder);
+      await syncFolder(folder).catch(async (error: unknown) => { await writer.abort(); throw error; });
       return writer;
     },
     read: ({ start = 0, end, ...at }) => withFile(at, 'r', async (handle, file) => {
@@ -104,6 +116,21 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
       return { bytes, size: file.size, contentType: file.header.contentType, complete: file.complete };
     }),
     remove: ({ caseId, fileId }) => rm(pathOf(caseId, fileId), { force: true }),
+    removeCase: (caseId) => rm(folderOf(caseId), { recursive: true, force: true }),
+    async removeUnfinished(before) {
+      let count = 0;
+      for (const folder of await namesIn(options.dir)) {
+        if (!CASE_ID.test(folder)) continue;
+        for (const name of (await namesIn(join(options.dir, folder))).filter((one) => one.endsWith(PART))) {
+          const path = join(options.dir, folder, name);
+          const found = await stat(path).catch(() => undefined);
+          if (found === undefined || found.mtime >= before) continue;
+          await rm(path, { force: true });
+          count++;
+        }
+      }
+      return count;
+    },
     recover: (at) => withFile(at, 'r+', async (handle, file) => {
       if (!file.complete) {
         // Proven before it is closed: a damaged file must not get a good ending.
@@ -117,10 +144,7 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
     }),
     verify: (at) => withFile(at, 'r', async (handle, file) => ({ ...(await describe(handle, file)), complete: file.complete })),
     async list(caseId) {
-      const names = await readdir(folderOf(caseId)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return [];
-        throw error;
-      });
+      const names = await namesIn(folderOf(caseId));
       return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
     },
   };

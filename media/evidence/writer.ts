@@ -16,6 +16,8 @@ export interface EvidenceWriter {
   flush(sync?: boolean): Promise<void>;
   /** Writes the last chunk, waits for the disk; the file is write-once from then on. Twice is harmless. */
   close(): Promise<StoredFile>;
+  /** Lets the file go as it is, cut off: for one that cannot be written on. Harmless twice and after `close`. */
+  abort(): Promise<void>;
 }
 
 export interface WriterOptions {
@@ -81,7 +83,12 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
     number += 1;
   };
 
-  await enqueue(() => write(header));
+  const abort = (): Promise<void> => enqueue(async () => {
+    fileKey.fill(0);
+    await handle.close();
+  }).catch(() => undefined);
+
+  await enqueue(() => write(header)).catch(async (error: unknown) => { await abort(); throw error; });
   const append = (bytes: Uint8Array): Promise<void> => {
     if (closing) return Promise.reject(new Error('the evidence writer is closed'));
     size += bytes.length;
@@ -105,5 +112,5 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
     fileKey.fill(0);
     return { fileId, size, contentType, salt: salt.toString('hex'), saltedSha256: hash.digest('hex') };
   };
-  return { fileId, get size() { return size; }, append, flush, close: () => (closing ??= enqueue(finish)) };
+  return { fileId, get size() { return size; }, append, flush, close: () => (closing ??= enqueue(finish)), abort };
 };

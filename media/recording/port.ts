@@ -40,8 +40,8 @@ export interface Recorder {
   addTrack(options: { sessionId: string; track: RecorderTrack }): Promise<{ ip: '127.0.0.1'; port: number }>;
   /** The track has ended (or paused for good); what was received is sealed. Unknown ones are ignored. */
   removeTrack(options: { sessionId: string; producerId: string }): Promise<void>;
-  /** The sender paused or resumed the track: a gap then is `muted`, not `peer_lost`. Optional to call; unknown ones are ignored. */
-  setPaused?(options: { sessionId: string; producerId: string; paused: boolean }): Promise<void>;
+  /** The sender paused or resumed the track: a gap then is `muted`, not `peer_lost`. Unknown ones are ignored. */
+  setPaused(options: { sessionId: string; producerId: string; paused: boolean }): Promise<void>;
   /**
    * Seals the last segments of the session; all `onSegment` calls come before it resolves. Idempotent. While the process is being
    * started again it waits for it (at most 8 s): its crash-cut segments are reported first.

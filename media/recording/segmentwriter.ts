@@ -41,16 +41,19 @@ export const createSegmentWriter = (options: {
   const opening: Promise<EvidenceWriter> = (async () => {
     const writer = await options.store.openWriter({ caseId: options.caseId, kind: 'segment', contentType: mimeType });
     journal.write({ type: 'open', segmentId, side, index, fileId: writer.fileId, startMs, mimeType });
-    await writer.append(webmHeader(tracks, startMs));
+    await writer.append(webmHeader(tracks, startMs)).catch(async (error: unknown) => { await writer.abort(); throw error; });
     return writer;
   })();
+  // Told by the first block that waits for it; without one nothing is lost.
+  opening.catch(() => undefined);
   let queue: Promise<void> = Promise.resolve();
   const enqueue = (work: (writer: EvidenceWriter) => Promise<void> | void): void => {
     queue = queue.then(async () => {
       if (!failed) await work(await opening);
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
       if (!failed) events.onError(error);
       failed = true;
+      await opening.then((writer) => writer.abort()).catch(() => undefined);
     });
   };
 

@@ -33,6 +33,7 @@ interface Live {
   running: boolean;
   /** Known to the present recorder process. */
   attached: boolean;
+  attaching: boolean;
 }
 
 const RESTART_MS = [200, 200, 500, 1_000, 2_000, 5_000];
@@ -95,17 +96,26 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     live.attached = true;
   };
 
-  const childReady = async (): Promise<void> => {
-    isUp = true;
-    up.resolve();
+  /** Sessions that the present process does not know yet. One that fails is tried again by the watch. */
+  const attachAll = async (): Promise<void> => {
     for (const [sessionId, live] of [...sessions]) {
+      if (live.attached || live.attaching) continue;
+      live.attaching = true;
       try {
         await attach(sessionId, live);
         if (sessions.get(sessionId) === live) live.listener.onRestart();
       } catch (error) {
         log(`recorder: session ${sessionId} could not be taken up again: ${error instanceof AppError ? error.code : 'INTERNAL'}`);
+      } finally {
+        live.attaching = false;
       }
     }
+  };
+
+  const childReady = (): Promise<void> => {
+    isUp = true;
+    up.resolve();
+    return attachAll();
   };
 
   const onExit = (): void => {
@@ -152,6 +162,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     const now = Date.now();
     for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now);
     if (isUp && [...sessions.values()].some((live) => live.running)) failures = 0;
+    if (isUp && !closing) void attachAll();
   }, 1_000);
   watch.unref();
 
@@ -182,7 +193,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         return;
       }
       running();
-      const live: Live = { caseId, ledger: createLedger(), reported: new Set(), listener, running: false, attached: false };
+      const live: Live = { caseId, ledger: createLedger(), reported: new Set(), listener, running: false, attached: false, attaching: true };
       sessions.set(sessionId, live);
       try {
         await attach(sessionId, live);
@@ -190,6 +201,8 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         if (!isUp) throw error;
         sessions.delete(sessionId);
         throw error;
+      } finally {
+        live.attaching = false;
       }
     },
     async addTrack({ sessionId, track }) {
@@ -209,12 +222,16 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     async stopSession(sessionId) {
       const live = sessions.get(sessionId);
       if (!live) return;
-      // While the process is being started again its crash-cut segments are still to be reported: wait for that.
-      const up = await waitUp(STOP_MS);
-      if (!live.attached) await attach(sessionId, live);
-      await up.request('stopSession', { sessionId });
-      setRunning(live, false, Date.now());
-      sessions.delete(sessionId);
+      try {
+        // While the process is being started again its crash-cut segments are still to be reported: wait for that.
+        const up = await waitUp(STOP_MS);
+        if (!live.attached) await attach(sessionId, live);
+        await up.request('stopSession', { sessionId });
+      } finally {
+        // What was not sealed now is recovered from its journal at the next start.
+        setRunning(live, false, Date.now());
+        sessions.delete(sessionId);
+      }
     },
     async frameAt({ sessionId, side, producerId, rtpTimestamp }) {
       const live = liveOf(sessionId);
@@ -235,6 +252,8 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         const last = child;
         if (last) {
           await last.request('shutdown', {}).catch(() => undefined);
+          const now = Date.now();
+          for (const live of sessions.values()) setRunning(live, false, now);
           last.kill();
         }
         sessions.clear();

@@ -17,6 +17,8 @@ interface PeerMedia {
   readonly receive: WebRtcTransport;
   readonly rtpCapabilities: RtpCapabilities;
   readonly producers: Map<string, Producer>;
+  /** Ids of the producers that are received or about to be: two events may ask for the same at once. */
+  readonly wanted: Set<string>;
   readonly consumers: Map<string, Consumer>;
 }
 
@@ -48,7 +50,7 @@ export class Peer {
       receive.close();
       throw new AppError('MEDIA_UNAVAILABLE');
     }
-    this.#media = { router, send, receive, rtpCapabilities, producers: new Map(), consumers: new Map() };
+    this.#media = { router, send, receive, rtpCapabilities, producers: new Map(), wanted: new Set(), consumers: new Map() };
     return { send: transportOptions(send), receive: transportOptions(receive) };
   }
 
@@ -87,13 +89,15 @@ export class Peer {
   /** Begins to receive another's producer, paused; nothing happens before `setup` or when this end cannot decode it. */
   async consume(producer: Producer, fromRole: MediaRole): Promise<void> {
     const media = this.#media;
-    if (!media || producer.closed || [...media.consumers.values()].some(({ producerId }) => producerId === producer.id)) return;
+    if (!media || producer.closed || media.wanted.has(producer.id)) return;
     const { router, receive, rtpCapabilities } = media;
     if (!router.canConsume({ producerId: producer.id, rtpCapabilities })) return;
-    const consumer = await receive.consume({ producerId: producer.id, rtpCapabilities, paused: true });
+    media.wanted.add(producer.id);
+    const consumer = await receive.consume({ producerId: producer.id, rtpCapabilities, paused: true })
+      .catch((error: unknown) => { media.wanted.delete(producer.id); throw error; });
     if (this.#media !== media) return consumer.close();
     media.consumers.set(consumer.id, consumer);
-    consumer.observer.once('close', () => media.consumers.delete(consumer.id));
+    consumer.observer.once('close', () => { media.consumers.delete(consumer.id); media.wanted.delete(producer.id); });
     consumer.once('producerclose', () => this.channel.notify('consumerClosed', { consumerId: consumer.id }));
     this.channel.notify('consumer', {
       consumerId: consumer.id, producerId: producer.id, peerRole: fromRole, kind: consumer.kind,

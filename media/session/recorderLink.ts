@@ -63,19 +63,26 @@ export class RecorderLink {
     const track: Track = { side, producer, router, closed: false };
     this.#tracks.set(producer.id, track);
     producer.observer.once('close', () => this.#remove(track));
+    // A gap that the sender made is named so (muted), and not taken for a loss.
+    producer.observer.on('pause', () => this.#setPaused(track, true));
+    producer.observer.on('resume', () => this.#setPaused(track, false));
     if (this.#started) void this.#plug(track);
   }
 
-  /** The recorder seals what it has; resolves when every segment was reported. Harmless twice. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  /**
+   * The recorder seals what it has; resolves when every segment was reported. With `goesOn` the call outlives this host: the
+   * recorder keeps its notes, so that the recording continues where the call does. Harmless twice.
+   */
+  close({ goesOn = false }: { goesOn?: boolean } = {}): Promise<void> {
+    this.#closed ??= this.#close(goesOn);
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
+  async #close(goesOn: boolean): Promise<void> {
     clearTimeout(this.#retry);
     for (const track of this.#tracks.values()) this.#end(track);
     this.#tracks.clear();
+    if (goesOn) return;
     try {
       await this.#options.recorder.stopSession(this.#options.sessionId);
     } catch (error) {
@@ -89,6 +96,12 @@ export class RecorderLink {
     this.#tracks.delete(track.producer.id);
     this.#options.recorder.removeTrack({ sessionId: this.#options.sessionId, producerId: track.producer.id })
       .catch((error: unknown) => this.#options.onFault(error, 'recorder.removeTrack'));
+  }
+
+  #setPaused(track: Track, paused: boolean): void {
+    if (track.closed) return;
+    this.#options.recorder.setPaused({ sessionId: this.#options.sessionId, producerId: track.producer.id, paused })
+      .catch((error: unknown) => this.#options.onFault(error, 'recorder.setPaused'));
   }
 
   #end(track: Track): void {

@@ -8,6 +8,9 @@ import type { NotificationOf, RequestOf, ResponseOf } from '../signaling/connect
 import { Peer, type PeerChannel } from './peer.ts';
 import { RecorderLink } from './recorderLink.ts';
 
+/** Pause between two tries to get a router on another worker. */
+const REBUILD_EVERY_MS = 500;
+
 export interface SessionOptions {
   readonly sessionId: string;
   readonly caseId: string;
@@ -115,7 +118,8 @@ export class Session {
       peer.channel.close(code, reason);
     }
     this.#peers.clear();
-    await this.#recorder?.close();
+    // A host that stops ends no call (R30): it goes on after the start, and its recording with it.
+    await this.#recorder?.close({ goesOn: code === CLOSE_CODES.shutdown });
     this.#router?.close();
   }
 
@@ -228,6 +232,7 @@ export class Session {
         await this.#openRouter();
       } catch (error) {
         this.#options.onFault(error, 'rebuild');
+        await new Promise((resolve) => { setTimeout(resolve, REBUILD_EVERY_MS); });
       }
     }
     if (this.closed || !this.#router) return;

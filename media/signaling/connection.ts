@@ -108,10 +108,11 @@ export class Connection {
 
   async #join(id: number, data: RequestOf<'join'>): Promise<void> {
     if (this.#joined) throw new AppError('BAD_REQUEST');
+    // The ticket is here; from now on it is we who take the time (a session may just be rebuilt).
+    clearTimeout(this.#joinTimer);
     try {
       const answer = await this.#options.onJoin(data);
       this.#joined = true;
-      clearTimeout(this.#joinTimer);
       this.#send({ id, ok: true, data: answer });
     } catch (error) {
       if (!(error instanceof AppError)) this.#options.onFault(error, 'join');

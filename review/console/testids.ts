@@ -18,20 +18,20 @@ export const TESTIDS = {
   tick: (item: ScriptItemId, answer: ScriptAnswer) => `tick-${item}-${answer}`, tickState: (item: ScriptItemId) => `tick-${item}-state`,
   photo: (kind: PhotoKind) => `photo-${kind}`, photoImage: (kind: PhotoKind) => `photo-${kind}-image`, photoState: (kind: PhotoKind) => `photo-${kind}-state`,
   photoFindings: (kind: PhotoKind) => `photo-${kind}-findings`, detailToggle: 'detail-toggle',
-  tab: (key: string) => `tab-${key}`, uncover: (field: string) => `uncover-${field}`, compareRow: (field: string) => `compare-${field}`,
+  tab: (key: string) => `tab-${key}`, uncover: (field: string) => `uncover-${field}`, compareRow: (field: string) => `compare-${field}`, compareVerdict: 'compare-verdict',
   documentImage: (side: string) => `document-${side}-image`, warnings: 'warnings', police: 'police', policeFace: 'police-face', policeAsk: 'police-ask', policeDecide: (q: string) => `police-decide-${q}`, policeDecided: (q: string) => `police-decided-${q}`, policeReason: 'police-reason', policeSubmit: 'police-submit',
   findingList: 'finding-list', finding: (code: string) => `finding-${code}`, missingList: 'missing-list', missingItem: (code: string) => `missing-${code}`,
-  approve: 'approve', reject: 'reject', rejectCode: 'reject-code', rejectCodeOption: (code: string) => `reject-code-${code}`, rejectSearch: 'reject-search', rejectClientText: 'reject-client-text',
+  approve: 'approve', approveAttend: 'approve-attend', reject: 'reject', rejectCode: 'reject-code', rejectCodeOption: (code: string) => `reject-code-${code}`, rejectSearch: 'reject-search', rejectClientText: 'reject-client-text',
   rejectComment: 'reject-comment', rejectSubmit: 'reject-submit', fraud: 'fraud', fraudComment: 'fraud-comment', fraudSubmit: 'fraud-submit',
   // Second review
   reviewRow: (caseNo: string) => `review-row-${caseNo}`, reviewOpen: 'review-open', reviewRefresh: 'review-refresh', reviewApprove: 'review-approve', reviewPostpone: 'review-postpone',
-  reviewPostponeDate: 'review-postpone-date', reviewPostponeSubmit: 'review-postpone-submit', reviewReject: 'review-reject', reviewRecording: 'review-recording', reviewPage: 'review-page', reviewComment: 'review-comment',
+  reviewPostponeDate: 'review-postpone-date', reviewPostponeSubmit: 'review-postpone-submit', reviewReject: 'review-reject', reviewRecording: 'review-recording', reviewPage: 'review-page', reviewComment: 'review-comment', reviewBreaks: 'review-breaks',
   // Sessions and replay
   sessionsSearch: 'sessions-search', sessionsMore: 'sessions-more', sessionsRow: (caseNo: string) => `sessions-row-${caseNo}`, replayPurpose: 'replay-purpose', replayOpen: 'replay-open',
   replayPage: 'replay-page', replayEvent: (n: number) => `replay-event-${n}`, replayPlay: 'replay-play', replayTime: 'replay-time', replayClock: 'replay-clock', replaySpeed: 'replay-speed', replaySpeedOption: (s: number) => `replay-speed-${s}`, replaySeek: 'replay-seek',
-  replayVideo: (side: 'client' | 'witness') => `replay-${side}-video`,
+  replayVideo: (side: 'client' | 'witness') => `replay-${side}-video`, replayNoPicture: (side: 'client' | 'witness') => `replay-${side}-no-picture`,
   // Lead
   lineWaiting: 'line-waiting', lineSeats: 'line-seats', holdRow: (caseNo: string) => `hold-row-${caseNo}`, holdRelease: 'hold-release', holdReject: 'hold-reject', holdComment: 'hold-comment', holdSubmit: 'hold-submit',
   negativeAdd: 'negative-add', negativeRow: (id: string) => `negative-row-${id}`, negativeRemove: (id: string) => `negative-remove-${id}`, negativeNumber: 'negative-number', negativeReason: 'negative-reason', negativeSubmit: 'negative-submit',
-  batchRow: (caseNo: string) => `batch-row-${caseNo}`, batchUnpark: (caseNo: string) => `batch-unpark-${caseNo}`,
+  batchCalendar: 'batch-calendar', batchRow: (caseNo: string) => `batch-row-${caseNo}`, batchUnpark: (caseNo: string) => `batch-unpark-${caseNo}`,
 } as const;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../contracts/errors.ts';
 import { FINDINGS } from '../../contracts/findings.ts';
+import type { FindingCode } from '../../contracts/findings.ts';
 import type { Finding } from '../../contracts/reading.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../contracts/script.ts';
@@ -7,8 +8,10 @@ import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../contracts/scri
 /** What the decision looks at: the latest tick per item and the latest photo per kind, each with whether the recorder holds its interval. */
 export interface DecisionFacts {
   readonly recorderRunning: boolean;
+  /** The call is interrupted, or the client has not come yet. */
+  readonly clientAway?: boolean;
   readonly ticks: readonly { readonly item: ScriptItemId; readonly answer: ScriptAnswer; readonly recorded: boolean }[];
-  readonly photos: readonly { readonly kind: PhotoKind; readonly recorded: boolean; readonly findings: readonly Finding[]; /** Its reading is on the way: what differs is not known yet (R14). */ readonly beingRead?: boolean }[];
+  readonly photos: readonly { readonly kind: PhotoKind; readonly recorded: boolean; readonly findings: readonly Finding[]; /** Its reading is on the way: what differs is not known yet (R14). */ readonly beingRead?: boolean; /** …and takes long. */ readonly readingSlow?: boolean }[];
   /** Findings of the case outside the photos: comparison, police check, negative list. */
   readonly findings: readonly Finding[];
 }
@@ -32,6 +35,15 @@ const SCRIPT_NAMES: Record<ScriptItemId, { zh: string; en: string }> = {
   cue: { zh: '随机动作', en: 'random cue' },
 };
 
+/** Of a card photo these say that the wanted side of a card was not shown at all: nobody can approve on it (R21, R28). */
+export const CARD_NOT_SHOWN: readonly FindingCode[] = ['CARD_NOT_FOUND', 'SIDE_UNKNOWN', 'SIDE_WRONG'];
+
+const refuses = (kind: PhotoKind, finding: Finding): boolean =>
+  finding.blocks || (kind !== 'face' && CARD_NOT_SHOWN.includes(finding.code));
+
+const client = (facts: DecisionFacts): MissingItem[] =>
+  facts.clientAway ? [{ code: 'client', error: 'SESSION_NOT_LIVE', text: { zh: '客户不在线', en: 'the client is not connected' } }] : [];
+
 const recorder = (facts: DecisionFacts): MissingItem[] =>
   facts.recorderRunning ? [] : [{ code: 'recorder', error: 'RECORDING_MISSING', text: { zh: '录像未在进行', en: 'the recorder is not running' } }];
 
@@ -52,12 +64,15 @@ function photos(facts: DecisionFacts): MissingItem[] {
     const name = PHOTO_NAMES[kind];
     if (!photo) return [{ code: `photo.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `未拍照：${name.zh}`, en: `photo missing: ${name.en}` } }];
     if (!photo.recorded) return [{ code: `gap.${kind}`, error: 'RECORDING_GAP', text: { zh: `录像中断，需重拍：${name.zh}`, en: `inside a recording gap, take again: ${name.en}` } }];
-    const [blocking] = photo.findings.filter((f) => f.blocks);
+    const blocking = photo.findings.find((f) => refuses(kind, f));
     if (blocking) {
       const why = FINDINGS[blocking.code];
       return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text: { zh: `需重拍${name.zh}：${why.zh}`, en: `take ${name.en} again: ${why.en}` } }];
     }
-    if (photo.beingRead) return [{ code: `reading.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `正在识别：${name.zh}`, en: `being read: ${name.en}` } }];
+    if (photo.beingRead) {
+      const slow = photo.readingSlow ? { zh: '（较慢，可重拍）', en: ' (slow: you may take it again)' } : { zh: '', en: '' };
+      return [{ code: `reading.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `正在识别：${name.zh}${slow.zh}`, en: `being read: ${name.en}${slow.en}` } }];
+    }
     return [];
   });
 }
@@ -66,10 +81,10 @@ function photos(facts: DecisionFacts): MissingItem[] {
 export function missingForApprove(facts: DecisionFacts): MissingItem[] {
   const findings = facts.findings.filter((f) => f.blocks)
     .map((f): MissingItem => ({ code: `finding.${f.code}`, error: 'FINDING_BLOCKS', text: { zh: FINDINGS[f.code].zh, en: FINDINGS[f.code].en } }));
-  return [...recorder(facts), ...scriptItems(facts), ...photos(facts), ...findings];
+  return [...client(facts), ...recorder(facts), ...scriptItems(facts), ...photos(facts), ...findings];
 }
 
-const ORDER: readonly ErrorCode[] = ['RECORDING_MISSING', 'PHOTOS_INCOMPLETE', 'SCRIPT_INCOMPLETE', 'RECORDING_GAP', 'FINDING_BLOCKS'];
+const ORDER: readonly ErrorCode[] = ['SESSION_NOT_LIVE', 'RECORDING_MISSING', 'PHOTOS_INCOMPLETE', 'SCRIPT_INCOMPLETE', 'RECORDING_GAP', 'FINDING_BLOCKS'];
 
 /** The gravest code among what is missing: the answer to a press on approve. */
 export const refusal = (missing: readonly MissingItem[]): ErrorCode | undefined => ORDER.find((code) => missing.some((m) => m.error === code));

@@ -30,11 +30,11 @@ export function policeStanding<T extends PoliceAnswerFact>(answers: readonly T[]
 }
 
 /** These say that name and number belong together, whatever they say of the picture. */
-const NAME_AGREES: readonly PoliceAnswer[] = ['match', 'photo_mismatch', 'bad_image', 'no_photo'];
+const NAME_AGREES: readonly PoliceAnswer[] = ['match', 'photoMismatch', 'badImage', 'noPhoto'];
 
 const CODES: Record<PoliceAnswer, FindingCode | null> = {
-  match: null, name_mismatch: 'POLICE_NAME_MISMATCH', photo_mismatch: 'POLICE_PHOTO_MISMATCH', bad_image: 'POLICE_BAD_IMAGE',
-  no_photo: 'POLICE_NO_PHOTO', no_record: 'POLICE_NO_RECORD', unavailable: 'POLICE_UNAVAILABLE',
+  match: null, nameMismatch: 'POLICE_NAME_MISMATCH', photoMismatch: 'POLICE_PHOTO_MISMATCH', badImage: 'POLICE_BAD_IMAGE',
+  noPhoto: 'POLICE_NO_PHOTO', noRecord: 'POLICE_NO_RECORD', unavailable: 'POLICE_UNAVAILABLE',
 };
 
 /**

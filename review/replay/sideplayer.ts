@@ -15,6 +15,10 @@ export interface SidePlayer {
 
 const AHEAD_MS = 25_000;
 const KEEP_BEHIND_S = 30;
+/** So long after its last recorded instant a side shows its last frame instead of nothing. */
+const HOLD_MS = 2_000;
+/** A jump is waited for so long; after that the other side goes on without this one. */
+const SEEK_LIMIT_MS = 5_000;
 
 /** One MediaSource for one run of segments; segments are appended as the clock comes near, each at its own start. */
 const openRun = (run: readonly PlayableSegment[], options: { video: HTMLVideoElement; fetchSegment(segment: PlayableSegment, signal: AbortSignal): Promise<ArrayBuffer>; onError(error: unknown): void }) => {
@@ -89,6 +93,7 @@ export const createSidePlayer = (options: {
   const { video, runs } = options;
   let current: ReturnType<typeof openRun> | undefined;
   let jumped = true;
+  let seekingSince: number | undefined;
 
   const leave = (): void => {
     if (!current) return;
@@ -106,6 +111,8 @@ export const createSidePlayer = (options: {
     current = openRun(run, options);
     jumped = true;
   };
+  const lastMs = Math.max(0, ...runs.map((run) => run.at(-1)!.endMs));
+  const held = (mediaMs: number): number => (mediaMs >= lastMs && mediaMs - lastMs <= HOLD_MS ? Math.max(0, lastMs - 1) : mediaMs);
   const targetOf = (mediaMs: number): number => (mediaMs - current!.originMs) / 1000;
   /** Small holes inside a segment: the next buffered instant. */
   const playable = (seconds: number): number | undefined => {
@@ -115,16 +122,40 @@ export const createSidePlayer = (options: {
     return undefined;
   };
 
+  /** The last buffered instant when all that is buffered ends shortly before. */
+  const tailBefore = (seconds: number): number | undefined => {
+    const { buffered } = video;
+    const end = buffered.length === 0 ? undefined : buffered.end(buffered.length - 1);
+    return end !== undefined && seconds - end < HOLD_MS / 1000 ? Math.max(0, end - 0.05) : undefined;
+  };
+
+  /** The element says the new time at once, but shows the old picture until it has decoded up to it. */
+  const seekingStill = (): boolean => {
+    if (!video.seeking) seekingSince = undefined;
+    else seekingSince ??= performance.now();
+    return seekingSince !== undefined && performance.now() - seekingSince < SEEK_LIMIT_MS;
+  };
+
   return {
-    ready(mediaMs) {
+    ready(clockMs) {
+      const mediaMs = held(clockMs);
       enter(mediaMs);
       current?.need(mediaMs);
-      return !current || (current.loaded(mediaMs) && video.readyState >= 1);
+      return !current || (current.loaded(mediaMs) && video.readyState >= 1 && !seekingStill());
     },
-    follow(mediaMs, playing, rate) {
+    follow(clockMs, playing, rate) {
       if (!current || video.readyState < 1) return;
+      const mediaMs = held(clockMs);
       const target = targetOf(mediaMs);
       const place = playable(target);
+      const tail = place === undefined && current.loaded(mediaMs) ? tailBefore(target) : undefined;
+      if (tail !== undefined) {
+        // A jump to where the last frame stands or has just passed: it is shown, and stays.
+        if (!video.seeking && Math.abs(video.currentTime - tail) > 0.3) video.currentTime = tail;
+        jumped = false;
+        if (!video.paused) video.pause();
+        return;
+      }
       const driftMs = (video.currentTime - target) * 1000;
       const { rate: wanted, seek } = follow(driftMs, rate);
       const hole = place === undefined || place > target + 0.1;
@@ -137,7 +168,7 @@ export const createSidePlayer = (options: {
       if ((!playing || hole) && !video.paused) video.pause();
     },
     jump() { jumped = true; },
-    drift: (mediaMs) => (current && video.readyState >= 2 ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
+    drift: (mediaMs) => (current && video.readyState >= 2 && !video.seeking ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
     close() { leave(); },
   };
 };

@@ -7,6 +7,7 @@ import { startPostgres, startRedis, takeLock } from '../services.ts';
 import { runToEnd, startChild } from './child.ts';
 import { appDatabaseUrl } from './database.ts';
 import { demoKeys } from './demokeys.ts';
+import { checkPorts } from './ports.ts';
 
 type Env = Record<string, string | undefined>;
 
@@ -46,7 +47,7 @@ const SYSTEMS = ['POLICE_URL', 'DEPOSITORY_URL', 'CORE_URL', 'BANK_URL', 'CA_URL
 /**
  * Starts PostgreSQL and Redis (unless DATABASE_URL, REDIS_URL name others), migrates in a process of its own, starts the
  * simulators (demo only) and the server, and waits until it is ready.
- * @throws DataInUseError when another copy runs on the same DATA_DIR
+ * @throws DataInUseError when another copy runs on the same DATA_DIR; Error that names a port that is taken
  */
 export async function launch(options: LaunchOptions): Promise<Instance> {
   const programs = options.programs ?? PROGRAMS;
@@ -82,7 +83,11 @@ export async function launch(options: LaunchOptions): Promise<Instance> {
     },
   };
 
-  await life.add(`lock on ${dataDir}`, () => takeLock(join(dataDir, 'lock'), `The data in ${dataDir}`), (release) => release());
+  await life.add(`lock on ${dataDir}`, async () => {
+    const release = takeLock(join(dataDir, 'lock'), `The data in ${dataDir}`);
+    await checkPorts(env).catch((error: unknown) => { release(); throw error; });
+    return release;
+  }, (release) => release());
   Object.assign(env, { DATA_DIR: dataDir, DEMO: demo ? '1' : '0' });
   if (demo) Object.assign(env, demoKeys(dataDir, env));
 

@@ -55,7 +55,7 @@ export class DataInUseError extends Error {
   override name = 'DataInUseError';
   readonly pid: number;
   constructor(what: string, pid: number) {
-    super(`${what} is in use by another copy (process ${pid}). Stop that one first, or give this one a DATA_DIR of its own.`);
+    super(`${what} is in use by another copy (process ${pid}). Stop that one first, or give this one a DATA_DIR, PORT and RTC_PORT of its own.`);
     this.pid = pid;
   }
 }

@@ -44,9 +44,7 @@ function suite(name: string): Stage {
         '--experimental-vm-modules', bin('jest/bin/jest.js'), '--ci', '--selectProjects', name, '--passWithNoTests', '--json', '--outputFile', output,
         // Files with real media or browsers run one after the other: they share the cores badly.
         ...(name === 'unit' || name === 'integration' ? ['--maxWorkers=2'] : ['--runInBand']),
-        // A browser's or worker's last handle must not hold a finished run up until CI cuts it off.
-        '--forceExit',
-      ]);
+      ], output);
       return judge(name, code, readReport(output), testFiles(join(ROOT, 'test', name)), seconds(began));
     },
   };
@@ -73,6 +71,7 @@ export function judge(name: string, code: number | null, report: Report | undefi
   }
   const ran = new Set(report.testResults.map((file) => file.name));
   for (const file of files) if (!ran.has(file)) problems.push(`${short(file)} was not run`);
+  if (code === null) problems.push(`${name}: the tests left something running (a socket, a timer, a process) and jest had to be killed`);
   if (code !== 0 && report.numFailedTests === 0 && problems.length === 0) problems.push(`${name}: jest ended with exit code ${code}`);
   return { name, passed: report.numPassedTests, failed: report.numFailedTests, problems, seconds: took };
 }
@@ -97,12 +96,22 @@ export function stopCurrent(): void {
   current?.kill('SIGTERM');
 }
 
-function node(args: string[]): Promise<number | null> {
+/** How long jest may take to end once its report is written. */
+const ENDING_MS = 20_000;
+
+/** Runs it to its end: its exit code. `report`: when this file is written and the process does not end, it is killed (null). */
+function node(args: string[], report?: string): Promise<number | null> {
   return new Promise((done, fail) => {
+    let written = 0;
+    const watch = setInterval(() => {
+      if (report === undefined || !existsSync(report)) return;
+      written ||= Date.now();
+      if (Date.now() - written > ENDING_MS) current?.kill('SIGKILL');
+    }, 1_000);
     // jest reports on standard error, and its JSON goes to the file: both streams are for the person.
     current = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: testEnvironment() });
     current.once('error', fail);
-    current.once('exit', (code) => done(code));
+    current.once('exit', (code) => { clearInterval(watch); done(code); });
   });
 }
 

@@ -13,10 +13,9 @@ export interface Limit {
 
 /** Counted in Redis over all processes; while Redis is away, in this process. */
 export function createLimit(redis: Redis, name: string, points: number, seconds: number): Limit {
-  const limiter = new RateLimiterRedis({
-    storeClient: redis, keyPrefix: `limit-${name}`, points, duration: seconds,
-    insuranceLimiter: new RateLimiterMemory({ points, duration: seconds }),
-  });
+  const here = new RateLimiterMemory({ points, duration: seconds });
+  // Without the second setting a command would wait for Redis to come back, and the log-in with it.
+  const limiter = new RateLimiterRedis({ storeClient: redis, keyPrefix: `limit-${name}`, points, duration: seconds, rejectIfRedisNotReady: true, insuranceLimiter: here });
   // Keys hold hashes: neither numbers nor addresses stand in Redis.
   const hidden = (key: string): string => createHash('sha256').update(`${name}\0${key}`).digest('base64url');
   return {
@@ -29,7 +28,8 @@ export function createLimit(redis: Redis, name: string, points: number, seconds:
       }
     },
     async reset(key) {
-      await limiter.delete(hidden(key));
+      await here.delete(hidden(key));
+      if (redis.status === 'ready') await limiter.delete(hidden(key));
     },
   };
 }

@@ -2,10 +2,12 @@ import { AppError } from '../../contracts/errors.ts';
 import { outboxEvent } from '../../contracts/events/index.ts';
 import type { OutboxEvent } from '../../contracts/events/index.ts';
 import type { AccountEvent, AccountState, AccountStep, ApplicationEvent, ApplicationState, SessionEvent, SessionState } from '../../contracts/states/index.ts';
+import { FINAL_APPLICATION_STATES } from '../../contracts/states/index.ts';
 import { transitionAccount } from '../../workflows/accounts/transition.ts';
 import { transitionApplication } from '../../workflows/application/transition.ts';
 import { transitionSession } from '../../workflows/session/transition.ts';
 import { newId } from './crypto.ts';
+import type { FieldCipher, Place } from './crypto.ts';
 import type { AccountStepRow, Application, Database, Db, Prisma, WitnessSession } from './index.ts';
 
 /** Who does it. */
@@ -13,18 +15,30 @@ export interface Actor { readonly kind: 'client' | 'staff' | 'system'; readonly 
 /** Ids and codes only: this stays readable when the case's key is destroyed. */
 export type Codes = Record<string, string | number | boolean | null | readonly string[]>;
 
+/** Encrypted before its row is written: the row's number is taken first, so that the value opens nowhere else. */
+export interface AuditDetail { readonly seq: bigint; readonly enc: string }
+export const auditPlace = (applicationId: string, seq: bigint): Place => ({ subject: applicationId, table: 'audit', column: 'detail_enc', row: String(seq) });
+
+/** Takes the number of an audit row to be and seals its detail to it. */
+export async function sealAuditDetail(db: Database | Db, cipher: FieldCipher, applicationId: string, text: string): Promise<AuditDetail> {
+  const [next] = await db.$queryRaw<{ seq: bigint }[]>`SELECT nextval(pg_get_serial_sequence('audit', 'seq')) AS seq`;
+  const { seq } = next!;
+  return { seq, enc: await cipher.seal(auditPlace(applicationId, seq), text) };
+}
+
 interface Change<E> {
   readonly event: E;
   readonly actor: Actor;
   /** The version the caller saw; STALE_VERSION when somebody else was faster. Without it the change is tried again. */
   readonly expectedVersion?: number;
   readonly codes?: Codes;
-  /** More for the audit row, already encrypted under the case's key. */
-  readonly detailEnc?: string;
+  /** More for the audit row, encrypted under the case's key at {@link auditPlace}. */
+  readonly detail?: AuditDetail;
 }
 type Free<T> = Omit<T, 'id' | 'state' | 'version' | 'outcome'>;
 export type ApplicationPatch = Free<Prisma.ApplicationUncheckedUpdateManyInput>;
 export type SessionPatch = Free<Prisma.WitnessSessionUncheckedUpdateManyInput>;
+export type PhotoPatch = Omit<Prisma.PhotoUncheckedUpdateManyInput, 'id' | 'readingEnc' | 'findingCodes'>;
 export type AccountStepPatch = Free<Prisma.AccountStepUncheckedUpdateManyInput>;
 
 /** Runs in the caller's transaction when `db` is one, else in one of its own. */
@@ -46,8 +60,10 @@ async function applyApplication(tx: Db, change: Change<ApplicationEvent> & { app
   if (change.expectedVersion !== undefined && change.expectedVersion !== row.version) throw new AppError('STALE_VERSION');
   const from = row.state as ApplicationState;
   const to = transitionApplication(from, event);
+  // Nobody needs the passwords of a case that is over (R19).
+  const over = (FINAL_APPLICATION_STATES as readonly ApplicationState[]).includes(to) ? { passwordsEnc: null } : {};
   const { count } = await tx.application.updateMany({
-    where: { id: applicationId, version: row.version }, data: { ...patch, state: to, version: row.version + 1 },
+    where: { id: applicationId, version: row.version }, data: { ...patch, ...over, state: to, version: row.version + 1 },
   });
   if (count !== 1) throw new AppError('STALE_VERSION');
   await audit(tx, { ...change, action: `application.${event}`, from, to });
@@ -76,6 +92,8 @@ export function changeSession(db: Database | Db, change: Change<SessionEvent> & 
 
 async function applySession(tx: Db, change: Change<SessionEvent> & { sessionId: string }, patch: SessionPatch): Promise<WitnessSession> {
   const { sessionId, event } = change;
+  // Ticks and photos raise the version as well: who changes the state waits for them instead of being refused.
+  await tx.$queryRaw`SELECT 1 FROM "witness_session" WHERE "id" = ${sessionId}::uuid FOR UPDATE`;
   const row = await tx.witnessSession.findUnique({ where: { id: sessionId } });
   if (row === null) throw new AppError('SESSION_NOT_FOUND');
   if (change.expectedVersion !== undefined && change.expectedVersion !== row.version) throw new AppError('STALE_VERSION');
@@ -115,12 +133,12 @@ async function applyAccountStep(tx: Db, change: Change<AccountEvent> & { applica
 /** Writes an audit row. Call it inside the transaction of the change it tells of. */
 export async function audit(
   db: Database | Db,
-  row: { actor: Actor; action: string; applicationId?: string; sessionId?: string; from?: string; to?: string; codes?: Codes; detailEnc?: string },
+  row: { actor: Actor; action: string; applicationId?: string; sessionId?: string; from?: string; to?: string; codes?: Codes; detail?: AuditDetail },
 ): Promise<void> {
   await db.audit.create({
     data: {
       actorKind: row.actor.kind, actorId: row.actor.id ?? null, action: row.action, applicationId: row.applicationId ?? null, sessionId: row.sessionId ?? null,
-      fromState: row.from ?? null, toState: row.to ?? null, detailEnc: row.detailEnc ?? null, ...(row.codes === undefined ? {} : { codes: row.codes as Prisma.InputJsonObject }),
+      fromState: row.from ?? null, toState: row.to ?? null, ...(row.detail === undefined ? {} : { seq: row.detail.seq, detailEnc: row.detail.enc }), ...(row.codes === undefined ? {} : { codes: row.codes as Prisma.InputJsonObject }),
     },
     select: { seq: true },
   });
@@ -132,7 +150,7 @@ export async function emit(db: Database | Db, event: OutboxEvent): Promise<void>
 }
 
 /** Logs a look at a case (R45): who, what, why. */
-export async function look(db: Database | Db, row: { staffId: string; applicationId: string; sessionId?: string; what: string; why?: string }): Promise<void> {
+export async function look(db: Database | Db, row: { id?: string; staffId: string; applicationId: string; sessionId?: string; what: string; why?: string }): Promise<void> {
   await db.lookLog.create({ data: { id: newId(), ...row }, select: { id: true } });
 }
 

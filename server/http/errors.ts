@@ -12,6 +12,7 @@ export function toAppError(error: unknown): AppError {
   if (isConflict(error)) return new AppError('STALE_VERSION', undefined, { cause: error });
   // body-parser: malformed JSON, too large, wrong charset.
   const status = (error as { status?: unknown } | null)?.status;
+  if (status === 413) return new AppError('REQUEST_TOO_LARGE', undefined, { cause: error });
   if (typeof status === 'number' && status >= 400 && status < 500) return new AppError('BAD_REQUEST', undefined, { cause: error });
   if (error instanceof Error && /^(Unexpected end of form|Malformed part header|Multipart: )/.test(error.message)) return new AppError('UPLOAD_TRUNCATED', undefined, { cause: error });
   return new AppError('INTERNAL', undefined, { cause: error });

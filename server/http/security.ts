@@ -42,12 +42,13 @@ export function insecureHandler(httpsPort: number): (req: IncomingMessage, res: 
     const address = host === undefined ? undefined : `https://${host}${httpsPort === 443 ? '' : `:${httpsPort}`}/`;
     const wantsPage = (req.headers.accept ?? '').includes('text/html');
     res.writeHead(421, { 'Content-Type': `${wantsPage ? 'text/html' : 'application/json'}; charset=utf-8`, 'Cache-Control': 'no-store', Connection: 'close' });
-    res.end(wantsPage ? page(body.message, body.todo, address) : JSON.stringify(body));
+    res.end(wantsPage ? errorPage('INSECURE_ADDRESS', body.message, body.todo, address) : JSON.stringify(body));
   };
 }
 
-const page = (message: { zh: string; en: string }, todo: { zh: string; en: string }, address: string | undefined): string => `<!doctype html>
-<html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>INSECURE_ADDRESS</title>
+/** A page that says what is wrong and what to do, for people who come with a browser. */
+export const errorPage = (code: string, message: { zh: string; en: string }, todo: { zh: string; en: string }, address: string | undefined): string => `<!doctype html>
+<html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${code}</title>
 <body style="font-family:sans-serif;max-width:32em;margin:3em auto;padding:0 1em;line-height:1.6">
 <h1 style="font-size:1.3em">${message.zh}</h1><p>${todo.zh}</p><h2 style="font-size:1.1em" lang="en">${message.en}</h2><p lang="en">${todo.en}</p>
-${address === undefined ? '' : `<p><a href="${address}">${address}</a></p>`}<p style="color:#666">INSECURE_ADDRESS</p></body></html>`;
+${address === undefined ? '' : `<p><a href="${address}">${address}</a></p>`}<p style="color:#666">${code}</p></body></html>`;

@@ -51,6 +51,8 @@ export type Config = {
   outside: Record<OutsideSystem, string | undefined>;
   /** The batch runs at any hour: for demonstrations (R51). Default: as DEMO. */
   batchAlwaysOpen: boolean;
+  /** Days after which an application that its client left alone is over. */
+  expireDays: number;
   /** Control address of the simulators, demo only. */
   simulatorsUrl: string | undefined;
 };
@@ -99,6 +101,7 @@ const environment = z.object({
   CA_URL: optional(address),
   SMS_URL: optional(address),
   SIMULATORS_URL: optional(address),
+  EXPIRE_DAYS: withDefault(z.coerce.number().int().min(1).max(3650), '30'),
   BATCH_ALWAYS_OPEN: optional(z.enum(['0', '1'])),
 });
 
@@ -149,6 +152,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       police: given.POLICE_URL, depository: given.DEPOSITORY_URL, core: given.CORE_URL, bank: given.BANK_URL, ca: given.CA_URL, sms: given.SMS_URL,
     },
     batchAlwaysOpen: given.BATCH_ALWAYS_OPEN === undefined ? given.DEMO : given.BATCH_ALWAYS_OPEN === '1',
+    expireDays: given.EXPIRE_DAYS,
     simulatorsUrl: simulators,
   };
 }

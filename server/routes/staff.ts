@@ -9,8 +9,10 @@ import { batchRows, unparkCase } from '../usecases/batch/list.ts';
 import type { BatchClock } from '../usecases/batch/list.ts';
 import { decide } from '../usecases/call/decide.ts';
 import { lineView } from '../usecases/call/lineview.ts';
-import { ownSession } from '../usecases/call/own.ts';
+import { OPEN_STATES, ownSession } from '../usecases/call/own.ts';
+import { roomTicket } from '../usecases/call/room.ts';
 import { takePhoto } from '../usecases/call/photo.ts';
+import { closeDesk } from '../usecases/call/seat.ts';
 import { tick } from '../usecases/call/tick.ts';
 import type { Reader } from '../usecases/cases/access.ts';
 import { documentImage, photoImage } from '../usecases/cases/images.ts';
@@ -27,7 +29,6 @@ import { openReview } from '../usecases/review/open.ts';
 import type { Services } from '../usecases/services.ts';
 
 const readerOf = (actor: StaffActor): Reader => ({ staffId: actor.id, roles: actor.roles });
-const CALL_STATES = ['joining', 'live', 'interrupted'];
 
 /** Handlers of every operation that staff call. */
 export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchClock): Handlers<typeof STAFF_OPERATIONS> {
@@ -41,6 +42,7 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     logout: async ({ actor, setLogin }) => {
       await auth.logout(actor);
       setLogin(STAFF_COOKIE, '', 0);
+      await closeDesk(services, { staffId: actor.id, staffSessionId: actor.sessionId });
       return { ok: true };
     },
     me: ({ actor }) => auth.view(actor.id),
@@ -51,7 +53,7 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     photoImage: ({ actor, params }) => photoImage(services, { applicationId: params['applicationId']!, reader: readerOf(actor), photoId: params['photoId']!, which: params['which']! }),
     tick: async ({ actor, params, body }) => asWitness(actor, (await tick(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
     contentHint: async ({ actor, params, body }) => {
-      const { id } = await ownSession(services, { sessionId: params['sessionId']!, staffId: actor.id, states: CALL_STATES });
+      const { id } = await ownSession(services, { sessionId: params['sessionId']!, staffId: actor.id, states: OPEN_STATES });
       services.media.setDetail(id, body.detail);
       return { ok: true };
     },
@@ -69,8 +71,8 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
       return { ok: true };
     },
     mediaTicket: async ({ actor, params }) => {
-      const session = await ownSession(services, { sessionId: params['sessionId']!, staffId: actor.id, states: CALL_STATES });
-      return { ticket: await services.tickets.issue({ sessionId: session.id, role: 'witness', personId: actor.id }) };
+      const session = await ownSession(services, { sessionId: params['sessionId']!, staffId: actor.id, states: OPEN_STATES });
+      return { ticket: await roomTicket(services, { session, role: 'witness', personId: actor.id }) };
     },
     reviewList: async ({ actor }) => ({ rows: await reviewList(services, { reader: readerOf(actor) }) }),
     openReview: ({ actor, params }) => openReview(services, { applicationId: params['applicationId']!, reader: readerOf(actor) }),

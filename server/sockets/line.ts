@@ -2,7 +2,8 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { LINE_METHODS } from '../../contracts/signaling/desk.ts';
 import { CLOSE_CODES } from '../../contracts/signaling/wire.ts';
-import { clientTicket, callApplication, joinLine, leaveLine } from '../usecases/call/joinline.ts';
+import { clientTicket, joinLine, leaveLine } from '../usecases/call/joinline.ts';
+import { findApplication } from '../usecases/client/case.ts';
 import type { Services } from '../usecases/services.ts';
 import { servePerson } from './socket.ts';
 
@@ -16,7 +17,9 @@ export function createLineSockets(services: Services) {
     const { clientId, clientSessionId } = actor;
     // What a quick page sends before anybody listens would be lost: it waits in the socket.
     socket.pause();
-    const application = await callApplication(services, clientId).finally(() => { socket.resume(); });
+    const application = await findApplication(services.db, clientId).finally(() => { socket.resume(); });
+    // Closed meanwhile: its close has already been told, to nobody who would end what begins here.
+    if (socket.readyState !== socket.OPEN) return;
     const key = Symbol('line');
     let detach = (): void => undefined;
     const person = servePerson({
@@ -42,7 +45,6 @@ export function createLineSockets(services: Services) {
         person.close(CLOSE_CODES.takenOver);
       },
     });
-    if (socket.readyState !== socket.OPEN) detach();
   };
 
   return {

@@ -1,4 +1,6 @@
+import type { CorrectableStep } from '../../contracts/http/client.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../contracts/states/index.ts';
+import { correctedBy } from '../../workflows/accounts/failures.ts';
 
 interface Words { readonly zh: string; readonly en: string }
 
@@ -25,6 +27,18 @@ export const STATE_WORDS: Record<ApplicationState, Words> = {
 };
 export const PROCESSING_WORDS = PROCESSING;
 
+const NEW_PASSWORDS: Words = { zh: '交易密码和资金密码需要您重新设置，设置后继续开户。', en: 'Please set your trading and fund passwords again; then we go on.' };
+/** What the client has to do while the batch waits, by the code of the step that waits. */
+const AWAITED: Readonly<Record<string, Words>> = {
+  CONFIRM_AT_BANK: STATE_WORDS.awaiting_client,
+  CUSTODY_ERROR: { zh: '银行没有接受您的银行卡，请核对银行和卡号，更正后继续开户。', en: 'The bank did not accept the card. Check the bank and the number; once corrected, we go on.' },
+  PASSWORDS_EQUAL: { zh: '交易密码和资金密码不能相同，请重新设置。', en: 'Trading and fund password must differ. Please set both of them again.' },
+  PASSWORD_WEAK: { zh: '密码过于简单，请重新设置交易密码和资金密码。', en: 'The passwords are too weak. Please set both of them again.' },
+  PASSWORD_UNREADABLE: NEW_PASSWORDS, PASSWORD_MISSING: NEW_PASSWORDS,
+};
+/** Without a code nothing is waited for any more: the client has done it, and the batch goes on. */
+export const awaitedWords = (code: string | null | undefined): Words => (code ? AWAITED[code] ?? PROCESSING : STATE_WORDS.creating);
+
 export const BLOCKED_WORDS: Words = {
   zh: '根据问卷结果，您的风险承受能力为最低类别（C1）。为保护您的利益，暂不能在线开户；如情况有变化可以重新填写，或联系营业部了解适合的服务。',
   en: 'By your answers your risk class is the lowest (C1). For your protection an account cannot be opened online. If your situation differs, answer again, or ask a branch for services that suit you.',
@@ -38,6 +52,12 @@ const ACCOUNT_WORDS: Record<AccountState, Words> = {
   pending: { zh: '等待办理', en: 'waiting' }, sent: { zh: '办理中', en: 'under way' }, unknown: { zh: '核实中', en: 'being verified' }, done: { zh: '已完成', en: 'done' },
   failed: { zh: '处理中', en: 'being dealt with' }, awaiting_client: { zh: '请到银行确认', en: 'please confirm at your bank' }, parked: { zh: '人工处理中', en: 'a person is looking into it' },
 };
-/** Words for one account step in its state. */
-export const accountWords = (step: AccountStep, state: AccountState): Words =>
-  ({ zh: `${STEP_NAMES[step].zh}：${ACCOUNT_WORDS[state].zh}`, en: `${STEP_NAMES[step].en}: ${ACCOUNT_WORDS[state].en}` });
+const AWAITED_PAGES: Readonly<Record<CorrectableStep, Words>> = {
+  custody: { zh: '请核对银行卡号和银行', en: 'check the card number and the bank' }, passwords: { zh: '请重新设置密码', en: 'set your passwords again' },
+};
+/** Words for one account step in its state; what the client is waited for depends on the code. */
+export const accountWords = (step: AccountStep, state: AccountState, code: string | null): Words => {
+  const page = state === 'awaiting_client' ? correctedBy(code) : null;
+  const words = page === null ? ACCOUNT_WORDS[state] : AWAITED_PAGES[page];
+  return { zh: `${STEP_NAMES[step].zh}：${words.zh}`, en: `${STEP_NAMES[step].en}: ${words.en}` };
+};

@@ -14,7 +14,8 @@ import type { Tickets } from '../sockets/tickets.ts';
 
 /** What the line (排队) answers; implemented by workflows/waiting. */
 export interface LinePort {
-  join(applicationId: string): Promise<{ place: number; expectedSeconds: number | null }>;
+  /** `excluded` agents are never drawn for this client. */
+  join(applicationId: string, more: { readonly excluded: readonly string[] }): Promise<{ place: number; expectedSeconds: number | null }>;
   leave(applicationId: string): Promise<void>;
   place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null>;
   accept(options: { sessionId: string; staffId: string }): Promise<boolean>;
@@ -28,6 +29,8 @@ export interface LinePort {
   snapshot(): Promise<LineSnapshot>;
   /** The agent is free for the next client. */
   free(staffId: string): Promise<void>;
+  /** An acceptance that came to nothing: the seat is free, the client stands in the old place again (`keep`) or is out of the line. */
+  release(options: { sessionId: string; applicationId: string; staffId: string; keep: boolean }): Promise<void>;
   /** The call ended without a decision: the place is kept, for the same agent when possible (R30). */
   putBack(options: { applicationId: string; staffId: string }): Promise<void>;
 }

@@ -6,8 +6,8 @@ import { createOneTimeCodes } from '../auth/oneTimeCode.ts';
 import { LIMITS } from '../auth/limits.ts';
 import type { Limits } from '../auth/limits.ts';
 import type { Handlers } from '../http/router.ts';
-import { callApplication } from '../usecases/call/joinline.ts';
 import { keepStill } from '../usecases/call/photo.ts';
+import { findApplication } from '../usecases/client/case.ts';
 import { createClientHandlers } from '../usecases/client/index.ts';
 import { createIdRules } from '../usecases/client/idRules.ts';
 import { createCa, createCore, createSms } from '../usecases/client/outside.ts';
@@ -30,7 +30,7 @@ export function clientHandlers({ services, sessions, limits, outside, calendar }
     reader: { inspect: (bytes) => reader.inspect(bytes), judge: (jpeg, { expect }) => reader.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect }) },
     batchAt: async () => (isOpen(calendar, now()) ? null : nextOpening(calendar, now())),
     onTakenOver: (clientId, sessionIds) => {
-      callApplication(services, clientId)
+      findApplication(prisma, clientId)
         .then((application) => hub.publish(`client:${application.id}`, 'takenOver', { sessionIds }))
         .catch((error: unknown) => services.log.error({ err: error }, 'taken-over device not told'));
     },
@@ -38,7 +38,7 @@ export function clientHandlers({ services, sessions, limits, outside, calendar }
   return {
     ...handlers,
     still: async ({ actor, params, file }) => {
-      const application = await callApplication(services, actor.clientId);
+      const application = await findApplication(prisma, actor.clientId);
       const { jpeg, width, height } = await reader.inspect(file.bytes);
       await keepStill(services, { applicationId: application.id, photoId: params['photoId']!, image: { bytes: jpeg, width, height } });
       return { ok: true };

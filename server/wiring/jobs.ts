@@ -17,9 +17,11 @@ import { createPeople } from '../usecases/person/port.ts';
 import { policeCheckJob } from '../usecases/police/check.ts';
 import { createPolice } from '../usecases/police/port.ts';
 import { sweepSessions } from '../usecases/call/watch.ts';
+import { keepHouse } from '../usecases/house.ts';
+import type { HousePorts } from '../usecases/house.ts';
 import type { Services } from '../usecases/services.ts';
 
-const EVERY_MS = { relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } as const;
+const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } as const;
 
 /** Which work follows from an event. */
 export function jobsOf(event: OutboxEvent): EventJob[] {
@@ -32,8 +34,8 @@ export function jobsOf(event: OutboxEvent): EventJob[] {
     return event.kind === 'portraitSide' ? [examine] : [];
   }
   if (type !== 'application.changed') return [];
-  // What is known of the person is asked before the call (R16, R22).
-  if (event.to === 'submitted') return [{ name: 'police.check', data: { applicationId } }, { name: 'person.lookup', data: { applicationId } }];
+  // What is known of the person is asked before the call (R16, R22); whoever only lost the place in the line, or was released, is not asked about again.
+  if (event.event === 'submit' || event.event === 'repaired_call') return [{ name: 'police.check', data: { applicationId } }, { name: 'person.lookup', data: { applicationId } }];
   if (event.to === 'approved') return [{ name: 'batch.tick', data: {} }];
   return [];
 }
@@ -42,7 +44,7 @@ export function jobsOf(event: OutboxEvent): EventJob[] {
 export const openJobs = (config: Config): Queues => createQueues({ redisUrl: config.redisUrl });
 
 /** The role `jobs`: workers, the outbox relay and the clocks of batch and sweep. */
-export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts): Promise<void> {
+export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts, keys: HousePorts['keys']): Promise<void> {
   const { db, log } = services;
   const police = createPolice(config.outside.police);
   const people = createPeople(config.outside);
@@ -50,11 +52,12 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
     redisUrl: config.redisUrl,
     handlers: [
       defineHandler({ name: 'batch.tick', handle: async () => { await batchTick(services, batch); } }),
-      defineHandler({ name: 'account.open', concurrency: 4, handle: (data) => openAccountsJob(services, batch, data) }),
+      defineHandler({ name: 'account.open', concurrency: 4, handle: (data, job) => openAccountsJob(services, batch, data, job) }),
       defineHandler({ name: 'police.check', concurrency: 4, handle: (data) => policeCheckJob(services, police, data) }),
       defineHandler({ name: 'person.lookup', concurrency: 4, handle: (data) => lookupJob(services, people, data) }),
       defineHandler({ name: 'document.read', concurrency: 4, handle: (data) => readDocumentJob(services, data) }),
       defineHandler({ name: 'face.examine', handle: (data) => examineFaceJob(services, data) }),
+      defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, keys }), 'house kept'); } }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
       defineHandler({ name: 'session.sweep', handle: async () => { await sweepSessions(services); } }),
     ],
@@ -70,6 +73,7 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
     },
     onError: (error, rowId) => log.error({ err: error, rowId }, 'event not relayed'),
   }), (relay) => relay.close());
+  await queues.every('house.keep', EVERY_MS.house, {});
   await queues.every('session.sweep', EVERY_MS.sweep, {});
   await queues.every('batch.tick', config.demo ? EVERY_MS.batchDemo : EVERY_MS.batch, {});
 }

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import { MEDIA_SOCKET_OPTIONS } from '../../media/signaling/connection.ts';
 import type { ClientSessions } from '../auth/client.ts';
 import { CLIENT_COOKIE, STAFF_COOKIE, readLoginCookie } from '../auth/cookies.ts';
-import type { StaffAuth } from '../auth/staff.ts';
+import type { StaffActor, StaffAuth } from '../auth/staff.ts';
 import { isOwnOrigin } from '../http/origin.ts';
 import type { Log } from '../platform/log.ts';
 
@@ -13,7 +13,7 @@ export interface SocketPorts {
   readonly staff: StaffAuth;
   readonly clients: ClientSessions;
   readonly line: { attach(socket: WebSocket, actor: { clientId: string; clientSessionId: string }): Promise<void> };
-  readonly desk: { attach(socket: WebSocket, actor: NonNullable<Awaited<ReturnType<StaffAuth['authenticate']>>>): Promise<void> };
+  readonly desk: { attach(socket: WebSocket, actor: StaffActor, authenticate: () => Promise<StaffActor | undefined>): Promise<void> };
   readonly media: { accept(socket: WebSocket): void };
   readonly log: Log;
 }
@@ -38,8 +38,9 @@ export function createUpgrades(ports: SocketPorts): { handle(req: IncomingMessag
     };
     if (path === '/ws/media') return upgrade((ws) => ports.media.accept(ws));
     if (path === '/ws/desk') {
-      const actor = await ports.staff.authenticate(readLoginCookie(req.headers.cookie, STAFF_COOKIE));
-      return actor ? upgrade((ws) => attached(ports.desk.attach(ws, actor), ws)) : refuse(socket, '401 Unauthorized');
+      const authenticate = (): Promise<StaffActor | undefined> => ports.staff.authenticate(readLoginCookie(req.headers.cookie, STAFF_COOKIE));
+      const actor = await authenticate();
+      return actor ? upgrade((ws) => attached(ports.desk.attach(ws, actor, authenticate), ws)) : refuse(socket, '401 Unauthorized');
     }
     const actor = await ports.clients.authenticate(readLoginCookie(req.headers.cookie, CLIENT_COOKIE));
     const { clientId, sessionId } = actor ?? {};

@@ -4,7 +4,7 @@ import { SCRIPT } from '../../contracts/script.ts';
 import { staffApi } from '../support/journey/api.ts';
 import { OPENING_MS, keepRecorderDown, openCallScene, recorderPid, untilRecorded } from '../support/journey/scene.ts';
 import type { CallScene } from '../support/journey/scene.ts';
-import { capture, tickScript } from '../support/journey/staff.ts';
+import { captureInSection, tickScript } from '../support/journey/staff.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** A tick counts with the seconds before it: they have to be recorded as well. */
@@ -119,17 +119,19 @@ describe('a call whose recorder dies', () => {
 const latestFace = async ({ db, sessionId }: CallScene): Promise<{ producerId: string }> =>
   (await db.query<{ producerId: string }>(`select producer_id as "producerId" from photo where session_id = $1 and kind = 'face' and superseded_at is null`, [sessionId])).rows[0]!;
 
-/** Takes the photo until nothing blocks on it, as an agent would: a small picture at first, or the card not yet in it. */
+/** Takes the photo until the server has nothing against it, as an agent would: a small picture at first, or the card not yet in it. */
 async function goodPhoto(scene: CallScene, kind: 'face' | 'portraitSide' | 'emblemSide'): Promise<void> {
-  let findings: string[] = [];
-  for (let tries = 0; tries < 15; tries++) {
-    await capture(scene.desk.page, kind);
-    const photo = (await scene.caseView()).session!.photos.find((p) => p.kind === kind);
-    findings = (photo?.findings ?? []).filter(({ blocks }) => blocks).map(({ code }) => code);
-    if (photo && findings.length === 0) return;
-    await pause(1_000);
+  let against: string[] = [];
+  for (let tries = 0; tries < 8; tries++) {
+    await captureInSection(scene.desk.page, kind, scene.camera.sections[kind]);
+    for (let reads = 0; reads < 60; reads++) {
+      against = (await scene.caseView()).session!.missing.map(({ code }) => code).filter((code) => code.endsWith(`.${kind}`));
+      if (against.length === 0) return;
+      if (!against.includes(`reading.${kind}`)) break;
+      await pause(500);
+    }
   }
-  throw new Error(`no good photo: ${kind} ${findings.join()}`);
+  throw new Error(`no good photo: ${kind} ${against.join()}`);
 }
 
 async function doAgain(scene: CallScene, name: string): Promise<void> {

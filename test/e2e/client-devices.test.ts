@@ -96,6 +96,32 @@ describe('a client’s phone, and what can be wrong with it', () => {
     expect(await page.innerText('body')).toContain('同意');
   });
 
+  test('Back closes an open text, then goes a step back; a code that is out is still asked for after a reload (R15)', async () => {
+    const { page } = phone;
+    await t(page, 'consent-notice-read').click();
+    await t(page, 'legal-text').waitFor();
+    await page.goBack();
+    await t(page, 'legal-text').waitFor({ state: 'detached' });
+    await shown(page, 'consents');
+    await giveConsents(page);
+    await t(page, 'phone-input').fill(`+86 ${client.phone}`);
+    await t(page, 'code-send').click();
+    await t(page, 'code-input').waitFor();
+    await page.reload();
+    await t(page, 'code-input').waitFor();
+    expect(await t(page, 'phone-shown').innerText()).toBe(`${client.phone.slice(0, 3)}****${client.phone.slice(7)}`);
+    expect(await t(page, 'code-send').isDisabled()).toBe(true);
+    expect(await page.innerText('body')).not.toContain(client.phone);
+    // Asked again too soon, from a page that no longer knows of it: the code of the first message can still be entered.
+    await t(page, 'phone-other').click();
+    await t(page, 'code-send').click();
+    await t(page, 'code-input').waitFor();
+    await t(page, 'phone-other').click();
+    await page.goBack();
+    await shown(page, 'consents');
+    expect(await t(page, 'consent-recording').isChecked()).toBe(true);
+  });
+
   test('no page is wider than the phone’s 360 pixels', async () => {
     const { page } = phone;
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
@@ -130,8 +156,29 @@ describe('a client’s phone, and what can be wrong with it', () => {
     });
   });
 
+  test('a double tap on “next” confirms no page unseen, and what was typed there outlives a reload', async () => {
+    const { page } = phone;
+    await uploadDocuments(page, client);
+    await t(page, 'back').click();
+    await shown(page, 'documents');
+    await page.waitForFunction(() => !document.documentElement.hasAttribute('data-settling'));
+    const button = (await t(page, 'documents-next').boundingBox())!;
+    for (const wait of [200, 1500]) {
+      await page.touchscreen.tap(button.x + button.width / 2, button.y + button.height / 2);
+      await page.waitForTimeout(wait);
+    }
+    await shown(page, 'form');
+    expect((await view()).form).toBeNull();
+    const address = await t(page, 'form-address').inputValue();
+    await t(page, 'form-address').fill(`${address}甲`);
+    await page.reload();
+    await shown(page, 'form');
+    expect(await t(page, 'form-address').inputValue()).toBe(`${address}甲`);
+    await t(page, 'form-address').fill(address);
+  });
+
   test('closing the browser on a form page and opening it again goes on at the same step with what was read', async () => {
-    await uploadDocuments(phone.page, client);
+    await shown(phone.page, 'form');
     const number = await t(phone.page, 'form-idNumber').inputValue();
     expect(number).toMatch(/^\d{17}[\dX]$/);
     await reopen();

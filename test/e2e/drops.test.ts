@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Pool } from 'pg';
 import type { Page } from 'playwright-core';
 import type { ReplayView } from '../../contracts/http/staff.ts';
 import { logIn, tickScript } from '../support/journey/staff.ts';
@@ -90,6 +91,38 @@ describe('calls that break off', () => {
     }
     // The client's absence is a hole between its segments, not a stretched picture.
     expect(view.events.some(({ type }) => type === 'interrupted')).toBe(true);
+  });
+});
+
+// One call of w1 on a system that is stopped and started under it.
+describe('the program is stopped and started in a call', () => {
+  let scene: CallScene;
+  let db: Pool | undefined;
+  beforeAll(async () => { scene = await openCallScene({ seed: 9, witness: 'w1' }); }, OPENING_MS);
+  afterAll(async () => {
+    await db?.end();
+    await scene?.close();
+  });
+
+  test('both come back by themselves, into the same call at the same step, and the recording goes on behind a gap (R30, R40)', async () => {
+    const { desk, phone, instance, sessionId } = scene;
+    await tickScript(desk.page, ['agentShown']);
+    await instance.restart();
+    await untilRecorded(desk, 120_000);
+    await phone.page.locator('[data-testid="call-state"][data-state="connected"]').waitFor({ timeout: 60_000 });
+    // The database has another address now.
+    db = new Pool({ connectionString: instance.env['DATABASE_URL'], max: 1 });
+    const standing = async () => (await db!.query('select s.id, s.state, a.state as application from witness_session s join application a on a.id = s.application_id where a.id = $1', [scene.applicationId])).rows;
+    await until(async () => (await standing())[0].state === 'live', 30_000);
+    expect(await standing()).toEqual([{ id: sessionId, state: 'live', application: 'in_call' }]);
+    expect(await desk.page.getByTestId('call-page').getAttribute('data-session')).toBe(sessionId);
+    expect(await desk.page.getByTestId('tick-agentShown-state').getAttribute('data-answer')).toBe('clear_yes');
+    await tickScript(desk.page, ['nameConfirmed']);
+    const { rows: reports } = await db.query<{ running: boolean }>('select running from recorder_fact where session_id = $1 order by at', [sessionId]);
+    expect(reports.map(({ running }) => running)).toEqual([true, false, true]);
+    // Numbers of segments go on: none of before the stop is written over.
+    const { rows: segments } = await db.query<{ side: string; index: number }>('select side, index from recording_segment where session_id = $1', [sessionId]);
+    expect(new Set(segments.map(({ side, index }) => `${side} ${index}`)).size).toBe(segments.length);
   });
 });
 

@@ -10,7 +10,7 @@ import type { BatchPorts } from '../../server/usecases/batch/run.ts';
 import { accountNoPlace } from '../../server/usecases/client/view.ts';
 import type { Services } from '../../server/usecases/services.ts';
 import { openJobs, startJobs } from '../../server/wiring/jobs.ts';
-import { isOpen, nextOpening } from '../../workflows/accounts/calendar.ts';
+import { calendarState, isOpen, nextOpening } from '../../workflows/accounts/calendar.ts';
 import { createOutside } from '../../workflows/accounts/outside.ts';
 import { call, sealPasswords, startTestSimulators } from '../support/simulators/index.ts';
 import type { TestSimulators } from '../support/simulators/index.ts';
@@ -121,7 +121,7 @@ describe('the depository’s hours (R51)', () => {
     expect(await sim.log(applicationId)).toEqual([]);
     expect(await row(applicationId)).toMatchObject({ state: 'approved', accountSteps: [] });
     expect((await (await app.asClient(applicationId)).view()).batchAt).toBe(new Date(opening).toISOString());
-    const clock = { isOpen: (when: Date) => isOpen(app.calendar, when), nextOpening: (when: Date) => nextOpening(app.calendar, when) };
+    const clock = { isOpen: (when: Date) => isOpen(app.calendar, when), nextOpening: (when: Date) => nextOpening(app.calendar, when), state: (when: Date) => calendarState(app.calendar, when) };
     expect(await batchRows(services, clock)).toMatchObject({ open: false, nextOpening: new Date(opening).toISOString() });
     app.clock.at = new Date(opening);
     await runOn([applicationId]);
@@ -215,7 +215,7 @@ describe('cases that need somebody (R54)', () => {
     await sim.put('core', { match: applicationId, errorCode: 'CUSTOMER_EXISTS' });
     await runOn([applicationId]);
     expect(await row(applicationId)).toMatchObject({ state: 'parked', passwordsEnc: expect.any(String) });
-    const { rows } = await batchRows(services, { isOpen: () => true, nextOpening: () => null });
+    const { rows } = await batchRows(services, { isOpen: () => true, nextOpening: () => null, state: () => 'known' });
     expect(rows.find((r) => r.applicationId === applicationId)).toMatchObject({ state: 'parked', steps: expect.arrayContaining([{ step: 'oneCode', state: 'done', code: null }, { step: 'fund', state: 'parked', code: 'CUSTOMER_EXISTS' }]) });
     await round();
     expect(await stateOf(applicationId)).toBe('parked');
@@ -263,7 +263,100 @@ describe('cases that need somebody (R54)', () => {
     expect(await stateOf(good.applicationId)).toBe('opened');
     expect(await sim.log(poisoned.applicationId)).toEqual([]);
     await (await app.asClient(good.applicationId)).view();
-    await services.db.application.updateMany({ where: { id: poisoned.applicationId }, data: { state: 'withdrawn' } });
+    // The last try parks it: a person is told, and no tick queues it again.
+    await openAccountsJob(services, batch, poisoned, { last: true });
+    expect(await row(poisoned.applicationId)).toMatchObject({ state: 'parked', parkedCode: 'FAULT', accountSteps: [] });
+    const { rows } = await batchRows(services, { isOpen: () => true, nextOpening: () => null, state: () => 'known' });
+    expect(rows.find((r) => r.applicationId === poisoned.applicationId)).toMatchObject({ state: 'parked', code: 'FAULT', steps: [] });
+    await batchTick(services, batch);
+    expect(app.jobs.map((job) => (job.data as { applicationId?: string }).applicationId)).not.toContain(poisoned.applicationId);
+  });
+
+  test('a case parked for a fault before its creation began is opened once it can be worked on and was put back (R54)', async () => {
+    const one = await approved();
+    const broken = { ...services, cipher: { ...services.cipher, openJson: async () => { throw new Error('damaged'); } } };
+    await expect(openAccountsJob(broken, batch, one, { last: false })).rejects.toThrow('damaged');
+    expect(await stateOf(one.applicationId)).toBe('approved');
+    await openAccountsJob(broken, batch, one, { last: true });
+    expect(await row(one.applicationId)).toMatchObject({ state: 'parked', parkedCode: 'FAULT', accountSteps: [] });
+    await unparkCase(services, { applicationId: one.applicationId, staffId: leadId });
+    expect(await row(one.applicationId)).toMatchObject({ state: 'creating', parkedCode: null });
+    await runOn([one.applicationId]);
+    expect(await stateOf(one.applicationId)).toBe('opened');
+    expect(await sim.totals(one.applicationId)).toEqual(ALL);
+  });
+
+  test('data that cannot be opened is no attempt: nothing counts as sent (R53)', async () => {
+    const { applicationId } = await approved();
+    const broken = { ...services, cipher: { ...services.cipher, open: async (...args: Parameters<Services['cipher']['open']>) => { if (args[0].column === 'card_enc') throw new Error('damaged'); return services.cipher.open(...args); } } };
+    await expect(openAccountsJob(broken, batch, { applicationId })).rejects.toThrow('damaged');
+    expect(await stepOf(applicationId, 'oneCode')).toMatchObject({ state: 'pending', attempts: 0 });
+    await runOn([applicationId]);
+    expect(await stateOf(applicationId)).toBe('opened');
+  });
+
+  test('a case whose next step is due in ten minutes is not queued before', async () => {
+    const { applicationId } = await approved();
+    await sim.put('bank', { down: true });
+    for (let i = 0; i < 5; i++) await round();
+    await services.db.accountStep.updateMany({ where: { applicationId, step: 'custody' }, data: { nextAt: new Date(app.clock.at.getTime() + 600_000) } });
+    const queued = async (): Promise<boolean> => {
+      await batchTick(services, batch);
+      return app.jobs.splice(0).some((job) => (job.data as { applicationId?: string }).applicationId === applicationId);
+    };
+    expect(await queued()).toBe(false);
+    app.clock.at = new Date(app.clock.at.getTime() + 600_000);
+    expect(await queued()).toBe(true);
+    await sim.clear();
+    await runOn([applicationId]);
+    expect(await stateOf(applicationId)).toBe('opened');
+  });
+
+  test('a bank that is closed is not asked, and its case not queued, before it opens (R51)', async () => {
+    const { applicationId } = await approved();
+    const early = { ...batch, calendar: { ...app.calendar, from: '08:00' } };
+    app.clock.at = new Date('2026-03-10T08:30:00+08:00');
+    await openAccountsJob(services, early, { applicationId });
+    expect(await stepOf(applicationId, 'custody')).toMatchObject({ state: 'pending', nextAt: new Date('2026-03-10T09:00:00+08:00') });
+    await batchTick(services, early);
+    expect(app.jobs.map((job) => (job.data as { applicationId?: string }).applicationId)).not.toContain(applicationId);
+    app.clock.at = new Date('2026-03-10T09:00:00+08:00');
+    await runOn([applicationId]);
+    expect(await stateOf(applicationId)).toBe('opened');
+  });
+
+  test('what was parked because nobody knows is asked about when it is put back, never sent again (R53)', async () => {
+    const { applicationId } = await approved();
+    await sim.put('core', { match: applicationId, loseAnswer: true });
+    await round();
+    expect(await stepOf(applicationId, 'fund')).toMatchObject({ state: 'unknown' });
+    await sim.clear();
+    await sim.put('core', { silent: true });
+    app.clock.at = new Date('2026-03-11T11:00:00+08:00');
+    await openAccountsJob(services, batch, { applicationId });
+    expect(await stepOf(applicationId, 'fund')).toMatchObject({ state: 'parked', code: 'STILL_UNKNOWN' });
+    await unparkCase(services, { applicationId, staffId: leadId });
+    expect(await stepOf(applicationId, 'fund')).toMatchObject({ state: 'unknown', attempts: 0 });
+    // Still silent: there is another day before a person has to look again.
+    await openAccountsJob(services, batch, { applicationId });
+    expect(await stepOf(applicationId, 'fund')).toMatchObject({ state: 'unknown' });
+    await sim.clear();
+    await runOn([applicationId]);
+    expect(await stateOf(applicationId)).toBe('opened');
+    expect(await sim.totals(applicationId)).toEqual(ALL);
+    expect((await sim.log(applicationId)).filter((one) => (one as { path: string }).path === '/fund-accounts')).toHaveLength(1);
+  });
+
+  test('outside the known calendar the batch refuses to run and says so in its list (R51)', async () => {
+    const { applicationId } = await approved();
+    app.clock.at = new Date('2027-01-05T10:00:00+08:00');
+    expect(await batchTick(services, batch)).toBe(0);
+    await openAccountsJob(services, batch, { applicationId });
+    expect(await sim.log(applicationId)).toEqual([]);
+    const clock = { isOpen: (when: Date) => isOpen(app.calendar, when), nextOpening: (when: Date) => nextOpening(app.calendar, when), state: (when: Date) => calendarState(app.calendar, when) };
+    expect(await batchRows(services, clock)).toMatchObject({ open: false, nextOpening: null, calendar: 'unknown' });
+    expect((await (await app.asClient(applicationId)).view()).batchAt).toBeNull();
+    await (await app.asClient(applicationId)).withdraw();
   });
 
   test('more cases than one look can take: the newest is found all the same', async () => {
@@ -328,7 +421,7 @@ describe('several workers', () => {
 
   test('two programs with queue, relay and workers of their own: approved in the review, opened by the batch, lost answers included', async () => {
     const lives: Lifecycle[] = [];
-    const config = { redisUrl: app.redisUrl, demo: true, outside: { police: sim.urls.police } } as Config;
+    const config = { redisUrl: app.redisUrl, demo: true, expireDays: 365, outside: { police: sim.urls.police } } as Config;
     const ports = { ...batch, calendar: { ...app.calendar, alwaysOpen: true } };
     const quiet = { info: () => undefined, error: () => undefined };
     try {
@@ -336,7 +429,8 @@ describe('several workers', () => {
         const life = createLifecycle(quiet);
         lives.push(life);
         const queues = await life.add('queues', () => openJobs(config), (q) => q.close());
-        await startJobs(life, config, app.openServices({ jobs: queues, now: () => new Date() }), queues, ports);
+        const own = app.openServices({ jobs: queues, now: () => new Date() });
+        await startJobs(life, config, own, queues, ports, own.keys);
       }
       const ids = await Promise.all(Array.from({ length: 6 }, async () => (await approved()).applicationId));
       await sim.put('core', { match: ids[0]!, loseAnswer: true });

@@ -31,7 +31,7 @@ import { createTestDatabase, createTestRedis } from '../support/services/index.t
 export interface Job { readonly name: JobName; readonly data: JobData<JobName>; readonly id: string | undefined }
 
 /** What these use cases must never touch: no call, no line, no reading happens in second review and batch. */
-const absent = <T extends object>(name: string): T => new Proxy({}, { get: (_, key) => { throw new Error(`${name}.${String(key)} is not part of this test`); } }) as T;
+const absent = <T extends object>(name: string, part: Partial<T> = {}): T => new Proxy(part, { get: (_, key) => { if (key in part) return part[key as keyof T]; throw new Error(`${name}.${String(key)} is not part of this test`); } }) as T;
 
 /**
  * The services of second review and batch on a real database and a real Redis, without the call. Jobs are collected, so
@@ -46,6 +46,7 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
   const blindIndex = createBlindIndex([{ id: 'b1', key: randomBytes(32) }]);
   const clock = { at: new Date('2026-03-10T10:00:00+08:00') };
   const jobs: Job[] = [];
+  const left: string[] = [];
   const lines: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } });
   const hub = await createHub(connection);
@@ -58,7 +59,7 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     const keys = createCaseKeys(db.prisma, master);
     return {
       db: db.prisma, cipher: createFieldCipher(keys), blindIndex, store: createFileStore({ dir, keys }), hub, tickets: createTickets(connection), log, keys,
-      media: absent<MediaHost>('media'), line: absent<LinePort>('line'), reader: absent<ReaderPort>('reader'), capture: absent<CapturePort>('capture'),
+      media: absent<MediaHost>('media'), line: absent<LinePort>('line', { leave: async (id) => void left.push(id) }), reader: absent<ReaderPort>('reader'), capture: absent<CapturePort>('capture'),
       jobs: more.jobs ?? { add: async (name, data, { id } = {}) => void jobs.push({ name, data, id }) }, now: more.now ?? (() => clock.at),
     };
   };
@@ -74,10 +75,11 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     return {
       view: async () => (await handlers.application(call)) as ApplicationView,
       withdraw: async () => (await handlers.withdraw(call)) as ApplicationView,
+      save: async (step: 'saveCustody' | 'savePasswords' | 'saveForm' | 'saveDeclarations', body: object) => (await handlers[step]({ ...(call as object), body } as never)) as ApplicationView,
     };
   };
   return {
-    services, openServices, clock, jobs, lines, calendar, asClient, database, redisUrl: redis.url,
+    services, openServices, clock, jobs, lines, dir, left, calendar, asClient, database, redisUrl: redis.url,
     async close(): Promise<void> {
       for (const one of opened) await one.close();
       await hub.close();

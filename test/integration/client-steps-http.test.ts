@@ -44,9 +44,12 @@ describe('the server’s door', () => {
     expect(log.join()).toContain(answer.headers.get('x-request-id'));
     expect(log.join()).not.toMatch(/13900000000|张三/);
   });
-  test('malformed JSON, a wrong field and an id that is none are told apart', async () => {
+  test('malformed JSON, far too much of it, a wrong field and an id that is none are told apart', async () => {
     const post = (body: string) => fetch(`${base}/save`, { method: 'POST', body, headers: { 'content-type': 'application/json', origin: base } });
     expect(((await (await post('{')).json()) as { code: string }).code).toBe('BAD_REQUEST');
+    const huge = await post(JSON.stringify({ n: 'x'.repeat(3_000_000) }));
+    expect(huge.status).toBe(413);
+    expect(await huge.json()).toMatchObject({ code: 'REQUEST_TOO_LARGE' });
     expect(await (await post('{"n":"x"}')).json()).toMatchObject({ code: 'BAD_REQUEST', detail: { field: 'n' } });
     expect(await (await post('{"n":1}')).json()).toEqual({ n: 2 });
     expect((await fetch(`${base}/part/1`)).status).toBe(404);

@@ -60,7 +60,7 @@ export async function startClientApp() {
   const handlers = createClientHandlers({
     prisma: db.prisma, cipher, blindIndex, evidence, rules: createIdRules(), core: createCore(simulators.urls.core), ca: createCa(simulators.urls.ca), sessions, codes, now,
     reader: { inspect: (bytes) => pool.inspect(bytes), judge: (jpeg, { expect }) => pool.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect }) },
-    line: { place: async () => null },
+    line: { place: async () => null, leave: async () => undefined },
     onTakenOver: (clientId) => void takenOver.push(clientId),
   });
   // The jobs that follow from uploads, as the relay makes them. The same picture reads the same: each is really read once.

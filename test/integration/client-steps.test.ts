@@ -224,6 +224,8 @@ describe('declarations to signatures', () => {
     await fillUntil(browser, anna, 'passwords');
     const born = anna.form.birthDate.replaceAll('-', '').slice(2);
     for (const weak of ['111111', '123456', born]) expect((await setPasswords(browser, weak, '806417')).code).toBe('PASSWORD_WEAK');
+    // Each good, but one would open both doors: said in words of its own.
+    expect((await setPasswords(browser, '739251', '739251')).code).toBe('PASSWORDS_EQUAL');
     expect((await browser.put('/api/client/passwords', { keyId: 'other', trading: 'AAAA', fund: 'AAAA' })).code).toBe('PASSWORD_UNREADABLE');
     await app.simulatorsDown('core', true);
     expect((await browser.get('/api/client/core-key')).code).toBe('OUTSIDE_UNAVAILABLE');
@@ -245,6 +247,22 @@ describe('declarations to signatures', () => {
     expect((await browser.post('/api/client/agreements', { ...body, sha256: 'a'.repeat(64), signature: await sign(text.body.zh) })).code).toBe('TEXT_VERSION_OLD');
     expect((await browser.post('/api/client/agreements', { ...body, signature: await sign(text.body.zh) })).body.signed).toEqual([text.id]);
   });
+
+  test('an agreement that is signed again keeps the earlier signature as evidence (R19)', async () => {
+    const browser = await loggedIn();
+    await fillUntil(browser, anna, 'agreements');
+    const text = (await textsOf(browser)).agreements[0]!;
+    for (let i = 0; i < 2; i++) {
+      const { sign } = await certified(browser);
+      const answer = await browser.post('/api/client/agreements', { id: text.id, version: text.version, language: 'zh', sha256: text.sha256.zh, signature: await sign(text.body.zh), shownSeconds: 3 });
+      expect(answer.body.signed).toEqual([text.id]);
+    }
+    const { applicationId } = (await browser.get('/api/client/application')).body;
+    const rows = await app.db.prisma.agreementSignature.findMany({ where: { applicationId }, orderBy: { at: 'asc' } });
+    expect(rows).toMatchObject([{ agreementId: text.id, supersededAt: expect.any(Date) }, { agreementId: text.id, supersededAt: null }]);
+    expect(rows[0]!.signature).not.toBe(rows[1]!.signature);
+    expect(rows[0]!.certificateId).not.toBe(rows[1]!.certificateId);
+  });
 });
 
 describe('after submission', () => {
@@ -257,7 +275,7 @@ describe('after submission', () => {
   const inCall = async (applicationId: string): Promise<string> => {
     for (const event of ['join_line', 'accept'] as const) await changeApplication(app.db.prisma, { applicationId, event, actor: system });
     const id = newId();
-    await app.db.prisma.witnessSession.create({ data: { id, applicationId, witnessId: app.logins[0]!.staffId, cue: 'turnLeft', scriptVersion: '2026-1' } });
+    await app.db.prisma.witnessSession.create({ data: { id, applicationId, witnessId: app.logins[0]!.staffId, cue: 'turnLeft', scriptVersion: '2026-1', acceptedAt: new Date() } });
     for (const event of ['accept', 'both_joined'] as const) await changeSession(app.db.prisma, { sessionId: id, event, actor: system });
     return id;
   };

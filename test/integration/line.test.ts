@@ -27,13 +27,13 @@ const office = async (processes = 1, settings: Partial<LineSettings> = {}, rando
   const offers: Offer[] = [];
   const gone: { sessionId: string; reason: string }[] = [];
   const lost: string[] = [];
-  const state = { placesChanged: 0, refuseOffers: false };
+  const state: { placesChanged: number; refuseOffers: boolean; refuse: string | undefined } = { placesChanged: 0, refuseOffers: false, refuse: undefined };
   const prefix = `line-${++run}`;
   const made = await Promise.all(Array.from({ length: processes }, () => createLine({
     redis, prefix, settings, now: () => clock.ms, tickMs: 0, ...(random ? { random } : {}),
     observer: {
       offered: (offer) => {
-        if (state.refuseOffers) throw new Error('not stored');
+        if (state.refuseOffers || state.refuse === offer.applicationId) throw new Error('not stored');
         offers.push(offer);
       },
       offerGone: (offer) => void gone.push(offer),
@@ -182,14 +182,80 @@ describe('the line', () => {
   });
 
   test('an offer whose draw could not be stored is taken back, and the client is not lost (R3)', async () => {
-    const { line, offers, gone, state } = await office();
+    const { line, offers, gone, state, pass } = await office();
     state.refuseOffers = true;
     await line.online('s1');
     await line.join('a');
     expect(gone).toMatchObject([{ reason: 'not_stored' }]);
     state.refuseOffers = false;
-    await line.tick();
+    await pass(6);
     expect(offers).toMatchObject([{ applicationId: 'a' }]);
+  });
+
+  test('behind a client whose offer cannot be stored the next client is served, and that client a moment later (R60)', async () => {
+    const { line, offers, state, pass } = await office();
+    state.refuse = 'a';
+    await line.join('a');
+    await line.join('b');
+    await line.online('s1');
+    await line.tick();
+    expect(offers).toMatchObject([{ applicationId: 'b', staffId: 's1' }]);
+    expect((await line.place('a'))?.place).toBe(1);
+    state.refuse = undefined;
+    await line.online('s2');
+    await pass(6);
+    expect(offers.at(-1)).toMatchObject({ applicationId: 'a', staffId: 's2' });
+  });
+
+  test('an acceptance that came to nothing frees the agent, and the client stands in the old place as one who is there (R30)', async () => {
+    const { line, offers, lost, pass } = await office();
+    await line.online('s1');
+    await line.join('a');
+    await line.join('b');
+    const { sessionId } = offers[0]!;
+    await line.accept({ sessionId, staffId: 's1' });
+    await line.release({ sessionId, applicationId: 'a', staffId: 's1', keep: true });
+    expect((await line.snapshot()).waiting).toMatchObject([{ applicationId: 'a', state: 'waiting' }, { applicationId: 'b' }]);
+    // The next client is served; the first follows, without having to come back.
+    expect(offers.at(-1)).toMatchObject({ applicationId: 'b', staffId: 's1' });
+    await line.online('s2');
+    await pass(6);
+    expect(offers.at(-1)).toMatchObject({ applicationId: 'a', staffId: 's2' });
+    for (let i = 0; i < 20; i++) await pass(10);
+    expect(lost).toEqual([]);
+    expect((await line.snapshot()).seats.map((seat) => seat.state)).not.toContain('busy');
+  });
+
+  test('a client who went away while the acceptance failed is kept for as long as anybody else who is away (R30)', async () => {
+    const { line, offers, lost, pass } = await office();
+    await line.online('s1');
+    await line.join('a');
+    const { sessionId } = offers[0]!;
+    await line.accept({ sessionId, staffId: 's1' });
+    await line.away('a');
+    await line.release({ sessionId, applicationId: 'a', staffId: 's1', keep: true });
+    expect((await line.snapshot()).waiting).toMatchObject([{ applicationId: 'a', state: 'away' }]);
+    await pass(181);
+    expect(lost).toEqual(['a']);
+  });
+
+  test('a page that connects again while its client is just being called takes no second place (R30)', async () => {
+    const { line, offers, clock } = await office();
+    await line.online('s1');
+    await line.join('a');
+    await line.accept({ sessionId: offers[0]!.sessionId, staffId: 's1' });
+    expect(await line.join('a')).toEqual({ place: 1, expectedSeconds: 5 });
+    expect((await line.snapshot()).waiting).toEqual([]);
+    // A call that ended, or of which nothing was heard again, lets the client in.
+    await line.free('s1');
+    await line.exit('s1');
+    expect((await line.join('a')).place).toBe(1);
+    expect((await line.snapshot()).waiting).toMatchObject([{ applicationId: 'a' }]);
+    await line.online('s2');
+    await line.accept({ sessionId: offers.at(-1)!.sessionId, staffId: 's2' });
+    clock.ms += 31_000;
+    await line.join('a');
+    expect((await line.snapshot()).waiting).toMatchObject([{ applicationId: 'a' }]);
   });
 
   test('every process hears that places changed', async () => {
@@ -211,7 +277,7 @@ describe('whatever happens in whatever order in two processes', () => {
   const staff = ['s1', 's2', 's3'];
   const move = fc.oneof(
     fc.record({ do: fc.constantFrom('join', 'join', 'away', 'leave'), who: fc.constantFrom(...clients) }),
-    fc.record({ do: fc.constantFrom('online', 'exit', 'free', 'busy', 'accept', 'accept', 'decline', 'drop'), who: fc.constantFrom(...staff) }),
+    fc.record({ do: fc.constantFrom('online', 'exit', 'free', 'accept', 'accept', 'decline', 'drop'), who: fc.constantFrom(...staff) }),
     fc.record({ do: fc.constant('pass'), who: fc.constantFrom('1', '7', '16', '25') }),
   );
 
@@ -229,7 +295,6 @@ describe('whatever happens in whatever order in two processes', () => {
           else if (m.do === 'leave' && ![...inCall.values()].includes(m.who)) await line.leave(m.who);
           else if (m.do === 'online') await line.online(m.who);
           else if (m.do === 'exit' && !inCall.has(m.who)) await line.exit(m.who);
-          else if (m.do === 'busy' && !inCall.has(m.who)) await line.busy(m.who);
           else if (m.do === 'free') {
             inCall.delete(m.who);
             await line.free(m.who);

@@ -23,7 +23,8 @@ let sim: TestSimulators;
 let witnessId: string;
 let png: Buffer;
 
-const WIRE: Record<PoliceAnswer, string> = { match: 'match', name_mismatch: 'nameMismatch', photo_mismatch: 'photoMismatch', bad_image: 'badImage', no_photo: 'noPhoto', no_record: 'noRecord', unavailable: 'unavailable' };
+/** The finding of an answer: nameMismatch → POLICE_NAME_MISMATCH. */
+const findingOf = (answer: PoliceAnswer): string => `POLICE_${answer.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 const hash = (number: string): string => createHash('sha256').update(number).digest('hex');
 const quick = { timeoutMs: 1_500, pausesMs: [20, 40] };
 const code = (value: string) => expect.objectContaining({ code: value });
@@ -61,9 +62,9 @@ describe('name and number are asked before the call (R22)', () => {
       expect(jobsOf({ ...event, event: name, from, to: 'submitted' }).map((job) => job.name)).toContain('police.check');
     }
   });
-  test.each(['match', 'name_mismatch', 'no_record', 'unavailable'] as const)('%s is kept under its own name, with its audit row and its event', async (answer) => {
+  test.each(['match', 'nameMismatch', 'noRecord', 'unavailable'] as const)('%s is kept under its own name, with its audit row and its event', async (answer) => {
     const made = await makeCase(services, { until: 'submit', witnessId });
-    await sim.put('police', { match: hash(made.form.idNumber), errorCode: WIRE[answer] });
+    await sim.put('police', { match: hash(made.form.idNumber), errorCode: answer });
     await check(made.applicationId);
     const { applicationId } = made;
     expect(await services.db.policeCheck.findMany({ where: { applicationId } })).toEqual([expect.objectContaining({ kind: 'identity', answer, photoId: null })]);
@@ -130,12 +131,12 @@ describe('the live face is asked in the call, as soon as it is taken, and with c
     await check(made.applicationId);
     const photoId = await photograph(made);
     expect(await missing(made)).toEqual(['finding.POLICE_FACE_PENDING']);
-    await sim.put('police', { match: hash(made.form.idNumber), errorCode: WIRE[answer] });
+    await sim.put('police', { match: hash(made.form.idNumber), errorCode: answer });
     await check(made.applicationId, { photoId });
     const { police, warnings } = await view(made);
     expect(police).toMatchObject({ identity: { answer: 'match' }, face: { answer, decision: null }, faceAsked: 'asked' });
     const named = warnings.filter((f) => f.rule === 'R22');
-    expect(named.map((f) => f.code)).toEqual(answer === 'match' ? [] : [`POLICE_${answer.toUpperCase()}`]);
+    expect(named.map((f) => f.code)).toEqual(answer === 'match' ? [] : [findingOf(answer)]);
     expect(named.every((f) => f.evidence?.picture === 'call.face')).toBe(true);
     expect(await services.db.sessionEvent.count({ where: { sessionId: made.sessionId, type: 'police' } })).toBe(2);
   }, 20_000);
@@ -165,7 +166,7 @@ describe('the live face is asked in the call, as soon as it is taken, and with c
     const first = await photograph(made);
     await sim.put('police', { match: hash(made.form.idNumber), errorCode: 'badImage' });
     await check(made.applicationId, { photoId: first });
-    expect((await view(made)).police.face).toMatchObject({ answer: 'bad_image' });
+    expect((await view(made)).police.face).toMatchObject({ answer: 'badImage' });
     const second = await photograph(made);
     expect((await view(made)).police.face).toBeNull();
     await sim.clear();
@@ -190,11 +191,11 @@ describe('approve needs an answer, or a person’s decision (R22)', () => {
     await services.db.application.update({ where: { id: made.applicationId }, data: { formEnc: await services.cipher.sealJson(place, { ...made.form, name: '另一人' }) } });
     expect(await missing(made)).toEqual(['finding.POLICE_PENDING']);
   });
-  test.each(['no_record', 'unavailable'] as const)('on "%s" the witness decides, with a reason, and it is kept with who and when', async (answer) => {
+  test.each(['noRecord', 'unavailable'] as const)('on "%s" the witness decides, with a reason, and it is kept with who and when', async (answer) => {
     const made = await inCall();
-    await sim.put('police', { match: made.applicationId, errorCode: WIRE[answer] });
+    await sim.put('police', { match: made.applicationId, errorCode: answer });
     await check(made.applicationId);
-    expect(await missing(made)).toEqual([`finding.POLICE_${answer.toUpperCase()}`]);
+    expect(await missing(made)).toEqual([`finding.${findingOf(answer)}`]);
     const { checkId } = (await view(made)).police.identity!;
     const reason = '已电话联系户籍派出所核实，号码属实';
     await decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId, reason });
@@ -212,9 +213,9 @@ describe('approve needs an answer, or a person’s decision (R22)', () => {
     expect(app.lines.join('')).not.toContain('派出所');
     await expect(decidePolice(services, { sessionId, staffId: witnessId, checkId, reason })).rejects.toEqual(code('DECISION_ALREADY_MADE'));
   }, 20_000);
-  test.each(['match', 'name_mismatch'] as const)('"%s" is no matter for a decision', async (answer) => {
+  test.each(['match', 'nameMismatch'] as const)('"%s" is no matter for a decision', async (answer) => {
     const made = await inCall();
-    await sim.put('police', { match: made.applicationId, errorCode: WIRE[answer] });
+    await sim.put('police', { match: made.applicationId, errorCode: answer });
     await check(made.applicationId);
     const { checkId } = (await view(made)).police.identity!;
     await expect(decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId, reason: '我认为没有问题' })).rejects.toEqual(code('POLICE_NOT_DECIDABLE'));
@@ -260,7 +261,7 @@ describe('approve needs an answer, or a person’s decision (R22)', () => {
 test('no answer of the simulator is left out: the seven of the contract are the seven of the wire', async () => {
   const body = { name: '测试一', idNumber: '11010519491231002X', face: png.toString('base64') };
   for (const answer of POLICE_ANSWERS) {
-    await sim.put('police', { errorCode: WIRE[answer] });
-    expect((await call('POST', `${sim.urls.police}/identity-checks`, body)).body).toEqual({ answer: WIRE[answer] });
+    await sim.put('police', { errorCode: answer });
+    expect((await call('POST', `${sim.urls.police}/identity-checks`, body)).body).toEqual({ answer });
   }
 });

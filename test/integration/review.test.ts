@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StaffRole } from '../../contracts/http/common.ts';
 import { newId } from '../../server/database/crypto.ts';
-import { changeApplication, changeSession, inTransaction } from '../../server/database/transact.ts';
+import { auditPlace, changeApplication, changeSession, inTransaction } from '../../server/database/transact.ts';
 import type { Reader } from '../../server/usecases/cases/access.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { uncover } from '../../server/usecases/cases/uncover.ts';
@@ -46,9 +46,10 @@ describe('who may review', () => {
     const { applicationId } = await made('pass');
     const earlier = await person('witness', 'reviewer');
     const sessionId = newId();
-    await services.db.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: earlier.staffId, cue: 'turnLeft', scriptVersion: '1' } });
+    await services.db.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: earlier.staffId, cue: 'turnLeft', scriptVersion: '1', acceptedAt: services.now() } });
     for (const event of ['accept', 'both_joined', 'drop'] as const) await changeSession(services.db, { sessionId, event, actor: { kind: 'system' } });
     await expect(openReview(services, { applicationId, reader: earlier })).rejects.toEqual(code('SAME_PERSON'));
+    expect((await reviewList(services, { reader: earlier })).find((row) => row.applicationId === applicationId)).toMatchObject({ blockedForMe: true });
   });
 
   test.each([1, 2, 3, 4, 5])('of reviewers who open a case at the same moment one gets it and the others are told whose it is not (R50), round %#', async () => {
@@ -68,6 +69,33 @@ describe('who may review', () => {
     const { applicationId } = await made('pass');
     const both = await Promise.all([1, 2].map(() => openReview(services, { applicationId, reader: reviewer })));
     expect(both.map((view) => view.state)).toEqual(['in_review', 'in_review']);
+  });
+});
+
+describe('who was only offered a case', () => {
+  /** Offered to this person; declined and run out end alike. */
+  const offeredTo = async (applicationId: string, staffId: string): Promise<void> => {
+    const sessionId = newId();
+    await services.db.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: staffId, cue: 'turnLeft', scriptVersion: '1' } });
+    await changeSession(services.db, { sessionId, event: 'decline', actor: { kind: 'system' } });
+  };
+
+  test('an agent who declined it, or let the offer run out, can neither read it nor uncover its numbers (R43)', async () => {
+    const { applicationId } = await made('pass');
+    const declined = await person('witness');
+    await offeredTo(applicationId, declined.staffId);
+    await expect(openCase(services, { applicationId, reader: declined })).rejects.toEqual(code('CASE_NOT_YOURS'));
+    for (const field of ['idNumber', 'phone', 'card'] as const) await expect(uncover(services, { applicationId, reader: declined, field })).rejects.toEqual(code('CASE_NOT_YOURS'));
+    expect(await services.db.lookLog.count({ where: { applicationId, staffId: declined.staffId } })).toBe(0);
+  });
+
+  test('that person may review it as the list says, or audit it: nothing of it was seen (R5)', async () => {
+    const { applicationId, sessionId } = await made('pass');
+    const [reviews, audits] = [await person('witness', 'reviewer'), await person('witness', 'auditor')];
+    for (const { staffId } of [reviews, audits]) await offeredTo(applicationId, staffId);
+    expect((await reviewList(services, { reader: reviews })).find((row) => row.applicationId === applicationId)).toMatchObject({ blockedForMe: false });
+    expect(await openReview(services, { applicationId, reader: reviews })).toMatchObject({ state: 'in_review', session: { sessionId } });
+    expect(await openReplay(services, { sessionId, reader: audits, purpose: '例行稽核' })).toMatchObject({ sessionId });
   });
 });
 
@@ -112,8 +140,28 @@ describe('what a reviewer decides (R50)', () => {
     expect(await decide(applicationId, { decision: 'postpone', until: '2026-03-12', comment: '等待客户补充' })).toMatchObject({ state: 'postponed', reviews: [{ decision: 'postpone', until: '2026-03-12' }] });
     expect((await reviewList(services, { reader: second })).find((row) => row.applicationId === applicationId)).toMatchObject({ state: 'postponed', until: '2026-03-12' });
     await expect(decide(applicationId, { decision: 'approve' })).rejects.toEqual(code('STATE_NOT_ALLOWED'));
+    // The last minute before, in China, when it is still the 11th in UTC on both sides of midnight.
+    app.clock.at = new Date('2026-03-11T23:59:00+08:00');
+    await expect(openReview(services, { applicationId, reader: second })).rejects.toEqual(code('POSTPONED'));
+    expect((await reviewList(services, { reader: second })).find((row) => row.applicationId === applicationId)).toMatchObject({ early: true });
+    app.clock.at = new Date('2026-03-12T00:01:00+08:00');
+    expect((await reviewList(services, { reader: second })).find((row) => row.applicationId === applicationId)).toMatchObject({ early: false });
     expect(await openReview(services, { applicationId, reader: second })).toMatchObject({ state: 'in_review' });
     expect(await decideReview(services, { applicationId, reader: second, decision: { decision: 'approve' } })).toMatchObject({ state: 'approved' });
+  });
+
+  test('“tomorrow” is tomorrow in China, also in its early morning (R50)', async () => {
+    const { applicationId } = await opened();
+    app.clock.at = new Date('2026-03-12T07:00:00+08:00');
+    await expect(decide(applicationId, { decision: 'postpone', until: '2026-03-12' })).rejects.toEqual(code('POSTPONE_DATE_REQUIRED'));
+    expect(await decide(applicationId, { decision: 'postpone', until: '2026-03-13' })).toMatchObject({ state: 'postponed' });
+  });
+
+  test('the passwords of a case that is rejected for good are gone with it (R19)', async () => {
+    const one = await made('pass', { passwords: { keyId: 'k', trading: 't', fund: 'f' } });
+    await openReview(services, { applicationId: one.applicationId, reader: reviewer });
+    await decide(one.applicationId, { decision: 'reject', code: 'A02' });
+    expect(await services.db.application.findUnique({ where: { id: one.applicationId } })).toMatchObject({ state: 'rejected', passwordsEnc: null });
   });
 
   test('a repairable reject sends the client back to just its items, in plain words (R29)', async () => {
@@ -211,6 +259,9 @@ describe('a case held for suspected fraud (R27)', () => {
     expect(await (await app.asClient(applicationId)).view()).toMatchObject({ state: 'submitted', step: 'ready' });
     const row = await services.db.audit.findFirstOrThrow({ where: { applicationId, action: 'application.release_hold' } });
     expect(row).toMatchObject({ actorId: lead.staffId, detailEnc: expect.stringMatching(/^v1\./) });
+    // Bound to this very row: it opens at no other (R43).
+    expect(await services.cipher.open(auditPlace(applicationId, row!.seq), row!.detailEnc!)).not.toBe('');
+    await expect(services.cipher.open(auditPlace(applicationId, row!.seq + 1n), row!.detailEnc!)).rejects.toEqual(code('KEY_UNAVAILABLE'));
   });
 
   test('the lead rejects it: final, and the client still sees only “being processed”', async () => {
@@ -219,6 +270,15 @@ describe('a case held for suspected fraud (R27)', () => {
     expect(await stateOf(applicationId)).toBe('rejected');
     await concealed(applicationId);
     await expect(decideHold(services, { applicationId, staffId: lead.staffId, decision: 'release', comment: '改判' })).rejects.toEqual(code('STATE_NOT_ALLOWED'));
+  });
+
+  test('a lead decides only on what is held: a case in a call, or released by a colleague meanwhile, stays as it is (R27)', async () => {
+    const running = await made('accept');
+    await expect(decideHold(services, { applicationId: running.applicationId, staffId: lead.staffId, decision: 'reject', comment: '通话中' })).rejects.toEqual(code('STATE_NOT_ALLOWED'));
+    expect(await stateOf(running.applicationId)).toBe('in_call');
+    const { applicationId } = await held();
+    const outcomes = await Promise.allSettled((['release', 'reject'] as const).map((decision) => decideHold(services, { applicationId, staffId: lead.staffId, decision, comment: '两位组长同时' })));
+    expect(outcomes.filter((o) => o.status === 'fulfilled')).toHaveLength(1);
   });
 
   test('the witness who flagged it does not decide on it, also as a lead (R5, R27)', async () => {
@@ -240,7 +300,8 @@ describe('every look at a case is logged (R45)', () => {
     expect(looks.map((l) => [l.staffId, l.what])).toEqual(expect.arrayContaining([[reviewer.staffId, 'case'], [reviewer.staffId, 'uncover.idNumber'], [lead.staffId, 'case'], [auditor.staffId, 'replay']]));
     expect(looks.filter((l) => l.staffId === reviewer.staffId && l.what === 'case')).toHaveLength(2);
     expect(looks.every((l) => (l.why ?? '') !== '')).toBe(true);
-    expect(looks.find((l) => l.what === 'replay')!.why).toMatch(/^v1\./);
+    const replay = looks.find((l) => l.what === 'replay')!;
+    expect(await services.cipher.open({ subject: applicationId, table: 'look_log', column: 'why', row: replay.id }, replay.why!)).toBe('客户投诉核查');
   });
 
   test('a refused look uncovers nothing: another reviewer, a lead, an auditor (R43)', async () => {

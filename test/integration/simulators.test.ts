@@ -134,7 +134,7 @@ describe('accounts', () => {
       (await call('POST', `${sim.urls.core}/passwords/check`, { ...(await sealPasswords(sim.urls.core, trading, fund)), birthDate: '1949-12-31', ...change })).body;
     expect(await check('285913', '730264')).toEqual({ ok: true });
     for (const weak of ['491231', '111111', '123456', '654321', '121212', '123123', '28591', '194912']) expect(await check(weak, '730264')).toEqual({ ok: false, code: 'PASSWORD_WEAK' });
-    expect(await check('285913', '285913')).toEqual({ ok: false, code: 'PASSWORD_WEAK' });
+    expect(await check('285913', '285913')).toEqual({ ok: false, code: 'PASSWORDS_EQUAL' });
     expect(await check('285913', '730264', { keyId: 'another' })).toEqual({ ok: false, code: 'PASSWORD_UNREADABLE' });
     expect(await check('285913', '730264', { fund: 'AAAA' })).toEqual({ ok: false, code: 'PASSWORD_UNREADABLE' });
   });

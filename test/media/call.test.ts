@@ -65,21 +65,23 @@ afterAll(async () => {
 });
 
 describe('a call between client and witness', () => {
-  test('both see and hear each other over the one port of a worker, and the sender reaches 1 Mbit/s and 640 px within 30 s', async () => {
+  test('both see and hear each other over the one port of a worker, and the sender has 1 Mbit/s and 640 px after 30 s', async () => {
     const since = Date.now();
     const { client, witness } = await startCall('see-and-hear', { clientWidth: 1280 });
     await until('live', () => rig.facts.includes('live'));
     await until('the client hears the witness', async () => Math.abs((await client.evaluate(() => harness.tone())) - AGENT_TONE_HZ) < 20);
     await until('the witness hears the client', async () => Math.abs((await witness.evaluate(() => harness.tone())) - CLIENT_TONE_HZ) < 20);
-    const good = async (): Promise<boolean> => {
-      const { targetBitrate, frameWidth } = await client.evaluate(() => harness.sender());
-      return targetBitrate >= 1_000_000 && frameWidth >= 640;
-    };
-    await until('1 Mbit/s and 640 px', good, Math.max(1, since + 30_000 - Date.now())).catch(() => undefined);
-    const { targetBitrate, frameWidth } = await client.evaluate(() => harness.sender());
+    await client.waitForTimeout(Math.max(0, since + 30_000 - Date.now()));
+    // The middle of five readings: one moment's dip is not what the sender has.
+    const readings: Awaited<ReturnType<Harness['sender']>>[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      readings.push(await client.evaluate(() => harness.sender()));
+      await client.waitForTimeout(1_000);
+    }
+    const { targetBitrate, frameWidth, protocol } = readings.sort((a, b) => a.targetBitrate - b.targetBitrate)[2]!;
     expect(targetBitrate).toBeGreaterThanOrEqual(1_000_000);
     expect(frameWidth).toBeGreaterThanOrEqual(640);
-    expect((await client.evaluate(() => harness.sender())).protocol).toBe('udp');
+    expect(protocol).toBe('udp');
     for (const page of [client, witness]) {
       await until('the frame number is readable', async () => (await frameNumber(page)) !== null);
       expect((await seen(page)).states).toEqual(['connected']);

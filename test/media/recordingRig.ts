@@ -171,14 +171,6 @@ export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Rec
   };
 };
 
-/** The recorder asks for lost packets again; mediasoup answers only where the consumer's codec says so. */
-const withNack = ({ recorderCapabilities }: MediaRouter): MediaRouter['recorderCapabilities'] => ({
-  ...recorderCapabilities,
-  codecs: (recorderCapabilities.codecs ?? []).map((codec) => ({
-    ...codec, rtcpFeedback: [...(codec.rtcpFeedback ?? []), ...(codec.kind === 'video' && !codec.rtcpFeedback?.some(({ type, parameter }) => type === 'nack' && !parameter) ? [{ type: 'nack', parameter: '' }] : [])],
-  })),
-});
-
 export interface Rig {
   readonly dir: string;
   readonly engine: Engine;
@@ -204,10 +196,7 @@ export const openRig = async (): Promise<Rig> => {
     dir, engine, keys, recovered,
     get recorder() { return recorder; },
     store: createFileStore({ dir, keys }),
-    async openRouter() {
-      const router = await engine.openRouter({ onWorkerDied: () => undefined });
-      return Object.assign(router, { recorderCapabilities: withNack(router) });
-    },
+    openRouter: () => engine.openRouter({ onWorkerDied: () => undefined }),
     async restartHost() {
       await recorder.close();
       recorder = await create();
@@ -248,7 +237,7 @@ const run = async (args: string[], input: Buffer): Promise<Buffer> => {
 /** Every picture of a WebM file: its frame number and time in seconds. Any complaint of the decoder is an error. */
 export const decodePictures = async (webm: Buffer, width = 320): Promise<(number | null)[]> => {
   const rows = Math.ceil(width / 32);
-  const raw = await run(['-i', 'pipe:0', '-map', '0:v', '-vf', `crop=${width}:${rows}:0:0`, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], webm);
+  const raw = await run(['-i', 'pipe:0', '-map', '0:v', '-vf', `crop=${width}:${rows}:0:0`, '-vsync', 'passthrough', '-enc_time_base', '-1', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], webm);
   const size = width * rows;
   return Array.from({ length: raw.length / size }, (_, i) => readFrameNumber({ data: raw.subarray(i * size, (i + 1) * size), width, height: rows, channels: 1 }));
 };

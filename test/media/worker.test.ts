@@ -63,16 +63,18 @@ const recorderDouble = () => {
   let listener: RecorderListener | undefined;
   let down = false;
   const stopped: string[] = [];
+  const paused: boolean[] = [];
   const recorder: Recorder = {
     startSession: async (options) => { if (down) throw new Error('down'); listener = options.listener; },
     addTrack: async ({ track }) => { if (down) throw new Error('down'); tracks.push(track); return { ip: '127.0.0.1', port: 9 }; },
     removeTrack: async ({ producerId }) => { removed.push(producerId); },
+    setPaused: async (options) => { paused.push(options.paused); },
     stopSession: async (sessionId) => { stopped.push(sessionId); },
     frameAt: async ({ producerId, rtpTimestamp }) => ({ png: Buffer.alloc(0), width: 1, height: 1, producerId, rtpTimestamp, receivedAtMs: Date.now() - rtpTimestamp, mediaTimeMs: 0 }),
     coverage: async () => ({ status: 'covered', gaps: [] }),
     running: () => !down, startedAt: () => 0, close: async () => undefined,
   };
-  return { recorder, tracks, removed, stopped, setDown: (value: boolean) => { down = value; }, get listener() { return listener!; } };
+  return { recorder, tracks, removed, stopped, paused, setDown: (value: boolean) => { down = value; }, get listener() { return listener!; } };
 };
 
 let rig: Rig;
@@ -210,6 +212,9 @@ describe('a session', () => {
     double.listener.onRestart();
     await until('two tracks again', () => double.tracks.length === 4);
     expect(rig.facts).toContain('recording false');
+    // A stretch that the sender mutes is named so, and not taken for a loss.
+    for (const method of ['pauseProducer', 'resumeProducer']) await peer.ask(method, { producerId });
+    await until('told of the mute', () => double.paused.join() === 'true,false');
     await peer.ask('closeProducer', { producerId });
     await until('the track ends', () => double.removed.includes(producerId));
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cardNumberFits, idNumberFits, inFours, phoneFits, saidByIdNumber } from '../../client/join/rules/numbers.ts';
+import { cardNumberFits, idNumberFits, inFours, maskPhone, normalisePhone, phoneFits, phoneProblem, saidByIdNumber } from '../../client/join/rules/numbers.ts';
 
 describe('numbers while they are typed', () => {
   test('the two good ID numbers of the standard are taken, X in either case (R12)', () => {
@@ -25,5 +25,18 @@ describe('numbers while they are typed', () => {
     expect(inFours('6222000000000000000')).toBe('6222 0000 0000 0000 000');
     expect(phoneFits('13800138000')).toBe(true);
     expect(phoneFits('01088886666')).toBe(false);
+  });
+  test.each(['+86 139 1000 0001', '0086-139-1000-0001', '86 13910000001', '１３９１００００００１', '(139) 1000 0001', '\u202a13910000001\u202c'])('a mobile number is taken however it is written: %s (R15)', (written) => {
+    expect(normalisePhone(written)).toBe('13910000001');
+    expect(phoneFits(written)).toBe(true);
+  });
+  test('what is wrong with a mobile number is said: too short, too long, not a mobile one (R15)', () => {
+    expect(phoneProblem('12345')).toBe('notMobile');
+    expect(phoneProblem('12345678901')).toBe('notMobile');
+    expect(phoneProblem('1391000')).toBe('short');
+    expect(phoneProblem('139100000012')).toBe('long');
+    expect(phoneProblem('139o0000001')).toBe('notDigits');
+    expect(phoneProblem(' ')).toBe('empty');
+    expect(maskPhone('+86 139 1000 0001')).toBe('139****0001');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { weakness } from '../../client/join/rules/passwords.ts';
+import { sameForBoth, weakness } from '../../client/join/rules/passwords.ts';
 
 const known = { birthDate: '1990-01-31', idNumber: '11010519900131284X' };
 
@@ -18,6 +18,11 @@ describe('trading and fund passwords (R19)', () => {
   });
   test.each(['12345', '1234567', 'abcdef', ''])('anything but six digits is refused: "%s"', (password) => {
     expect(weakness(password)).toBe('format');
+  });
+  test('one password for both is refused as soon as it is typed', () => {
+    expect(sameForBoth('284617', '284617')).toBe(true);
+    expect(sameForBoth('284617', '739205')).toBe(false);
+    expect(sameForBoth('', '')).toBe(false);
   });
   test.each(['284617', '739205', '135790', '508316'])('an ordinary password is taken: %s', (password) => {
     expect(weakness(password, known)).toBeNull();

@@ -2,7 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { CaseView } from '../../contracts/http/staff.ts';
 import { REASONS } from '../../contracts/reasons/index.ts';
 import { SCRIPT_ITEMS } from '../../contracts/script.ts';
+import { missingNow } from '../../review/console/call/missing.ts';
+import { nameSize } from '../../review/console/call/nameSize.ts';
 import { findReasons } from '../../review/console/call/reasons.ts';
+import { recorderStanding } from '../../review/console/call/recorder.ts';
 import { itemState, scriptLines } from '../../review/console/call/script.ts';
 import type { TickView } from '../../review/console/call/script.ts';
 import { hotkeyOf } from '../../review/console/call/useHotkeys.ts';
@@ -45,6 +48,24 @@ describe('the desk’s keys', () => {
 
   test('a held key, a bare Enter and browser shortcuts do nothing', () => {
     expect([press('1', { repeat: true }), press('Enter'), press('1', { ctrlKey: true }), press('F5'), press('9'), press('0')]).toEqual(Array(6).fill(undefined));
+  });
+});
+
+describe('what the call page says of the call', () => {
+  test('a recorder that has not run yet is being prepared, one that ran is lost (R40)', () => {
+    expect([recorderStanding(false, false), recorderStanding(true, true), recorderStanding(false, true)]).toEqual(['preparing', 'running', 'lost']);
+  });
+
+  test('a client who is not there is named among what is missing, once (R28, R30)', () => {
+    const away = { code: 'client', text: { zh: '客户不在线', en: '' } };
+    expect(missingNow([], true)).toEqual([]);
+    expect(missingNow([], false).map((m) => m.code)).toEqual(['client']);
+    expect(missingNow([away], false)).toEqual([away]);
+    expect(missingNow([away], true)).toEqual([away]);
+  });
+
+  test('names of minorities are set smaller, so that the video keeps its place (R25)', () => {
+    expect(['王五', '欧阳慕容司马', '欧阳慕容司马诸葛亮明王子', '阿卜杜热依木江·买买提吐尔逊'].map(nameSize)).toEqual(['short', 'short', 'long', 'longest']);
   });
 });
 

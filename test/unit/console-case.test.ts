@@ -2,8 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { CaseView, PhotoView } from '../../contracts/http/staff.ts';
 import { makeFinding } from '../../contracts/reading.ts';
 import type { DocumentReading, FieldName } from '../../contracts/reading.ts';
+import type { Translate } from '../../review/console/i18n/index.tsx';
+import { WORDS } from '../../review/console/i18n/words.ts';
+import { attentions } from '../../review/console/case/attention.ts';
+import { compareRows, compareVerdict, fieldNotes, latestPhotos, markDifferences, maskLike, sameValue } from '../../review/console/case/compare.ts';
 import { allFindings, cropOf, pictureOf, placement } from '../../review/console/case/evidence.ts';
-import { compareRows, latestPhotos, markDifferences, maskLike, sameValue } from '../../review/console/case/compare.ts';
+import { verdictOf } from '../../review/console/case/verdict.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const reading = (side: 'portrait' | 'emblem', fields: Partial<Record<FieldName, string>>): DocumentReading => ({
@@ -44,6 +48,41 @@ describe('form, upload and call photo beside each other', () => {
   test('a difference that the server found is marked even where the values on the screen look alike (R14)', () => {
     const view = makeCase({ differences: [makeFinding('FIELD_DIFFERS', { field: 'idNumber' })] });
     expect(row(view, 'idNumber')?.differs).toBe(true);
+  });
+
+  test('“all agree” is only said when every field was read in both places; else it says how many were not (R14)', () => {
+    const all = { name: '张三丰', sex: '女', ethnicity: '汉', birthDate: '1949-12-31', address: '某市某路1号', idNumber: NUMBER };
+    const back = { authority: '某公安局', validFrom: '2016-01-01', validTo: 'long-term' };
+    const uploads: CaseView['documents'] = [{ documentId: id(2), side: 'portrait', findings: [], reading: reading('portrait', all) }, { documentId: id(3), side: 'emblem', findings: [], reading: reading('emblem', back) }];
+    const session = (photos: PhotoView[]) => ({ photos, missing: [] } as unknown as CaseView['session']);
+    const verdict = (view: CaseView) => compareVerdict(compareRows(view));
+    const photos = [photo(4, { reading: reading('portrait', all) }), photo(5, { kind: 'emblemSide', reading: reading('emblem', back) })];
+    expect(verdict(makeCase({ documents: uploads, session: session(photos) }))).toMatchObject({ agrees: true });
+    expect(verdict(makeCase({ documents: uploads }))).toEqual({ differs: 0, unreadUpload: 0, unreadCall: 9, noForm: false, agrees: false });
+    expect(verdict(makeCase({ documents: uploads, session: session([photos[0]!]) }))).toMatchObject({ unreadCall: 3, agrees: false });
+    expect(verdict(makeCase({ documents: uploads, form: null }))).toMatchObject({ noForm: true, agrees: false });
+  });
+
+  test('one finding of many fields is one line, and each field is named once (R14)', () => {
+    const twice = (['name', 'sex'] as const).flatMap((field) => [makeFinding('FIELD_MISSING', { field, source: 'form', against: 'call' }), makeFinding('FIELD_MISSING', { field, source: 'upload', against: 'call' })]);
+    expect(fieldNotes(compareRows(makeCase({ differences: [...twice, makeFinding('FIELD_DIFFERS', { field: 'name' })] })))).toEqual([{ code: 'FIELD_MISSING', severity: 'info', fields: ['name', 'sex'] }]);
+  });
+
+  test('before approve the agent reads what warns: unread fields, findings, earlier rejections, declarations (R14, R16)', () => {
+    const t: Translate = (key, values) => Object.entries(values ?? {}).reduce((text, [name, value]) => text.replace(`{${name}}`, String(value)), WORDS[key][0] as string);
+    const view = makeCase({
+      warnings: [makeFinding('EARLIER_REJECTION', { said: '2026-03-01 P01 T0' })],
+      declarations: { occupation: 'employee', education: 'bachelor', taxResidency: 'other', beneficialOwner: 'self', controller: 'self', markets: ['shanghai'], noBadRecord: false } as CaseView['declarations'],
+    });
+    const list = attentions(view, t, (text) => text.zh).join('\n');
+    for (const words of ['现场照 9 项未读出', '曾被驳回 2026-03-01 P01 T0', '声明有记录', '其他国家/地区']) expect(list).toContain(words);
+  });
+
+  test('a card photo that the server does not accept is never shown as good (R21, R28)', () => {
+    expect(verdictOf(photo(1, {}))).toBe('good');
+    expect(verdictOf(photo(1, {}), [{ code: 'photo.portraitSide' }])).toBe('refused');
+    expect(verdictOf(photo(1, {}), [{ code: 'reading.portraitSide' }])).toBe('reading');
+    expect(verdictOf(photo(1, {}), [{ code: 'photo.emblemSide' }])).toBe('good');
   });
 
   test('a difference in spaces alone is named but not marked (R14)', () => {

@@ -4,7 +4,7 @@ import { WORDS, keyOf } from '../../review/console/i18n/words.ts';
 import { isSharp, lightOf, loudness, measurePicture } from '../../review/console/seat/measure.ts';
 import { duration, tomorrow } from '../../review/console/shared/format.ts';
 import { ACCOUNT_STATES, ACCOUNT_STEPS, APPLICATION_STATES, SESSION_OUTCOMES, SESSION_STATES } from '../../contracts/states/index.ts';
-import { eventAt, percentAt, toneOf, wallClock } from '../../review/console/sessions/timeline.ts';
+import { eventAt, noPictureAt, percentAt, toneOf, wallClock } from '../../review/console/sessions/timeline.ts';
 
 const picture = (value: (x: number, y: number) => number, size = 64): Uint8ClampedArray => {
   const rgba = new Uint8ClampedArray(size * size * 4);
@@ -37,7 +37,7 @@ describe('the menu', () => {
     expect(keys('reviewer')).toEqual(['review']);
     expect(keys('auditor')).toEqual(['sessions']);
     expect(keys('admin')).toEqual(['batch', 'negative']);
-    expect(keys('lead')).toEqual(['review', 'lead', 'batch', 'negative', 'sessions']);
+    expect(keys('lead')).toEqual(['lead', 'batch', 'negative', 'sessions']);
     expect(keys('witness', 'reviewer')).toEqual(['desk', 'review']);
   });
 });
@@ -73,6 +73,18 @@ describe('the replay’s clock (R46)', () => {
 
   test('what lies outside of the recording is put at its ends, and an empty one does not divide by nothing', () => {
     expect([percentAt(-5, 100), percentAt(50, 100), percentAt(500, 100), percentAt(5, 0)]).toEqual([0, 50, 100, 0]);
+  });
+
+  test('a black picture says why: not begun, the person was away, the recorder was down, or the end (R46)', () => {
+    const segment = (startMs: number, endMs: number) => ({ segmentId: 's', side: 'client' as const, index: 0, startMs, endMs, mimeType: 'video/webm', byteLength: 1 });
+    const event = (atMs: number, type: string) => ({ atMs, at: '2026-03-01T08:00:00.000Z', type, side: 'client' as const, text: { zh: '', en: '' } });
+    const view = {
+      segments: [segment(1000, 5000), segment(8000, 20_000), segment(25_000, 30_000)],
+      events: [event(0, 'joined'), event(5000, 'lost'), event(7900, 'joined')],
+      gaps: [{ side: 'client' as const, kind: 'video' as const, fromMs: 20_000, toMs: 25_000, cause: 'recorder_down' }],
+    };
+    expect([500, 2000, 6000, 9000, 22_000, 30_000, 31_000, 90_000].map((ms) => noPictureAt(view, 'client', ms))).toEqual(['before', undefined, 'away', undefined, 'recorder', 'end', 'end', 'unknown']);
+    expect(noPictureAt(view, 'witness', 2000)).toBe('unknown');
   });
 
   test('decisions, photos and gaps stand out', () => {

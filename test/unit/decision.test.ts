@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { FINDINGS } from '../../contracts/findings.ts';
 import { makeFinding } from '../../contracts/reading.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import { missingForApprove, refusal } from '../../review/decision/missing.ts';
@@ -40,6 +41,25 @@ describe('what stands in the way of approve', () => {
   });
   test('approve waits for the reading of a card photo, so that no difference is hidden (R14)', () => {
     expect(codes({ ...complete, photos: complete.photos.map((p) => ({ ...p, beingRead: p.kind === 'emblemSide' })) })).toEqual(['reading.emblemSide']);
+  });
+  test.each(['CARD_NOT_FOUND', 'SIDE_UNKNOWN', 'SIDE_WRONG'] as const)('a card photo in which the wanted side was not found (%s) is not approved, and the reason is named (R21, R28)', (code) => {
+    const withFinding = (kind: string) => ({ ...complete, photos: complete.photos.map((p) => (p.kind === kind ? { ...p, findings: [makeFinding(code)] } : p)) });
+    expect(codes(withFinding('portraitSide'))).toEqual(['photo.portraitSide']);
+    expect(codes(withFinding('emblemSide'))).toEqual(['photo.emblemSide']);
+    expect(missingForApprove(withFinding('portraitSide'))[0]?.text.zh).toContain(FINDINGS[code].zh);
+    expect(refusal(missingForApprove(withFinding('portraitSide')))).toBe('FINDING_BLOCKS');
+  });
+  test('a face photo needs no card in it', () => {
+    expect(codes({ ...complete, photos: complete.photos.map((p) => (p.kind === 'face' ? { ...p, findings: [makeFinding('CARD_NOT_FOUND')] } : p)) })).toEqual([]);
+  });
+  test('a reading that takes long stays named, and says that the photo may be taken again (R14)', () => {
+    const facts = { ...complete, photos: complete.photos.map((p) => ({ ...p, beingRead: p.kind === 'portraitSide', readingSlow: true })) };
+    expect(codes(facts)).toEqual(['reading.portraitSide']);
+    expect(missingForApprove(facts)[0]?.text.zh).toContain('可重拍');
+  });
+  test('a client who dropped is named, and approve waits for the return (R28, R30)', () => {
+    expect(codes({ ...complete, clientAway: true })).toEqual(['client']);
+    expect(refusal(missingForApprove({ ...complete, clientAway: true }))).toBe('SESSION_NOT_LIVE');
   });
   test('a blocking finding closes approve (R14, R21)', () => {
     const blocking = makeFinding('PHOTO_BLURRED', { blocks: true });

@@ -166,6 +166,7 @@ describe('a file that grows (R41)', () => {
     await writer.flush();
     const file = await readFile(pathOf(writer.fileId));
     await truncate(pathOf(writer.fileId), file.length - 7);
+    await writer.abort();
     const cut = await read(writer.fileId);
     expect(cut).toMatchObject({ complete: false, size: 10_000 });
     expect(cut.bytes.equals(bytes)).toBe(true);
@@ -182,6 +183,7 @@ describe('a file that grows (R41)', () => {
     const file = await readFile(pathOf(writer.fileId));
     file[file.length - 20]! ^= 1;
     await writeFile(pathOf(writer.fileId), file);
+    await writer.abort();
     await expect(store.recover({ caseId: 'case-1', fileId: writer.fileId })).rejects.toMatchObject({ code: 'EVIDENCE_DAMAGED' });
     expect((await readFile(pathOf(writer.fileId))).equals(file)).toBe(true);
   });

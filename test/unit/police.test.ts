@@ -20,10 +20,10 @@ describe('each answer of the police check has its own name (R22)', () => {
     expect(outcomes).toEqual(['', 'POLICE_NAME_MISMATCH!', 'POLICE_PHOTO_MISMATCH!', 'POLICE_BAD_IMAGE', 'POLICE_NO_PHOTO', 'POLICE_NO_RECORD!', 'POLICE_UNAVAILABLE!']);
   });
   test('"no record" and "unavailable" are not a mismatch, and a person’s decision opens the way, with the answer still shown', () => {
-    for (const answer of ['no_record', 'unavailable'] as const) {
+    for (const answer of ['noRecord', 'unavailable'] as const) {
       expect(codes([said('identity', answer)])).toEqual([expect.stringMatching(/!$/)]);
       const [finding] = policeFindings(policeStanding([said('identity', answer, true)]), { faceAsked: false });
-      expect(finding).toMatchObject({ code: answer === 'no_record' ? 'POLICE_NO_RECORD' : 'POLICE_UNAVAILABLE', blocks: false, severity: 'warning' });
+      expect(finding).toMatchObject({ code: answer === 'noRecord' ? 'POLICE_NO_RECORD' : 'POLICE_UNAVAILABLE', blocks: false, severity: 'warning' });
       expect(FINDINGS[finding!.code].zh).not.toContain('不一致');
     }
   });
@@ -48,13 +48,13 @@ describe('which answer counts', () => {
   test('a later silence does not undo an answer; a later answer does', () => {
     expect(codes([said('identity', 'match'), said('identity', 'unavailable')])).toEqual([]);
     expect(codes([said('identity', 'unavailable'), said('identity', 'match')])).toEqual([]);
-    expect(codes([said('identity', 'match'), said('identity', 'name_mismatch'), said('identity', 'unavailable')])).toEqual(['POLICE_NAME_MISMATCH!']);
+    expect(codes([said('identity', 'match'), said('identity', 'nameMismatch'), said('identity', 'unavailable')])).toEqual(['POLICE_NAME_MISMATCH!']);
   });
   test('an answer about the face says that name and number agree, when nothing else did', () => {
     expect(codes([said('identity', 'unavailable'), said('face', 'match')], true)).toEqual([]);
-    expect(codes([said('face', 'no_photo')], true)).toEqual(['POLICE_NO_PHOTO']);
+    expect(codes([said('face', 'noPhoto')], true)).toEqual(['POLICE_NO_PHOTO']);
     expect(codes([said('identity', 'unavailable'), said('face', 'unavailable')], true)).toEqual(['POLICE_UNAVAILABLE!', 'POLICE_UNAVAILABLE!']);
-    expect(codes([said('identity', 'no_record'), said('face', 'match')], true)).toEqual(['POLICE_NO_RECORD!']);
+    expect(codes([said('identity', 'noRecord'), said('face', 'match')], true)).toEqual(['POLICE_NO_RECORD!']);
   });
   test('without consent a face is neither waited for nor judged (R17)', () => {
     expect(codes([said('identity', 'match')], false)).toEqual([]);

@@ -27,6 +27,10 @@ describe('the test runner leaves nothing out silently', () => {
     expect(judge('e2e', 0, report(['passed']), ['/a.test.ts', '/b.test.ts'], 1).problems).toEqual(['/b.test.ts was not run']);
   });
 
+  test('a suite that does not end by itself because something was left running fails the run', () => {
+    expect(judge('media', null, report(['passed']), ['/a.test.ts'], 1).problems).toEqual([expect.stringContaining('left something running')]);
+  });
+
   test('jest ending badly without a report or without a failed test fails the run', () => {
     expect(judge('media', 1, undefined, [], 1).problems).toHaveLength(1);
     expect(judge('media', 1, report(['passed']), ['/a.test.ts'], 1).problems).toHaveLength(1);

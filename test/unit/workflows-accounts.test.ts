@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ACCOUNT_REQUIRES, ACCOUNT_STATES, ACCOUNT_STEPS } from '../../contracts/states/index.ts';
 import type { AccountState, AccountStep } from '../../contracts/states/index.ts';
-import { failureClass } from '../../workflows/accounts/failures.ts';
-import { reconcile } from '../../workflows/accounts/reconcile.ts';
+import { correctedBy, failureClass } from '../../workflows/accounts/failures.ts';
 import { nextSteps, progressOf, retryDelay, wantedSteps } from '../../workflows/accounts/steps.ts';
 import type { StepRow } from '../../workflows/accounts/steps.ts';
 
@@ -58,6 +57,9 @@ describe('failures (R54)', () => {
     expect(failureClass('DATA_REFUSED')).toBe('person');
     expect(failureClass('NEVER_HEARD_OF')).toBe('person');
   });
+  test('what the client can put right has its page; confirming at the bank has none (R54)', () => {
+    expect(['CUSTODY_ERROR', 'PASSWORD_WEAK', 'PASSWORDS_EQUAL', 'PASSWORD_UNREADABLE', 'PASSWORD_MISSING', 'CONFIRM_AT_BANK', null].map(correctedBy)).toEqual(['custody', 'passwords', 'passwords', 'passwords', 'passwords', null, null]);
+  });
   test('retries wait longer and longer, up to a ceiling', () => {
     expect([1, 2, 3, 9].map((n) => retryDelay(n, 5_000, 600_000))).toEqual([5_000, 10_000, 20_000, 600_000]);
   });
@@ -66,19 +68,5 @@ describe('failures (R54)', () => {
     expect(progressOf([...done, row('shanghai', 'parked'), row('shenzhen', 'done')], both)).toBe('parked');
     expect(progressOf([...done, row('shanghai', 'parked'), row('shenzhen', 'unknown')], both)).toBe('working');
     expect(progressOf([...done.slice(0, 3), row('custody', 'awaiting_client'), row('shanghai', 'pending'), row('shenzhen', 'pending')], both)).toBe('awaiting_client');
-  });
-});
-
-describe('the reconciliation at the end of a batch (R55)', () => {
-  test('counts approved, sent and acknowledged per step and names every difference', () => {
-    const good = ACCOUNT_STEPS.map((step) => row(step, 'done'));
-    const bad = [row('oneCode', 'done', { accountNo: null }), row('relation', 'done'), row('fund', 'unknown'), row('custody', 'pending'), row('shanghai', 'pending'), row('shenzhen', 'done')];
-    const { steps, differences } = reconcile([{ applicationId: 'a', markets: both, steps: good }, { applicationId: 'b', markets: ['shanghai'], steps: bad }, { applicationId: 'c', markets: both, steps: [] }]);
-    expect(steps.oneCode).toEqual({ approved: 3, sent: 2, acknowledged: 2 });
-    expect(steps.fund).toEqual({ approved: 3, sent: 2, acknowledged: 1 });
-    expect(steps.shenzhen).toEqual({ approved: 2, sent: 2, acknowledged: 2 });
-    expect(differences.filter((d) => d.applicationId === 'b').map((d) => `${d.step} ${d.kind}`)).toEqual(['oneCode no_number', 'fund unanswered', 'custody not_sent', 'shanghai not_sent', 'shenzhen not_wanted']);
-    expect(differences.filter((d) => d.applicationId === 'c')).toHaveLength(6);
-    expect(differences.some((d) => d.applicationId === 'a')).toBe(false);
   });
 });

@@ -6,7 +6,7 @@ const complete: ClientFacts = {
   state: 'draft',
   consents: (['notice', 'recording', 'sensitive', 'face'] as const).map((kind) => ({ kind, granted: true })),
   phoneProven: true, documentSides: ['portrait', 'emblem'], formSaved: true, declarationsSaved: true, risk: { blocked: false },
-  custodyChosen: true, passwordsSet: true, signedAgreements: ['accountOpening', 'riskDisclosure', 'custody', 'electronicSignature'], readyPassed: false, repairOpen: [],
+  custodyChosen: true, passwordsSet: true, signedAgreements: ['accountOpening', 'riskDisclosure', 'custody', 'electronicSignature'], readyPassed: false, reached: 'draft', repairOpen: [],
 };
 
 describe('the client’s way', () => {
@@ -45,5 +45,12 @@ describe('the client’s way', () => {
     expect(clientSteps({ ...complete, state: 'waiting' }).next).toBe('line');
     expect(clientSteps({ ...complete, state: 'in_call' }).next).toBe('call');
     for (const state of ['witnessed', 'held', 'opened', 'rejected'] as const) expect(clientSteps({ ...complete, state }).next).toBe('result');
+  });
+
+  test('who withdrew half-way has done only what was done', () => {
+    const half = { ...complete, custodyChosen: false, passwordsSet: false, signedAgreements: [] };
+    expect(clientSteps({ ...half, state: 'withdrawn' })).toEqual({ done: ['consents', 'phone', 'documents', 'form', 'declarations', 'questionnaire'], next: 'result' });
+    expect(clientSteps({ ...complete, state: 'expired', reached: 'submitted' }).done.at(-1)).toBe('submit');
+    expect(clientSteps({ ...complete, state: 'withdrawn', reached: 'witnessed' }).done.at(-1)).toBe('call');
   });
 });

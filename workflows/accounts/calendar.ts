@@ -1,4 +1,5 @@
 import type { CustodyBank } from '../../contracts/banks.ts';
+import type { CalendarState } from '../../contracts/http/staff.ts';
 
 /** When an outside system works (R51). Times are Asia/Shanghai (UTC+8, no summer time), `HH:MM`; `to` is excluded. */
 export interface Calendar {
@@ -6,19 +7,21 @@ export interface Calendar {
   readonly to: string;
   /** Exceptions by day `YYYY-MM-DD`: false closes a weekday, true opens a weekend. */
   readonly exceptions: Readonly<Record<string, boolean>>;
+  /** Years whose holidays are all in `exceptions`. A day of another year is not taken for a trading day. */
+  readonly years: readonly number[];
   /** False: Saturdays, Sundays and holidays count as well. */
   readonly tradingDaysOnly: boolean;
   /** For demonstrations: open day and night. */
   readonly alwaysOpen: boolean;
 }
 
-/** Weekdays of 2026 on which the exchanges and the depository are closed; days to come are added as data. */
+/** Weekdays of 2026 on which the exchanges and the depository are closed; the next year’s are added here, and to `years`, once the exchanges have published them. */
 export const HOLIDAYS_2026: Readonly<Record<string, boolean>> = Object.fromEntries([
   '2026-01-01', '2026-01-02', '2026-02-16', '2026-02-17', '2026-02-18', '2026-02-19', '2026-02-20', '2026-02-23', '2026-04-06',
   '2026-05-01', '2026-05-04', '2026-05-05', '2026-06-19', '2026-09-25', '2026-10-01', '2026-10-02', '2026-10-05', '2026-10-06', '2026-10-07',
 ].map((day) => [day, false]));
 
-export const DEPOSITORY_CALENDAR: Calendar = { from: '09:00', to: '15:30', exceptions: HOLIDAYS_2026, tradingDaysOnly: true, alwaysOpen: false };
+export const DEPOSITORY_CALENDAR: Calendar = { from: '09:00', to: '15:30', exceptions: HOLIDAYS_2026, years: [2026], tradingDaysOnly: true, alwaysOpen: false };
 
 /** The bank's own hours on the depository's trading days, or on all days where the bank says so. */
 export const bankCalendar = (depository: Calendar, bank: CustodyBank): Calendar =>
@@ -40,8 +43,17 @@ const atMinutes = (day: Date, minutes: number): Date => new Date(day.getTime() -
 
 const isWorkingDay = (calendar: Calendar, day: Date): boolean => {
   if (!calendar.tradingDaysOnly) return true;
-  const exception = calendar.exceptions[day.toISOString().slice(0, 10)];
-  return exception ?? ![0, 6].includes(day.getUTCDay());
+  return calendar.exceptions[day.toISOString().slice(0, 10)] ?? (calendar.years.includes(day.getUTCFullYear()) && ![0, 6].includes(day.getUTCDay()));
+};
+
+/** Time enough to publish the next year's days. */
+const ENDING_DAYS = 30;
+
+/** Whether the trading days are known: outside the known years the batch refuses to run instead of taking a holiday for one (R51). */
+export const calendarState = (calendar: Calendar, now: Date): CalendarState => {
+  if (calendar.alwaysOpen || !calendar.tradingDaysOnly) return 'known';
+  const known = (days: number): boolean => calendar.years.includes(new Date(dayOf(now).getTime() + days * DAY_MS).getUTCFullYear());
+  return !known(0) ? 'unknown' : known(ENDING_DAYS) ? 'known' : 'ending';
 };
 
 export const isOpen = (calendar: Calendar, now: Date): boolean => {

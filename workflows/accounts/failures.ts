@@ -1,3 +1,5 @@
+import type { CorrectableStep } from '../../contracts/http/client.ts';
+
 /** What happens after a refusal (R54): it is tried again by itself, the client has to do something, or a person looks. */
 export type FailureClass = 'retry' | 'depository_hours' | 'bank_hours' | 'client' | 'person';
 
@@ -11,6 +13,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   /** The link waits for the client's confirmation at the bank. */
   CONFIRM_AT_BANK: 'client',
   PASSWORD_WEAK: 'client',
+  PASSWORDS_EQUAL: 'client',
   PASSWORD_UNREADABLE: 'client',
   PASSWORD_MISSING: 'client',
   CUSTOMER_EXISTS: 'person',
@@ -22,7 +25,14 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   KEY_REUSED: 'person',
   /** Asked for a whole day and still unknown. */
   STILL_UNKNOWN: 'person',
+  /** A fault of ours: the case's data cannot be worked on. */
+  FAULT: 'person',
 };
 
 export const failureClass = (code: string): FailureClass => CLASSES[code] ?? 'person';
-export const KNOWN_FAILURES = Object.keys(CLASSES);
+
+/** The page on which the client puts a refusal right; CONFIRM_AT_BANK is done at the bank, not here. */
+const CORRECTED_BY: Readonly<Record<string, CorrectableStep>> = {
+  CUSTODY_ERROR: 'custody', PASSWORD_WEAK: 'passwords', PASSWORDS_EQUAL: 'passwords', PASSWORD_UNREADABLE: 'passwords', PASSWORD_MISSING: 'passwords',
+};
+export const correctedBy = (code: string | null): CorrectableStep | null => (code === null ? null : CORRECTED_BY[code] ?? null);

@@ -65,6 +65,11 @@ const work = async (context: Context): Promise<OpenAccountsResult> => {
       await repository.begin(applicationId, wantedSteps(found.markets));
       continue;
     }
+    const missing = found.state === 'creating' ? wantedSteps(found.markets).filter((step) => !found.steps.some((row) => row.step === step)) : [];
+    if (missing.length > 0) {
+      await repository.addSteps(applicationId, missing);
+      continue;
+    }
     // The process may have ended between the core's answer and this.
     if (found.steps.some((row) => row.step === 'fund' && row.state === 'done')) await repository.deletePasswordEnvelopes(applicationId);
 
@@ -74,6 +79,7 @@ const work = async (context: Context): Promise<OpenAccountsResult> => {
       await perform(context, found, due);
       continue;
     }
+    await keepBankHours(context, found, plan);
     const nextAt = plan.length === 0 ? null : new Date(Math.min(...plan.map((step) => step.at.getTime())));
     const settled = await settle(context, found);
     if (settled === 'again') continue;
@@ -102,6 +108,13 @@ const withBankHours = ({ calendar, now }: Context, found: AccountCase, due: DueS
   return opening !== null && opening > due.at ? { ...due, at: opening } : due;
 };
 
+/** The bank's opening is kept, so that nobody looks at the case before it. */
+const keepBankHours = async ({ applicationId, ports: { repository } }: Context, found: AccountCase, plan: readonly DueStep[]): Promise<void> => {
+  const custody = plan.find(({ step, action }) => step === 'custody' && action === 'send');
+  const kept = found.steps.find(({ step }) => step === 'custody')?.nextAt ?? null;
+  if (custody !== undefined && (kept === null || kept < custody.at)) await repository.deferStep({ applicationId, step: 'custody', nextAt: custody.at });
+};
+
 const perform = async (context: Context, found: AccountCase, due: DueStep): Promise<void> => {
   const { applicationId, ports: { repository, outside }, now, settings } = context;
   const row = found.steps.find((r) => r.step === due.step)!;
@@ -112,11 +125,12 @@ const perform = async (context: Context, found: AccountCase, due: DueStep): Prom
   if (due.action === 'take_over') return void (await change('time_out', row));
   if (due.action === 'ask') return answered(context, row, await outside.ask(due.step, applicationId));
 
-  // Written before the call: whatever happens to this process, somebody asks before it is sent again (R53).
-  const sent = await change('send', row, { attempts: row.attempts + 1, sentAt: now(), nextAt: null });
   const numberOf = (step: AccountStep): string | null => found.steps.find((r) => r.step === step)?.accountNo ?? null;
+  // Before anything is written: data that cannot be opened is no attempt, and leaves nothing to be asked about.
   const holder = await repository.holder(applicationId);
   const passwords = due.step === 'fund' ? await repository.takePasswordEnvelopes(applicationId) : null;
+  // Written before the call: whatever happens to this process, somebody asks before it is sent again (R53).
+  const sent = await change('send', row, { attempts: row.attempts + 1, sentAt: now(), nextAt: null });
   if (holder === null) return refused(context, sent, 'DATA_MISSING');
   if (due.step === 'fund' && passwords === null) return refused(context, sent, 'PASSWORD_MISSING');
   const reply = await outside.send(due.step, { ...holder, applicationId, oneCode: numberOf('oneCode'), fundAccountNo: numberOf('fund'), passwords });

@@ -46,6 +46,8 @@ export interface AccountsRepository {
    * @throws AppError STALE_VERSION or STATE_NOT_ALLOWED when it was withdrawn or begun by another
    */
   begin(applicationId: string, steps: readonly AccountStep[]): Promise<void>;
+  /** Steps that are not there yet, as `pending`: a case that was parked before its creation began. Adding twice is harmless. */
+  addSteps(applicationId: string, steps: readonly AccountStep[]): Promise<void>;
   /** @throws AppError STALE_VERSION, STATE_NOT_ALLOWED */
   changeStep(change: StepChange): Promise<StepRow>;
   /** Moves `nextAt` only; the state stays. */

@@ -21,6 +21,8 @@ export interface ClientFacts {
   readonly signedAgreements: readonly string[];
   /** The last device check passed (R61). */
   readonly readyPassed: boolean;
+  /** How far the application came before it ended; decides what was done once it is withdrawn or expired. */
+  readonly reached: 'draft' | 'submitted' | 'witnessed';
   /** In `repair`: items that are still to be redone; an item leaves when its step was saved anew (R29). */
   readonly repairOpen: readonly RepairItem[];
 }
@@ -61,7 +63,9 @@ export const clientSteps = (facts: ClientFacts): ClientProgress => {
   }
   if (facts.state === 'waiting') return { done: [...BEFORE_CALL, 'ready'], next: 'line' };
   if (facts.state === 'in_call') return { done: [...BEFORE_CALL, 'ready', 'line'], next: 'call' };
-  return { done: [...BEFORE_RESULT], next: 'result' };
+  const over = facts.state === 'withdrawn' || facts.state === 'expired';
+  if (over && facts.reached === 'draft') return { done: collecting(facts, []).done, next: 'result' };
+  return { done: [...(over && facts.reached === 'submitted' ? BEFORE_CALL : BEFORE_RESULT)], next: 'result' };
 };
 
 const collecting = (facts: ClientFacts, redo: readonly RepairItem[]): ClientProgress => {

@@ -1,5 +1,5 @@
 import { AppError } from '../../contracts/errors.ts';
-import { APPLICATION_EVENTS, APPLICATION_TABLE, FINAL_APPLICATION_STATES } from '../../contracts/states/application.ts';
+import { APPLICATION_EVENTS, APPLICATION_TABLE } from '../../contracts/states/application.ts';
 import type { ApplicationEvent, ApplicationState } from '../../contracts/states/application.ts';
 
 /**
@@ -15,7 +15,3 @@ export const transitionApplication = (state: ApplicationState, event: Applicatio
 /** Events that can happen in this state, in the catalogue's order. */
 export const possibleApplicationEvents = (state: ApplicationState): ApplicationEvent[] =>
   APPLICATION_EVENTS.filter((event) => APPLICATION_TABLE[state][event] !== undefined);
-
-/** True when nothing can happen to the application any more. */
-export const isFinalApplicationState = (state: ApplicationState): boolean =>
-  (FINAL_APPLICATION_STATES as readonly ApplicationState[]).includes(state);

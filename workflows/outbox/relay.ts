@@ -120,12 +120,31 @@ export const createRelay = (options: RelayOptions): Relay => {
   };
 };
 
-/** Hears the events of all applications, for the sockets of this process. `redis` must be a connection of its own. */
-export const listenToEvents = async (options: { readonly redis: Redis; readonly prefix?: string; readonly onEvent: (event: OutboxEvent) => void }): Promise<{ close(): Promise<void> }> => {
+/** What was published, or undefined when it is not what the contract says. */
+const readEvent = (text: string): OutboxEvent | undefined => {
+  try {
+    return outboxEvent.safeParse((JSON.parse(text) as { event?: unknown } | null)?.event).data;
+  } catch {
+    return undefined;
+  }
+};
+
+export interface ListenOptions {
+  /** A connection of its own. */
+  readonly redis: Redis;
+  readonly prefix?: string;
+  readonly onEvent: (event: OutboxEvent) => void;
+  /** A message that is no event was passed over. */
+  readonly onDropped?: () => void;
+}
+
+/** Hears the events of all applications, for the sockets of this process. */
+export const listenToEvents = async (options: ListenOptions): Promise<{ close(): Promise<void> }> => {
   const pattern = eventChannel('*', options.prefix);
   const hear = (_pattern: string, _channel: string, text: string): void => {
-    const parsed = outboxEvent.safeParse((JSON.parse(text) as { event: unknown }).event);
-    if (parsed.success) options.onEvent(parsed.data);
+    const event = readEvent(text);
+    if (event === undefined) return options.onDropped?.();
+    options.onEvent(event);
   };
   options.redis.on('pmessage', hear);
   await options.redis.psubscribe(pattern);

@@ -8,8 +8,8 @@ export interface JobHandler<N extends JobName = JobName> {
   readonly name: N;
   /** How many of this kind run at once in this process; 1 when absent. */
   readonly concurrency?: number;
-  /** Throwing has it tried again by the retry policy. */
-  handle(data: JobData<N>, job: { readonly id: string; readonly attempt: number }): Promise<void>;
+  /** Throwing has it tried again by the retry policy, unless this attempt is the `last`. */
+  handle(data: JobData<N>, job: { readonly id: string; readonly attempt: number; readonly last: boolean }): Promise<void>;
 }
 
 /** Keeps the payload's type beside its name. */
@@ -48,7 +48,8 @@ export const startWorkers = async (options: WorkerOptions): Promise<Workers> => 
       const data = JOBS[handler.name].safeParse(job.data);
       // Data that is wrong once is wrong every time.
       if (!data.success) throw new UnrecoverableError(`the data of ${handler.name} is not what the contract says`);
-      await handler.handle(data.data as JobData<JobName>, { id: job.id ?? '', attempt: job.attemptsMade + 1 });
+      const attempt = job.attemptsMade + 1;
+      await handler.handle(data.data as JobData<JobName>, { id: job.id ?? '', attempt, last: attempt >= (job.opts.attempts ?? 1) });
     }, { connection, prefix: options.prefix ?? DEFAULT_PREFIX, concurrency: handler.concurrency ?? 1 });
     worker.on('error', () => undefined);
     worker.on('failed', (job, error) => {

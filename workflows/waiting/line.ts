@@ -8,7 +8,7 @@ import { LINE_SCRIPT } from './script.ts';
 /** The draw among the eligible free agents, to be stored (R3). `random` 0…1 picks `eligible[floor(random × length)]`. */
 export interface Draw { readonly eligible: readonly string[]; readonly chosen: string; readonly random: number }
 
-export type OfferEnd = 'expired' | 'declined' | 'silent' | 'agent_left' | 'agent_busy' | 'client_left' | 'client_away' | 'not_stored';
+export type OfferEnd = 'expired' | 'declined' | 'silent' | 'agent_left' | 'client_left' | 'client_away' | 'not_stored';
 
 export interface Offer { readonly sessionId: string; readonly applicationId: string; readonly staffId: string; readonly draw: Draw; readonly waitedSeconds: number; readonly expiresInSeconds: number }
 
@@ -39,12 +39,16 @@ export interface LineSettings {
   readonly seatWaitsSeconds: number;
   /** An agent who declined is not offered the same client for this long. */
   readonly declineRestSeconds: number;
+  /** A client whose offer could not be stored, or whose acceptance failed, is passed over for this long. */
+  readonly failedRestSeconds: number;
+  /** A client who was called takes no place again for this long, unless the call has ended. */
+  readonly calledSeconds: number;
   readonly usualCallSeconds: number;
   readonly acceptSeconds: number;
 }
 
 export const LINE_DEFAULTS: LineSettings = {
-  offerSeconds: 20, silentSeconds: 15, dropSeconds: 600, keepSeconds: 180, seatWaitsSeconds: 30, declineRestSeconds: 60, usualCallSeconds: 240, acceptSeconds: 5,
+  offerSeconds: 20, silentSeconds: 15, dropSeconds: 600, keepSeconds: 180, seatWaitsSeconds: 30, declineRestSeconds: 60, failedRestSeconds: 5, calledSeconds: 30, usualCallSeconds: 240, acceptSeconds: 5,
 };
 
 export interface LineOptions {
@@ -93,6 +97,7 @@ export const createLine = async (options: LineOptions) => {
   const limits = JSON.stringify({
     offerMs: settings.offerSeconds * 1000, silentMs: settings.silentSeconds * 1000, dropMs: settings.dropSeconds * 1000,
     keepMs: settings.keepSeconds * 1000, seatWaitsMs: settings.seatWaitsSeconds * 1000, declineRestMs: settings.declineRestSeconds * 1000,
+    failedRestMs: settings.failedRestSeconds * 1000, calledMs: settings.calledSeconds * 1000,
   });
   const channel = `${prefix}:changed`;
   let closed = false;
@@ -187,10 +192,11 @@ export const createLine = async (options: LineOptions) => {
     /** False: the offer is gone, or it was another's. */
     accept: async ({ sessionId, staffId }: { sessionId: string; staffId: string }): Promise<boolean> => (await step('accept', { session: sessionId, staff: staffId })) === '1',
     decline: async ({ sessionId, staffId }: { sessionId: string; staffId: string }): Promise<void> => void (await step('decline', { session: sessionId, staff: staffId })),
-    /** The agent does something else: an offer is taken back. */
-    busy: async (staffId: string): Promise<void> => void (await step('busy', { staff: staffId })),
     /** The agent is free for the next client; the call's length is remembered for the expected wait. */
     free: async (staffId: string): Promise<void> => void (await step('free', { staff: staffId })),
+    /** An acceptance that came to nothing: the seat is free and no call counted; a client still called has the old place again (`keep`), or none. */
+    release: async ({ sessionId, applicationId, staffId, keep }: { sessionId: string; applicationId: string; staffId: string; keep: boolean }): Promise<void> =>
+      void (await step('release', { session: sessionId, application: applicationId, staff: staffId, keep })),
     /** Lets time pass: offers, kept places, silent seats, then the match. */
     tick: async (): Promise<void> => void (await step('tick')),
 

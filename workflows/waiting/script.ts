@@ -73,6 +73,11 @@ function run.join()
   if a.excluded and #a.excluded > 0 then redis.call('HSET', key('client', a.application), 'excluded', cjson.encode(a.excluded)) end
   redis.call('ZREM', P .. ':away', a.application)
   if client.state == 'offered' then return 1 end
+  -- Just called, and on the way into the call: a page that connects again meanwhile takes no second place.
+  if client.state == 'called' and not client.ended and now - number(client.calledAt) < S.calledMs then
+    redis.call('HDEL', key('client', a.application), 'gone')
+    return 1
+  end
   enter(a.application, client)
   redis.call('HSET', key('client', a.application), 'state', 'waiting')
   return 1
@@ -82,6 +87,7 @@ function run.leave() dropClient(a.application) return 1 end
 
 function run.away()
   local client = read(key('client', a.application))
+  if client.state == 'called' and not client.ended then redis.call('HSET', key('client', a.application), 'gone', 1) end
   if client.state ~= 'waiting' and client.state ~= 'offered' then return 0 end
   if client.session then withdraw(client.session, 'client_away') end
   redis.call('HSET', key('client', a.application), 'state', 'away')
@@ -125,8 +131,8 @@ function run.accept()
   redis.call('DEL', key('offer', a.session))
   redis.call('ZREM', P .. ':offers', a.session)
   redis.call('ZREM', P .. ':queue', offer.application)
-  redis.call('HSET', key('client', offer.application), 'state', 'called')
-  redis.call('HDEL', key('client', offer.application), 'session', 'prefer', 'preferUntil')
+  redis.call('HSET', key('client', offer.application), 'state', 'called', 'calledAt', now)
+  redis.call('HDEL', key('client', offer.application), 'session', 'prefer', 'preferUntil', 'restUntil', 'gone')
   redis.call('PEXPIRE', key('client', offer.application), 86400000)
   redis.call('HSET', key('seat', a.staff), 'state', 'busy', 'since', now, 'beat', now, 'calledAt', now, 'application', offer.application)
   redis.call('HDEL', key('seat', a.staff), 'waitsFor', 'waitsUntil')
@@ -142,14 +148,32 @@ function run.decline()
   return 1
 end
 
-function run.withdraw() withdraw(a.session, a.reason) return 1 end
+function run.withdraw()
+  local application = redis.call('HGET', key('offer', a.session), 'application')
+  withdraw(a.session, a.reason)
+  -- Whatever failed would fail again at once: meanwhile the seat is there for the others.
+  if application and redis.call('EXISTS', key('client', application)) == 1 then
+    redis.call('HSET', key('client', application), 'restUntil', now + S.failedRestMs)
+  end
+  return 1
+end
 
-function run.busy()
+function run.release()
   local seat = read(key('seat', a.staff))
-  if not seat.state then return 0 end
-  if seat.state == 'offered' then withdraw(seat.session, 'agent_busy') end
-  if seat.state ~= 'busy' then redis.call('HSET', key('seat', a.staff), 'state', 'busy', 'since', now) end
-  changed = true
+  if seat.state == 'busy' and seat.session == a.session then
+    redis.call('HSET', key('seat', a.staff), 'state', 'free', 'since', now)
+    redis.call('HDEL', key('seat', a.staff), 'session', 'application', 'calledAt')
+    changed = true
+  end
+  local client = read(key('client', a.application))
+  if client.state ~= 'called' or client.ended then return 0 end
+  if not a.keep then dropClient(a.application) return 1 end
+  enter(a.application, client)
+  redis.call('HSET', key('client', a.application), 'state', 'waiting', 'restUntil', now + S.failedRestMs)
+  if client.gone then
+    redis.call('HSET', key('client', a.application), 'state', 'away')
+    redis.call('ZADD', P .. ':away', now + S.keepMs, a.application)
+  end
   return 1
 end
 
@@ -215,7 +239,7 @@ local function match(session, random)
   if #seats == 0 then return false end
   for _, application in ipairs(redis.call('ZRANGE', P .. ':queue', 0, -1)) do
     local client = read(key('client', application))
-    if client.state == 'waiting' then
+    if client.state == 'waiting' and number(client.restUntil) <= now then
       local eligible = eligibleFor(application, client, seats)
       if #eligible > 0 then
         local staff = eligible[1 + math.floor(random * #eligible)]

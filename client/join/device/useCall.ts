@@ -105,7 +105,7 @@ export const useCall = ({ http, invitation, ticket, onStillWanted, video }: Need
       void fullResolutionStill(track).then((file) => http(api.still, { params: { photoId }, file, fileName: 'still.jpg' })).catch(() => undefined);
     });
     // A page that goes away without hanging up is an interruption: the client can come back (R30).
-    return () => { gone = true; stop(); stopStream(stream); };
+    return () => { gone = true; stop(); call.current?.close(); stopStream(stream); };
   }, [sessionId, round, http, ticket, onStillWanted, play]);
 
   return {

@@ -17,7 +17,8 @@ import { useLanguage } from '../state/language.tsx';
 import { testid } from '../testids.ts';
 
 type Agreement = AnswerOf<typeof api.texts>['agreements'][number];
-interface Read { readonly seconds: number; readonly language: 'zh' | 'en' }
+/** What was read and agreed to: exactly these bytes, so that a newer text is read before it is signed. */
+interface Read { readonly seconds: number; readonly language: 'zh' | 'en'; readonly sha256: string }
 
 /** The key to sign with: this phone's, if the server knows its certificate; else a new one that the CA certifies (R19). */
 const certifiedKey = async (http: Http, applicationId: string, serial: string | null): Promise<CryptoKey> => {
@@ -63,10 +64,11 @@ function Reader({ agreement, place, of, onAgree }: { readonly agreement: Agreeme
 /** Step 9: each agreement is shown in full, confirmed, and signed with the client's own certificate (R19). */
 export function Agreements(): JSX.Element {
   const view = useView();
-  const { http, adopt, open } = useClient();
+  const { http, adopt, open, forget } = useClient();
   const { t, pick, language } = useLanguage();
   const [texts, setTexts] = useState<readonly Agreement[] | null>(null);
   const [agreed, setAgreed] = useDraft<Partial<Record<string, Read>>>('agreements', () => ({}));
+  const readOf = (text: Agreement): Read | undefined => { const read = agreed[text.id]; return read !== undefined && text.sha256[read.language] === read.sha256 ? read : undefined; };
   const [signing, setSigning] = useState<number | null>(null);
   const load = useAction();
   const action = useAction();
@@ -82,7 +84,7 @@ export function Agreements(): JSX.Element {
         for (const [index, text] of list.entries()) {
           setSigning(index + 1);
           if (latest.signed.includes(text.id)) continue;
-          const read = agreed[text.id];
+          const read = readOf(text);
           if (read === undefined) continue;
           const body = text.body[read.language];
           // What is signed is what was shown: its hash must be the one the text was published with.
@@ -90,6 +92,7 @@ export function Agreements(): JSX.Element {
           if (sha256 !== text.sha256[read.language]) throw new HttpError(409, errorBody('TEXT_VERSION_OLD'));
           latest = await http(api.signAgreement, { body: { id: text.id, version: text.version, language: read.language, sha256, signature: await signText(key, body), shownSeconds: Math.round(read.seconds) } });
         }
+        forget('agreements');
         adopt(latest);
       } catch (error) {
         if (error instanceof HttpError && error.code === 'TEXT_VERSION_OLD') { setAgreed({}); setTexts((await http(api.texts)).agreements); }
@@ -102,9 +105,9 @@ export function Agreements(): JSX.Element {
   if (texts === null) {
     return <Frame step="agreements"><ErrorNote problem={load.problem} again={load.again} />{load.problem === null && <Waiting>{t('正在打开…', 'Loading…')}</Waiting>}</Frame>;
   }
-  const next = texts.find((text) => agreed[text.id] === undefined && !view.signed.includes(text.id));
+  const next = texts.find((text) => readOf(text) === undefined && !view.signed.includes(text.id));
   if (next) {
-    return <Reader key={next.id + language} agreement={next} place={texts.indexOf(next) + 1} of={texts.length} onAgree={(seconds) => { setAgreed((old) => ({ ...old, [next.id]: { seconds, language } })); }} />;
+    return <Reader key={next.id + language} agreement={next} place={texts.indexOf(next) + 1} of={texts.length} onAgree={(seconds) => { setAgreed((old) => ({ ...old, [next.id]: { seconds, language, sha256: next.sha256[language] } })); }} />;
   }
   const all = texts.every((text) => view.signed.includes(text.id));
   return (

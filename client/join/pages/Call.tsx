@@ -4,10 +4,12 @@ import { useWakeLock } from '../device/attention.ts';
 import { useCall } from '../device/useCall.ts';
 import { MainButton } from '../parts/Basics.tsx';
 import { Confirm } from '../parts/Sheet.tsx';
+import { useBack } from '../state/back.ts';
 import { useClient } from '../state/client.tsx';
 import { useLine } from '../state/line.tsx';
 import type { Invitation } from '../state/line.tsx';
 import { useLanguage } from '../state/language.tsx';
+import { useSettling } from '../state/taps.ts';
 import { testid } from '../testids.ts';
 
 /** Step 13: the witness session. The agent's name and licence stand on the screen from the first moment (R6). */
@@ -16,9 +18,14 @@ export function CallPage({ invitation }: { readonly invitation: Invitation }): J
   const { ticket, onStillWanted, callOver } = useLine();
   const { t } = useLanguage();
   const [asking, setAsking] = useState(false);
+  const [pictured, setPictured] = useState(false);
+  useBack(() => { setAsking(true); });
+  useSettling();
   const remoteVideo = useRef<HTMLVideoElement>(null);
   const localVideo = useRef<HTMLVideoElement>(null);
   const video = useCallback(() => remoteVideo.current, []);
+  // Sound may come first: only a picture with a size is one.
+  const look = useCallback(() => { setPictured((remoteVideo.current?.videoWidth ?? 0) > 0); }, []);
   const call = useCall({ http, invitation, ticket, onStillWanted, video });
   useWakeLock();
   useEffect(() => { if (remoteVideo.current && remoteVideo.current.srcObject !== call.remote) remoteVideo.current.srcObject = call.remote; }, [call.remote]);
@@ -34,13 +41,14 @@ export function CallPage({ invitation }: { readonly invitation: Invitation }): J
     : phase === 'connecting' ? t('正在接通…', 'Connecting…')
     : phase === 'reconnecting' ? t('网络不稳，正在重新接通。请稍候，不用重来。', 'The network is unsteady; reconnecting. Please wait, nothing is lost.')
     : phase === 'ended' ? t('通话已结束', 'The call has ended')
-    : phase === 'connected' && !call.agentHere ? t('请稍候，工作人员马上就来', 'One moment, the agent is on the way') : null;
+    : phase === 'connected' && !call.agentHere ? t('请稍候，工作人员马上就来', 'One moment, the agent is on the way')
+    : phase === 'connected' && !pictured ? t('已接通，正在等待工作人员的画面…', 'Connected; waiting for the agent’s picture…') : null;
   const deviceWords = call.opened === null ? '' : call.opened.camera === 'refused' || call.opened.microphone === 'refused'
     ? t('请允许使用摄像头和麦克风（浏览器地址栏旁的图标），再点“重试”。', 'Allow camera and microphone (icon beside the address), then try again.')
     : t('摄像头或麦克风被占用。请关闭其他通话，再点“重试”。', 'Camera or microphone is in use elsewhere. End other calls, then try again.');
   return (
     <div className={call.detail ? 'call detail' : 'call'} {...testid('call-state')} data-state={phase}>
-      <video ref={remoteVideo} className="remote" playsInline autoPlay {...testid('call-remote-video')} />
+      <video ref={remoteVideo} className="remote" playsInline autoPlay onPlaying={look} onResize={look} onEmptied={look} {...testid('call-remote-video')} />
       <div className="call-top">
         <div className="call-agent" {...testid('call-agent')}>
           <b>{t('见证人员', 'Witness agent')} {invitation.agentName}</b>

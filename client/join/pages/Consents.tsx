@@ -7,17 +7,17 @@ import { Choice, ErrorNote, StepFooter, Waiting } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
 import { LegalBody, Sheet } from '../parts/Sheet.tsx';
 import { useAction } from '../state/action.ts';
-import { useClient } from '../state/client.tsx';
+import { useClient, useDraft } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
 import { testid } from '../testids.ts';
 
 type Consent = AnswerOf<typeof api.texts>['consents'][number];
 
-/** What each consent means, in one plain sentence; the full text stands behind "read". */
+/** What each consent means, in one plain sentence under the text's own title; the full text stands behind "read". */
 const PLAIN: Readonly<Record<ConsentKind, readonly [string, string]>> = {
-  notice: ['我已阅读业务告知书', 'I have read the notice'],
-  recording: ['同意视频通话全程录音录像', 'I agree that the video call is recorded'],
-  sensitive: ['同意处理身份证等敏感信息', 'I agree that my ID data is processed'],
+  notice: ['我们处理哪些信息、用来做什么、保存多久', 'Which information we handle, what for and for how long'],
+  recording: ['视频通话全程录音录像', 'The video call is recorded'],
+  sensitive: ['处理身份证、银行卡等敏感信息', 'ID card, bank card and other sensitive data are handled'],
   face: ['是否同意由电脑比对人脸？', 'May a computer compare your face?'],
 };
 
@@ -26,7 +26,7 @@ export function Consents(): JSX.Element {
   const { http, consented, sentBack } = useClient();
   const { t, pick, language } = useLanguage();
   const [texts, setTexts] = useState<readonly Consent[] | null>(null);
-  const [given, setGiven] = useState<Partial<Record<ConsentKind, boolean>>>({});
+  const [given, setGiven] = useDraft<Partial<Record<ConsentKind, boolean>>>('consents', () => ({}));
   const [reading, setReading] = useState<Consent | null>(null);
   const load = useAction();
   const save = useAction();
@@ -61,7 +61,7 @@ export function Consents(): JSX.Element {
                 : <p className="muted">{t('可以不同意，不影响开户。', 'You may say no; it does not affect your account.')}</p>}
             </fieldset>
           ) : (
-            <Choice id={`consent-${text.kind}`} kind="checkbox" name={text.kind} checked={given[text.kind] === true} onChange={(on) => { set(text.kind, on); }}>{t(...PLAIN[text.kind])}</Choice>
+            <Choice id={`consent-${text.kind}`} kind="checkbox" name={text.kind} checked={given[text.kind] === true} onChange={(on) => { set(text.kind, on); }} sub={t(...PLAIN[text.kind])}>{text.kind === 'notice' ? t('我已阅读', 'I have read: ') : t('同意', 'I agree: ')}{t(`《${text.title.zh}》`, text.title.en)}</Choice>
           )}
           <button type="button" className="link" {...testid(`consent-${text.kind}-read`)} onClick={() => { setReading(text); }}>{t('阅读全文：', 'Read in full: ')}{pick(text.title)}</button>
         </section>

@@ -12,7 +12,7 @@ import { useLanguage } from '../state/language.tsx';
 /** Step 7: the custody bank (三方存管) and the client's own card there. */
 export function Custody(): JSX.Element {
   const saved = useView().custody;
-  const { http, adopt, drafts } = useClient();
+  const { http, adopt, forget } = useClient();
   const { t, pick } = useLanguage();
   const [banks, setBanks] = useState<AnswerOf<typeof api.banks>['banks'] | null>(null);
   const [form, setForm] = useDraft('custody', () => ({ bank: saved?.bankCode ?? '', card: '' }));
@@ -26,7 +26,7 @@ export function Custody(): JSX.Element {
   const next = (): void => {
     save.run(async () => {
       const view = await http(api.saveCustody, { body: { bankCode: form.bank, cardNumber: form.card } });
-      drafts.delete('custody');
+      forget('custody');
       adopt(view);
     });
   };

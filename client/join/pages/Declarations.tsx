@@ -46,7 +46,7 @@ function Select<V extends string>({ id, label, value, options, onChange }: { rea
 /** Step 5: occupation, education, tax residency (CRS), beneficial owner and markets are declared (R18). */
 export function Declarations(): JSX.Element {
   const saved = useView().declarations;
-  const { http, adopt, drafts } = useClient();
+  const { http, adopt, forget } = useClient();
   const { t, pick } = useLanguage();
   const [form, setForm] = useDraft<Filling>('declarations', () => ({
     occupation: saved?.occupation ?? '', employer: saved?.employer ?? '', education: saved?.education ?? '', tax: saved?.taxResidency ?? '',
@@ -68,7 +68,7 @@ export function Declarations(): JSX.Element {
     const employer = WORKING.has(occupation) && form.employer.trim() !== '' ? { employer: form.employer.trim() } : {};
     action.run(async () => {
       const view = await http(api.saveDeclarations, { body: { occupation, ...employer, education, taxResidency: tax, beneficialOwner: 'self', controller: 'self', markets: form.markets, noBadRecord } });
-      drafts.delete('declarations');
+      forget('declarations');
       adopt(view);
     });
   };

@@ -6,7 +6,8 @@ import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { FieldName } from '../../../contracts/reading.ts';
 import { Choice, Field, StepFooter } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
-import { FIELD_LABELS, differs, formProblems, readValues, shownValue } from '../rules/fields.ts';
+import { FIELD_LABELS, differs, fieldOf, formProblems, isAbout, readValues, shownValue } from '../rules/fields.ts';
+import { placesFit } from '../rules/places.ts';
 import { useAction } from '../state/action.ts';
 import { useClient, useDraft, useView } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
@@ -16,24 +17,23 @@ import { testid } from '../testids.ts';
 type Filling = { [K in FieldName]: string };
 const EMPTY: Filling = { name: '', sex: '', ethnicity: '', birthDate: '', idNumber: '', address: '', authority: '', validFrom: '', validTo: '' };
 
-/** Fields a server error is about, so that it is also marked where it belongs. */
-const FIELD_OF_CODE: Readonly<Record<string, FieldName>> = {
-  ID_NUMBER_INVALID: 'idNumber', BIRTH_DATE_MISMATCH: 'birthDate', SEX_MISMATCH: 'sex', AGE_UNDER_16: 'birthDate', AGE_UNDER_18: 'birthDate', AGE_OVER_LIMIT: 'birthDate',
-  ID_EXPIRED: 'validTo', ID_NOT_YET_VALID: 'validFrom', ID_VALIDITY_UNFIT: 'validTo',
-};
-
 /** Step 4: the form, prefilled from what was read; every difference to the photo is marked where it stands (R14). */
 export function Form(): JSX.Element {
   const view = useView();
-  const { http, adopt, drafts } = useClient();
+  const { http, adopt, forget } = useClient();
   const { t, pick } = useLanguage();
   const read = readValues(view.documents);
   const [form, setForm] = useDraft<Filling>('form', () => ({ ...EMPTY, ...view.prefill, ...(view.form ?? {}) }));
   const [tried, setTried] = useState(false);
   const action = useAction();
   const problems = formProblems(form as ClientForm);
-  const serverField = action.problem?.kind === 'error' ? action.problem.body.detail?.field ?? FIELD_OF_CODE[action.problem.body.code] : undefined;
-  const set = (field: FieldName) => (value: string): void => { setForm((old) => ({ ...old, [field]: field === 'idNumber' ? value.replace(/\s/g, '').toUpperCase() : value })); };
+  const refusal = action.problem?.kind === 'error' ? action.problem.body : null;
+  const serverField = refusal === null ? undefined : fieldOf(refusal);
+  const set = (field: FieldName) => (value: string): void => {
+    // What was refused is no longer there: the field is judged anew.
+    if (refusal !== null && isAbout(refusal, field)) action.clear();
+    setForm((old) => ({ ...old, [field]: field === 'idNumber' ? value.replace(/\s/g, '').toUpperCase() : value }));
+  };
 
   const below = (field: FieldName): JSX.Element | undefined => {
     const readText = read[field];
@@ -46,18 +46,18 @@ export function Form(): JSX.Element {
     );
   };
   const wrong = (field: FieldName): string | undefined => {
-    if (serverField === field && action.problem?.kind === 'error') return pick(action.problem.body.message);
+    if (refusal !== null && serverField === field) return pick(refusal.message);
     const problem = problems[field];
     // Empty fields are only complained about after "next"; a full number is judged at once.
     return problem && (tried || (form[field] !== '' && (field !== 'idNumber' || form.idNumber.length >= 18))) ? pick(problem) : undefined;
   };
-  const common = (field: FieldName) => ({ id: `form-${field}`, label: pick(FIELD_LABELS[field]), value: form[field], onChange: set(field), hint: below(field), error: wrong(field) });
+  const common = (field: FieldName) => ({ id: `form-${field}`, label: pick(FIELD_LABELS[field]), value: form[field], onChange: set(field), hint: below(field), error: wrong(field) === undefined ? undefined : <>{wrong(field)}{below(field)}</> });
   const first = (Object.keys(problems) as FieldName[])[0];
   useEffect(() => { if (tried) document.querySelector('.field.wrong')?.scrollIntoView({ block: 'center' }); }, [tried, serverField]);
   const next = (): void => {
     setTried(true);
     if (first !== undefined || form.sex === '') { document.querySelector('.field.wrong')?.scrollIntoView({ block: 'center' }); return; }
-    action.run(async () => { const saved = await http(api.saveForm, { body: form as ClientForm }); drafts.delete('form'); adopt(saved); });
+    action.run(async () => { const saved = await http(api.saveForm, { body: form as ClientForm }); forget('form'); adopt(saved); });
   };
   return (
     <Frame step="form" lead={t('以下内容读自您的身份证照片，请逐项核对，有误请改正。', 'Read from your ID photos. Check each line and correct what is wrong.')}
@@ -70,7 +70,7 @@ export function Form(): JSX.Element {
             <Choice id="form-sex-male" name="sex" checked={form.sex === 'male'} onChange={() => { set('sex')('male'); }}>{t('男', 'Male')}</Choice>
             <Choice id="form-sex-female" name="sex" checked={form.sex === 'female'} onChange={() => { set('sex')('female'); }}>{t('女', 'Female')}</Choice>
           </div>
-          <div className="field-below">{wrong('sex') ? <span className="field-error">{wrong('sex')}</span> : below('sex')}</div>
+          <div className="field-below">{wrong('sex') && <span className="field-error">{wrong('sex')}</span>}{below('sex')}</div>
         </div>
         <Field {...common('ethnicity')} maxLength={10} hint={below('ethnicity') ?? t('例如：汉', 'for example 汉')} />
         <Field {...common('birthDate')} type="date" />
@@ -78,7 +78,7 @@ export function Form(): JSX.Element {
         <Field {...common('address')} maxLength={120} long />
       </section>
       <section className="card">
-        <Field {...common('authority')} maxLength={60} autoComplete="off" />
+        <Field {...common('authority')} maxLength={60} autoComplete="off" hint={<>{below('authority')}{!placesFit(form) && <span {...testid('form-places')}>{t('签发机关与住址、身份证号码不在同一地区。迁过户口属于正常；请确认两张照片是同一张身份证。', 'The authority is of another place than address and ID number. That is normal after a move; make sure that both photos are of the same card.')}</span>}</>} />
         <Field {...common('validFrom')} type="date" />
         <div className="switch-row">
           <span>{t('有效期为“长期”', 'Valid long-term (长期)')}</span>

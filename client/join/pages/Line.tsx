@@ -32,11 +32,11 @@ export function Line(): JSX.Element {
 
   if (ready === null) return <Ready />;
   if (view.session !== null) {
-    return <Frame step="line" title={t('通话还在等您', 'Your call is waiting')} lead={t('刚才的通话还没有结束，可以回到同一位工作人员那里继续。', 'Your call is still open: go back to the same agent.')} footer={<MainButton id="call-return" onClick={comeBack}>{t('回到通话', 'Back to the call')}</MainButton>}>{null}</Frame>;
+    return <Frame key="call" step="line" title={t('通话还在等您', 'Your call is waiting')} lead={t('刚才的通话还没有结束，可以回到同一位工作人员那里继续。', 'Your call is still open: go back to the same agent.')} footer={<MainButton id="call-return" onClick={comeBack}>{t('回到通话', 'Back to the call')}</MainButton>}>{null}</Frame>;
   }
   if (!waiting) {
     return (
-      <Frame step="line" lead={t('设备检测已通过。准备好身份证原件，就可以开始排队。', 'Your device has passed the check. Have your ID card ready and join the line.')}
+      <Frame key="join" step="line" lead={t('设备检测已通过。准备好身份证原件，就可以开始排队。', 'Your device has passed the check. Have your ID card ready and join the line.')}
         footer={<><ErrorNote problem={action.problem} again={action.again} /><MainButton id="line-join" busy={action.busy || view.state === 'in_call'} onClick={() => { action.run(() => join(ready)); }}>{t('开始排队', 'Join the line')}</MainButton></>}>
         <Withdraw />
       </Frame>
@@ -44,9 +44,9 @@ export function Line(): JSX.Element {
   }
   const place = told ?? view.line;
   const seconds = place?.expectedSeconds ?? null;
-  const expected = seconds === null ? t('正在估算等候时间', 'Working out how long it takes') : seconds < 45 ? t('预计不到 1 分钟', 'Less than a minute, we expect') : t(`预计约 ${Math.ceil(seconds / 60)} 分钟`, `About ${Math.ceil(seconds / 60)} min, we expect`);
+  const expected = seconds === null ? t('目前没有见证坐席在线', 'No witness agent is online at the moment') : seconds < 45 ? t('预计不到 1 分钟', 'Less than a minute, we expect') : t(`预计约 ${Math.ceil(seconds / 60)} 分钟`, `About ${Math.ceil(seconds / 60)} min, we expect`);
   return (
-    <Frame step="line" lead={t('请不要离开本页。轮到您时会响铃、震动，并自动接通。', 'Stay on this page. When it is your turn it rings, buzzes and connects by itself.')}
+    <Frame key="waiting" step="line" lead={t('请不要离开本页。轮到您时会响铃、震动，并自动接通。', 'Stay on this page. When it is your turn it rings, buzzes and connects by itself.')}
       footer={<MainButton id="line-check" kind="default" onClick={() => { setChecking(true); }}>{t('再检测一次设备（位置保留）', 'Check my device again (place kept)')}</MainButton>}>
       <section className="card line-card" aria-live="polite">
         <span className="pulse" aria-hidden="true" />
@@ -54,7 +54,8 @@ export function Line(): JSX.Element {
           <>
             <p className="muted">{t('您在第', 'Your place')}</p>
             <p className="line-place"><b {...testid('line-place')}>{place.place}</b>{t(' 位', '')}</p>
-            <p className="line-expected" {...testid('line-expected')}>{expected}</p>
+            <p className="line-expected" {...testid('line-expected')} data-staffed={seconds !== null}>{expected}</p>
+            {seconds === null && <p className="muted">{t('坐席上线后按顺序接通，您的位置保留着。也可以稍后再来，已填内容都已保存。', 'You are connected in turn once an agent is there, and your place is kept. You may also come back later: everything is saved.')}</p>}
           </>
         )}
       </section>

@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
 import { Field, StepFooter } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
-import { weakness } from '../rules/passwords.ts';
+import { sameForBoth, weakness } from '../rules/passwords.ts';
 import type { Weakness } from '../rules/passwords.ts';
 import { sealPassword } from '../rules/sealing.ts';
 import { useAction } from '../state/action.ts';
@@ -33,6 +33,7 @@ export function Passwords(): JSX.Element {
   const [shown, setShown] = useState(false);
   const action = useAction();
   const known = { birthDate: view.form?.birthDate, idNumber: view.form?.idNumber };
+  const same = sameForBoth(trading.first, fund.first);
   const good = (pair: Pair): boolean => weakness(pair.first, known) === null && pair.first === pair.again;
 
   const save = (): void => {
@@ -49,13 +50,14 @@ export function Passwords(): JSX.Element {
   );
   const block = (id: string, title: string, use: string, pair: Pair, set: (pair: Pair) => void): JSX.Element => {
     const weak = pair.first.length === 6 ? weakness(pair.first, known) : null;
+    const fault = weak !== null ? pick(WEAK[weak]) : same && pair === fund ? t('不能与交易密码相同，请换一个', 'Must differ from the trading password: choose another') : undefined;
     const differ = pair.again.length === 6 && pair.again !== pair.first;
     return (
       <section className="card">
         <h2>{title}</h2>
         <p className="muted">{use}</p>
-        {input(id, t('6 位数字', 'Six digits'), pair.first, (first) => { set({ ...pair, first }); }, weak ? pick(WEAK[weak]) : undefined)}
-        {input(`${id}-again`, t('再输入一次', 'Once more'), pair.again, (again) => { set({ ...pair, again }); }, differ ? t('两次输入不一致', 'The two do not agree') : undefined, good(pair) ? t('✓ 可以使用', '✓ Good') : undefined)}
+        {input(id, t('6 位数字', 'Six digits'), pair.first, (first) => { set({ ...pair, first }); }, fault)}
+        {input(`${id}-again`, t('再输入一次', 'Once more'), pair.again, (again) => { set({ ...pair, again }); }, differ ? t('两次输入不一致', 'The two do not agree') : undefined, good(pair) && fault === undefined ? t('✓ 可以使用', '✓ Good') : undefined)}
       </section>
     );
   };
@@ -63,12 +65,12 @@ export function Passwords(): JSX.Element {
     <Frame step="passwords" lead={t('请自己设置，不要告诉任何人，包括我们的工作人员。密码在您手机上加密，我们看不到。', 'Set them yourself and tell nobody, our staff included. They are encrypted on your phone; we cannot see them.')}
       footer={(
         <>
-          {view.passwordsSet && trading.first === '' && <button type="button" className="link center" onClick={() => { open(null); }}>{t('密码已设置，不修改', 'Already set, keep them')}</button>}
-          <StepFooter action={action} id="passwords-next" onNext={save} disabled={!good(trading) || !good(fund)}>{t('下一步', 'Next')}</StepFooter>
+          {view.passwordsSet && !view.correct.includes('passwords') && trading.first === '' && <button type="button" className="link center" onClick={() => { open(null); }}>{t('密码已设置，不修改', 'Already set, keep them')}</button>}
+          <StepFooter action={action} id="passwords-next" onNext={save} disabled={!good(trading) || !good(fund) || same}>{t('下一步', 'Next')}</StepFooter>
         </>
       )}>
       {block('pw-trading', t('交易密码', 'Trading password'), t('登录和买卖证券时使用', 'For logging in and trading'), trading, setTrading)}
-      {block('pw-fund', t('资金密码', 'Fund password'), t('银行与证券账户之间转账时使用', 'For moving money between bank and account'), fund, setFund)}
+      {block('pw-fund', t('资金密码', 'Fund password'), t('银行与证券账户之间转账时使用，不能与交易密码相同', 'For moving money between bank and account; must differ from the trading password'), fund, setFund)}
       <label className="switch-row inline"><input type="checkbox" checked={shown} onChange={(event) => { setShown(event.target.checked); }} {...testid('pw-show')} /> {t('显示密码（请确认旁边无人）', 'Show them (make sure nobody watches)')}</label>
       <p className="muted">{t('不能用生日、重复数字（如 111111）或连续数字（如 123456）。', 'No birth date, no repeated (111111) and no running digits (123456).')}</p>
     </Frame>

@@ -58,7 +58,8 @@ export function Questionnaire(): JSX.Element {
   useEffect(() => { run(async () => { setPaper(await http(api.questionnaire)); }); }, [http, run]);
 
   const questions = paper?.questions ?? [];
-  const left = questions.filter((question) => answers[question.id] === undefined);
+  // A kept answer counts while the question still has it.
+  const left = questions.filter((question) => !question.options.some((option) => option.id === answers[question.id]));
   const next = (): void => {
     if (paper === null) return;
     if (left[0]) { document.getElementById(`question-${left[0].id}`)?.scrollIntoView({ block: 'start', behavior: 'smooth' }); return; }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
-import type { ApplicationView } from '../../../contracts/http/client.ts';
+import type { ApplicationView, CorrectableStep } from '../../../contracts/http/client.ts';
 import type { AccountStep } from '../../../contracts/states/account.ts';
 import { Choice, MainButton, StepFooter } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
@@ -14,18 +14,26 @@ import type { Both } from '../state/language.tsx';
 import { testid } from '../testids.ts';
 
 type Look = 'good' | 'work' | 'todo' | 'end';
+const CREATING: readonly [Look, Both] = ['work', { zh: '审核已通过，正在开立账户', en: 'Approved; accounts are being opened' }];
 /** How each state looks to the client. `held` looks like any processing: the client is told nothing else (R27). */
 const LOOKS: Readonly<Partial<Record<ApplicationView['state'], readonly [Look, Both]>>> = {
   opened: ['good', { zh: '开户成功', en: 'Your account is open' }],
   approved: ['good', { zh: '审核已通过，正在安排开户', en: 'Approved; the account is being opened' }],
-  creating: ['work', { zh: '审核已通过，正在开立账户', en: 'Approved; accounts are being opened' }],
-  parked: ['work', { zh: '审核已通过，正在开立账户', en: 'Approved; accounts are being opened' }],
-  awaiting_client: ['todo', { zh: '需要您在银行确认', en: 'Your bank needs your confirmation' }],
+  creating: CREATING,
+  parked: CREATING,
   repair: ['todo', { zh: '有内容需要您更正', en: 'Something needs your correction' }],
   rejected: ['end', { zh: '本次申请未通过', en: 'The application was not accepted' }],
   withdrawn: ['end', { zh: '申请已撤回', en: 'The application is withdrawn' }],
   expired: ['end', { zh: '申请已过期', en: 'The application has expired' }],
 };
+/** What the batch waits for: a correction here, the client at the bank, or, when that was done, its own next turn. */
+const CORRECT: Readonly<Record<CorrectableStep, readonly [Look, Both]>> = {
+  custody: ['todo', { zh: '请更正银行卡信息', en: 'Please correct your bank card' }],
+  passwords: ['todo', { zh: '请重新设置密码', en: 'Please set your passwords again' }],
+};
+const AT_BANK: readonly [Look, Both] = ['todo', { zh: '需要您在银行确认', en: 'Your bank needs your confirmation' }];
+const awaited = ({ correct: [first], accounts }: ApplicationView): readonly [Look, Both] =>
+  (first !== undefined ? CORRECT[first] : accounts.some(({ state }) => state === 'awaiting_client') ? AT_BANK : CREATING);
 const WORKING: readonly [Look, Both] = ['work', { zh: '视频见证已完成，正在审核', en: 'The call is done; we are reviewing' }];
 const PROCESSING: readonly [Look, Both] = ['work', { zh: '正在处理', en: 'Being processed' }];
 
@@ -64,7 +72,7 @@ function Rating(): JSX.Element {
 /** Step 14: what became of it, the account numbers as they come, and what is to be done (R29, R51, R52). */
 export function Result({ onRepair }: { readonly onRepair?: () => void }): JSX.Element {
   const view = useView();
-  const { refresh } = useClient();
+  const { refresh, open } = useClient();
   const { t, pick, language } = useLanguage();
   const final = ['opened', 'rejected', 'withdrawn', 'expired'].includes(view.state);
   useEffect(() => {
@@ -72,13 +80,15 @@ export function Result({ onRepair }: { readonly onRepair?: () => void }): JSX.El
     const timer = setInterval(() => { refresh().catch(() => undefined); }, POLL_MS);
     return () => { clearInterval(timer); };
   }, [final, refresh]);
-  const [look, title] = LOOKS[view.state] ?? (view.state === 'held' ? PROCESSING : WORKING);
+  const [look, title] = view.state === 'awaiting_client' ? awaited(view) : LOOKS[view.state] ?? (view.state === 'held' ? PROCESSING : WORKING);
   const when = view.batchAt === null ? null : new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: 'Asia/Shanghai', month: 'long', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(view.batchAt));
   const items = view.repair?.items ?? [];
+  const correct = view.correct[0];
   const accounts = view.accounts.length > 0 && !['rejected', 'withdrawn', 'expired'].includes(view.state);
   const thanks = view.rated && RATEABLE.has(view.state);
   return (
-    <Frame step="result" title={pick(title)} footer={view.state === 'repair' && onRepair ? <MainButton id="result-repair" onClick={onRepair}>{view.step === 'submit' ? t('继续办理', 'Go on') : t('去更正', 'Correct it now')}</MainButton> : undefined}>
+    <Frame step="result" title={pick(title)} footer={view.state === 'repair' && onRepair ? <MainButton id="result-repair" onClick={onRepair}>{view.step === 'submit' ? t('继续办理', 'Go on') : t('去更正', 'Correct it now')}</MainButton>
+      : correct !== undefined ? <MainButton id="result-correct" onClick={() => { open(correct); }}>{pick(TITLES[correct])}</MainButton> : undefined}>
       <section className={`card outcome ${look}`} {...testid('result-state')} data-state={view.state}>
         <span className="outcome-mark" aria-hidden="true">{look === 'good' ? '✓' : look === 'work' ? '…' : look === 'todo' ? '!' : '×'}</span>
         <p>{view.state === 'repair' && view.repair ? pick(view.repair.text) : pick(view.message)}</p>

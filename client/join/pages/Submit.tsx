@@ -1,6 +1,8 @@
+import { useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
 import type { ClientStep } from '../../../contracts/http/client.ts';
+import type { AnswerOf } from '../../rtc/http.ts';
 import { StepFooter } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
 import { FIELD_LABELS, shownValue } from '../rules/fields.ts';
@@ -18,12 +20,15 @@ export function Submit(): JSX.Element {
   const { t, pick } = useLanguage();
   const action = useAction();
   const { form } = view;
+  const [banks, setBanks] = useState<AnswerOf<typeof api.banks>['banks']>([]);
+  useEffect(() => { http(api.banks).then((answer) => { setBanks(answer.banks); }, () => undefined); }, [http]);
+  const bank = banks.find((one) => one.code === view.custody?.bankCode)?.name;
   const face = view.consents.find((one) => one.kind === 'face');
   const rows: readonly (readonly [ClientStep, string])[] = [
     ['documents', t(`${view.documents.length} 张照片`, `${view.documents.length} photos`)],
     ['declarations', view.declarations ? t(`开立 ${view.declarations.markets.map((one) => (one === 'shanghai' ? '上海' : '深圳')).join('、')} 账户`, `Markets: ${view.declarations.markets.join(', ')}`) : ''],
     ['questionnaire', view.risk ? t(`风险类别 ${view.risk.class}`, `Risk class ${view.risk.class}`) : ''],
-    ['custody', view.custody ? `${view.custody.bankCode} ${view.custody.cardMasked}` : ''],
+    ['custody', view.custody ? `${bank === undefined ? '' : pick(bank)} ${view.custody.cardMasked}` : ''],
     ['passwords', view.passwordsSet ? t('已设置', 'set') : ''],
     ['agreements', t(`已签署 ${view.signed.length} 份`, `${view.signed.length} signed`)],
   ];

@@ -2,10 +2,12 @@ import { useEffect, useRef } from 'react';
 import type { JSX, ReactNode } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
 import type { ClientStep } from '../../../contracts/http/client.ts';
-import { COUNTED_STEPS, minutesLeft, stepBack, stepNumber } from '../rules/steps.ts';
+import { COUNTED_STEPS, minutesLeft, stepNumber } from '../rules/steps.ts';
 import { TITLES } from '../rules/titles.ts';
+import { useBack } from '../state/back.ts';
 import { useClient } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
+import { useSettling } from '../state/taps.ts';
 import { testid } from '../testids.ts';
 
 /** The header's language switch: it says the other language in that language. */
@@ -48,26 +50,29 @@ interface FrameProps {
 
 /** Every page of the way: header, progress, title, content, and the main button in reach of the thumb. */
 export function Frame({ step, title, lead, children, footer }: FrameProps): JSX.Element {
-  const { http, view, networkLost, open, signedOut } = useClient();
+  const { http, view, networkLost, back: before, signedOut } = useClient();
   const { t, pick } = useLanguage();
   const top = useRef<HTMLHeadingElement>(null);
-  const back = view === null || step === 'result' ? null : stepBack(view, step);
+  const back = step === 'result' ? null : before;
+  useBack(() => { back?.run(); }, { presses: back?.presses ?? 0 });
+  useSettling(`${step} ${title ?? ''}`);
   useEffect(() => { window.scrollTo(0, 0); top.current?.focus({ preventScroll: true }); }, [step]);
   return (
     <div className="page">
       <header className="header">
         {back === null ? <span className="header-side" /> : (
-          <button type="button" className="back header-side" {...testid('back')} onClick={() => { open(back); }} aria-label={t('上一步', 'Back')}>
+          <button type="button" className="back header-side" {...testid('back')} onClick={back.run} aria-label={t('上一步', 'Back')}>
             <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M15 4 7 12l8 8" /></svg>
           </button>
         )}
         <span className="brand">{t('视频见证开户', 'Open an account')}</span>
         <span className="header-side end"><LanguageSwitch /></span>
       </header>
-      <Progress step={step} />
+      {view?.state !== 'awaiting_client' && <Progress step={step} />}
       {networkLost && <div className="strip" role="status" {...testid('network-lost')}>{t('网络断开了，正在自动重试。已填的内容不会丢失。', 'The network is gone; trying again by itself. Nothing you entered is lost.')}</div>}
       <main className="main">
         {view?.state === 'repair' && view.repair && step !== 'result' && <div className="note warn"><b>{t('需要您更正', 'Please correct this')}</b><p>{pick(view.repair.text)}</p></div>}
+        {view?.state === 'awaiting_client' && step !== 'result' && <div className="note warn"><b>{t('需要您更正', 'Please correct this')}</b><p>{pick(view.message)}</p></div>}
         <h1 ref={top} tabIndex={-1} {...testid('step-title')} data-step={step}>{title ?? pick(TITLES[step])}</h1>
         {lead !== undefined && <p className="lead">{lead}</p>}
         {children}

@@ -1,11 +1,15 @@
 import { useEffect, useRef } from 'react';
 import type { JSX, ReactNode } from 'react';
+import { useBack } from '../state/back.ts';
 import { useLanguage } from '../state/language.tsx';
+import { useSettling } from '../state/taps.ts';
 import { testid } from '../testids.ts';
 
-/** A sheet over the page on the browser's own dialog: focus stays inside, Escape and the back gesture close it. */
+/** A sheet over the page on the browser's own dialog: focus stays inside, Escape and Back close it. */
 export function Sheet({ title, onClose, closeId, children, footer }: { readonly title: string; readonly onClose: () => void; readonly closeId: string; readonly children: ReactNode; readonly footer?: ReactNode }): JSX.Element {
   const { t } = useLanguage();
+  useBack(onClose, { level: 'dialog' });
+  useSettling();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
@@ -25,6 +29,8 @@ export function Sheet({ title, onClose, closeId, children, footer }: { readonly 
 
 /** A yes-or-no question before something that cannot be taken back. */
 export function Confirm({ title, text, yes, no, yesId, noId, onYes, onNo }: { readonly title: string; readonly text: ReactNode; readonly yes: string; readonly no: string; readonly yesId: string; readonly noId: string; readonly onYes: () => void; readonly onNo: () => void }): JSX.Element {
+  useBack(onNo, { level: 'dialog' });
+  useSettling();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => { const element = dialog.current; if (element && !element.open) { if (typeof element.showModal === 'function') element.showModal(); else element.setAttribute('open', ''); } }, []);
   return (

@@ -19,7 +19,7 @@ export function Withdraw(): JSX.Element | null {
   if (!canWithdraw(view)) return null;
   return (
     <div className="quiet">
-      <button type="button" className="link muted-link" {...testid('withdraw')} onClick={() => { setAsking(true); }}>{t('撤回申请', 'Withdraw the application')}</button>
+      <button type="button" className="link muted-link" disabled={action.busy} {...testid('withdraw')} onClick={() => { setAsking(true); }}>{t('撤回申请', 'Withdraw the application')}</button>
       <ErrorNote problem={action.problem} again={action.again} />
       {asking && (
         <Confirm title={t('确定撤回申请吗？', 'Withdraw the application?')} text={t('撤回后本次申请结束，需要重新填写才能开户。', 'This application ends. To open an account you would start again.')}

@@ -1,4 +1,5 @@
 import type { ClientForm, DocumentView } from '../../../contracts/http/client.ts';
+import type { ErrorBody, ErrorCode } from '../../../contracts/errors.ts';
 import { FINDINGS } from '../../../contracts/findings.ts';
 import { wantsNewPhoto } from '../../../contracts/reading.ts';
 import type { FieldName, Finding } from '../../../contracts/reading.ts';
@@ -50,6 +51,17 @@ export const readValues = (documents: readonly DocumentView[]): Partial<Record<F
 const flat = (value: string): string => value.normalize('NFKC').replace(/\s/g, '').toUpperCase();
 /** True when what is typed says something else than what was read (R14); spaces and full-width forms do not count. */
 export const differs = (typed: string, read: string | undefined): boolean => read !== undefined && typed !== '' && flat(typed) !== flat(read);
+
+/** Fields that a refusal is about, the one it is shown at first: when one of them changes, the refusal is no longer true. */
+const ABOUT: Readonly<Partial<Record<ErrorCode, readonly [FieldName, ...FieldName[]]>>> = {
+  ID_NUMBER_INVALID: ['idNumber'], BIRTH_DATE_MISMATCH: ['birthDate', 'idNumber'], SEX_MISMATCH: ['sex', 'idNumber'],
+  AGE_UNDER_16: ['birthDate'], AGE_UNDER_18: ['birthDate'], AGE_OVER_LIMIT: ['birthDate'],
+  ID_EXPIRED: ['validTo'], ID_NOT_YET_VALID: ['validFrom'], ID_VALIDITY_UNFIT: ['validTo', 'validFrom', 'birthDate'],
+};
+/** The field a server's refusal is shown at. */
+export const fieldOf = ({ code, detail }: ErrorBody): string | undefined => detail?.field ?? ABOUT[code]?.[0];
+/** True when a refusal says something about this field. */
+export const isAbout = (error: ErrorBody, field: FieldName): boolean => fieldOf(error) === field || ABOUT[error.code]?.includes(field) === true;
 
 /** What is plainly wrong in the form while it is being filled; the server judges again and decides (R10–R12). */
 export const formProblems = (form: ClientForm): Partial<Record<FieldName, Both>> => {

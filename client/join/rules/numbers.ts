@@ -34,5 +34,23 @@ export const cardNumberFits = (value: string): boolean => {
 /** Digits in groups of four, as printed on a card. */
 export const inFours = (value: string): string => value.replace(/(\d{4})(?=\d)/g, '$1 ');
 
+/** A mobile number as people write it, full-width, grouped or with the country's code, in its bare digits (R15). */
+export const normalisePhone = (value: string): string => {
+  const bare = value.normalize('NFKC').replace(/[\s()\p{Pd}\p{Cf}.]/gu, '');
+  return bare.replace(/^(?:\+|00)86/, '').replace(/^86(?=1\d{10}$)/, '');
+};
+
 /** A mainland mobile number: 11 digits that begin with 13 to 19 (R15). */
-export const phoneFits = (value: string): boolean => /^1[3-9]\d{9}$/.test(value.replace(/[\s-]/g, ''));
+export const phoneFits = (value: string): boolean => phoneProblem(value) === null;
+
+/** What keeps a text from being a mobile number, or null. */
+export const phoneProblem = (value: string): 'empty' | 'notDigits' | 'short' | 'long' | 'notMobile' | null => {
+  const digits = normalisePhone(value);
+  if (digits === '') return 'empty';
+  if (!/^\d+$/.test(digits)) return 'notDigits';
+  if (!/^1(?:$|[3-9])/.test(digits)) return 'notMobile';
+  return digits.length < 11 ? 'short' : digits.length > 11 ? 'long' : null;
+};
+
+/** A number that others may see over one's shoulder: 138****8000. */
+export const maskPhone = (value: string): string => normalisePhone(value).replace(/^(\d{3})\d{4}(\d{4})$/, '$1****$2');

@@ -1,6 +1,9 @@
 /** Why a password is refused, in the order in which it is looked at (R19). */
 export type Weakness = 'format' | 'repeated' | 'running' | 'birthDate' | 'idNumber';
 
+/** One password for both would open both doors: they must differ (R19). */
+export const sameForBoth = (trading: string, fund: string): boolean => fund.length === 6 && trading === fund;
+
 /** What must not stand in a password; stays on the phone. */
 export interface Known { readonly birthDate?: string | undefined; readonly idNumber?: string | undefined }
 

@@ -28,18 +28,26 @@ const REPAIR_STEPS: Readonly<Record<RepairItem, ClientStep>> = {
 };
 export const repairSteps = (view: ApplicationView): ClientStep[] => (view.repair?.items ?? []).map((item) => REPAIR_STEPS[item]);
 
-/** Steps the client may open again and change: every done one in a draft, only the named ones in a repair, else none. */
+/** Steps the client may open again and change: every done one in a draft, only the named ones in a repair or while the bank waits for a correction, else none. */
 export const openSteps = (view: ApplicationView): ClientStep[] => {
   const editable = COUNTED_STEPS.filter((step) => step !== 'consents' && step !== 'phone' && step !== 'submit');
   if (view.state === 'draft') return editable.filter((step) => view.doneSteps.includes(step));
   if (view.state === 'repair') return editable.filter((step) => repairSteps(view).includes(step));
+  if (view.state === 'awaiting_client') return view.correct;
   return [];
 };
 
-/** The step before this one that may be opened, or null. */
+/** The step before this one that may be opened, or null. From a correction it goes back to the result. */
 export const stepBack = (view: ApplicationView, shown: ClientStep): ClientStep | null => {
   const at = CLIENT_STEPS.indexOf(shown);
+  if (view.state === 'awaiting_client') return shown === view.step ? null : view.step;
   return openSteps(view).filter((step) => CLIENT_STEPS.indexOf(step) < at).at(-1) ?? null;
+};
+
+/** How many times one can go a step back from here. */
+export const stepsBehind = (view: ApplicationView, shown: ClientStep): number => {
+  const before = stepBack(view, shown);
+  return before === null ? 0 : 1 + stepsBehind(view, before);
 };
 
 /** Withdrawing is offered exactly where the table of states has it. */

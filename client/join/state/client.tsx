@@ -5,7 +5,9 @@ import type { ApplicationView, ClientStep } from '../../../contracts/http/client
 import type { ErrorBody } from '../../../contracts/errors.ts';
 import { createHttp, HttpError } from '../../rtc/http.ts';
 import type { Http } from '../../rtc/http.ts';
-import { openSteps } from '../rules/steps.ts';
+import { openSteps, stepBack, stepsBehind } from '../rules/steps.ts';
+import { createDrafts } from './drafts.ts';
+import type { Drafts } from './drafts.ts';
 
 interface ClientState {
   readonly http: Http;
@@ -22,8 +24,14 @@ interface ClientState {
   open(step: ClientStep | null): void;
   consented(): void;
   signedOut(why: ErrorBody | null): void;
-  /** What was typed and not yet sent: in memory only, so that going back and forth loses nothing. */
-  readonly drafts: Map<string, unknown>;
+  /** The step before the one shown, and how many there are; null: nothing to go back to. */
+  readonly back: { readonly presses: number; run(): void } | null;
+  /** What was typed and not yet sent, kept in this tab so that neither going back nor a reload loses it. */
+  readonly drafts: Drafts;
+  /** Whose drafts these are: the application's id, or before the log-in nobody's yet. */
+  readonly owner: string;
+  /** What was typed is sent, or no longer wanted. */
+  forget(draft: string): void;
 }
 
 const Context = createContext<ClientState | null>(null);
@@ -31,6 +39,11 @@ const Context = createContext<ClientState | null>(null);
 const CONSENTED = 'consented';
 const marked = (): boolean => { try { return sessionStorage.getItem(CONSENTED) === '1'; } catch { return false; } };
 const mark = (on: boolean): void => { try { if (on) sessionStorage.setItem(CONSENTED, '1'); else sessionStorage.removeItem(CONSENTED); } catch { /* private mode */ } };
+
+/** Drafts of the time before the log-in. */
+const NOBODY = 'nobody';
+/** States in which something is still to be filled in; in all others nothing typed is kept. */
+const FILLING: ReadonlySet<string> = new Set(['draft', 'repair', 'awaiting_client']);
 
 /** Asks the server where the client stands and keeps the answer for all pages. */
 export function ClientProvider({ children, starting, failed }: { readonly children: ReactNode; readonly starting: ReactNode; readonly failed: (again: () => void) => ReactNode }): JSX.Element {
@@ -40,13 +53,14 @@ export function ClientProvider({ children, starting, failed }: { readonly childr
   const [consentedNow, setConsented] = useState(marked);
   const [networkLost, setNetworkLost] = useState(false);
   const [sentBack, setSentBack] = useState<ErrorBody | null>(null);
-  const drafts = useRef(new Map<string, unknown>()).current;
+  const drafts = useRef(createDrafts(() => sessionStorage)).current;
   const http = useMemo(() => createHttp({ onNetwork: setNetworkLost }), []);
 
   const adopt = useCallback((next: ApplicationView) => { setView(next); setSentBack(null); setOverride(null); }, []);
   const signedOut = useCallback((why: ErrorBody | null) => {
     if (why?.code === 'CONSENT_REQUIRED' || why === null) { mark(false); setConsented(false); }
-    drafts.clear();
+    // Who is only asked to log in again finds everything as it was; who leaves leaves nothing behind.
+    if (why === null || why.code === 'DEVICE_TAKEN_OVER') drafts.keepOnly(null);
     setView(null);
     setOverride(null);
     setSentBack(why);
@@ -66,12 +80,20 @@ export function ClientProvider({ children, starting, failed }: { readonly childr
     });
   }, [http]);
   useEffect(begin, [begin]);
+  useEffect(() => { if (view !== null) drafts.keepOnly(FILLING.has(view.state) ? view.applicationId : null); }, [drafts, view]);
 
   const shown: ClientStep = view === null ? (consentedNow ? 'phone' : 'consents') : override !== null && openSteps(view).includes(override) ? override : view.step;
+  const owner = view?.applicationId ?? NOBODY;
+  const back = useMemo<ClientState['back']>(() => {
+    if (view === null) return shown === 'phone' ? { presses: 1, run: () => { mark(false); setConsented(false); } } : null;
+    const before = stepBack(view, shown);
+    return before === null ? null : { presses: stepsBehind(view, shown), run: () => { setOverride(before); } };
+  }, [view, shown]);
   const value = useMemo<ClientState>(() => ({
-    http, view, shown, networkLost, sentBack, adopt, refresh, open: setOverride, signedOut, drafts,
+    http, view, shown, networkLost, sentBack, adopt, refresh, open: setOverride, signedOut, back, drafts, owner,
+    forget: (draft) => { drafts.drop(owner, draft); },
     consented: () => { mark(true); setConsented(true); setSentBack(null); },
-  }), [http, view, shown, networkLost, sentBack, adopt, refresh, signedOut, drafts]);
+  }), [http, view, shown, networkLost, sentBack, adopt, refresh, signedOut, back, drafts, owner]);
 
   if (phase === 'starting') return <>{starting}</>;
   if (phase === 'failed') return <>{failed(begin)}</>;
@@ -91,16 +113,16 @@ export const useView = (): ApplicationView => {
   return view;
 };
 
-/** State that outlives the page while the tab is open, in memory only. */
+/** State that outlives the page and a reload while the tab is open; never passwords. */
 export function useDraft<T>(key: string, initial: () => T): [T, (next: T | ((old: T) => T)) => void] {
-  const { drafts } = useClient();
-  const [value, setValue] = useState<T>(() => (drafts.has(key) ? drafts.get(key) as T : initial()));
+  const { drafts, owner } = useClient();
+  const [value, setValue] = useState<T>(() => drafts.read(owner, key, initial()));
   const set = useCallback((next: T | ((old: T) => T)) => {
     setValue((old) => {
       const made = typeof next === 'function' ? (next as (old: T) => T)(old) : next;
-      drafts.set(key, made);
+      drafts.write(owner, key, made);
       return made;
     });
-  }, [drafts, key]);
+  }, [drafts, owner, key]);
   return [value, set];
 }

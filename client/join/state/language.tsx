@@ -9,7 +9,7 @@ export type Text = (zh: string, en: string) => string;
 interface LanguageState { readonly language: Language; readonly choose: (language: Language) => void; readonly t: Text; readonly pick: (text: Both) => string }
 
 const Context = createContext<LanguageState | null>(null);
-/** Not personal: the one thing that this page keeps in the browser's storage. */
+/** Not personal: the one thing that this page keeps in the browser beyond the tab. */
 const KEY = 'language';
 
 const remembered = (): Language => {

@@ -56,7 +56,7 @@ function Gate() {
             <Route index element={home ? <Navigate to={home} replace /> : <NoRole />} />
             <Route path="desk" element={only(['witness'], <DeskPage />)} />
             <Route path="call" element={only(['witness'], <CallPage />)} />
-            <Route path="review" element={only(['reviewer', 'lead'], <ReviewListPage />)} />
+            <Route path="review" element={only(['reviewer'], <ReviewListPage />)} />
             <Route path="review/:applicationId" element={only(['reviewer'], <ReviewCasePage />)} />
             <Route path="sessions" element={only(['auditor', 'lead', 'inspector'], <SessionsPage />)} />
             <Route path="sessions/:sessionId" element={only(['auditor', 'lead', 'inspector', 'reviewer'], <ReplayPage />)} />

@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import type { ReactNode } from 'react';
-import { NavLink } from 'react-router';
+import { NavLink, Navigate, useLocation } from 'react-router';
 import { CallPage } from '../call/CallPage.tsx';
 import { useDesk } from '../desk/DeskProvider.tsx';
 import { OfferDialog } from '../desk/OfferDialog.tsx';
@@ -16,6 +16,7 @@ export function Frame({ children }: { children: ReactNode }) {
   const staff = useStaff();
   const desk = useDesk();
   const inCall = desk.seat.state === 'busy';
+  const { pathname } = useLocation();
   return (
     <div className="frame">
       <header className="frame-bar">
@@ -32,7 +33,8 @@ export function Frame({ children }: { children: ReactNode }) {
         <LanguageButton />
         <Button type="text" size="small" data-testid={TESTIDS.logout} disabled={inCall} onClick={() => void logout()}>{t('app.logout')}</Button>
       </header>
-      {/* A call is never left by a menu or the back key: whatever the address says, the call stays on the screen. */}
+      {/* A call is never left by a menu or the back key: the call stays on the screen, and the address says so. */}
+      {inCall && pathname !== '/call' && <Navigate to="/call" replace />}
       <main className="frame-main">{inCall ? <CallPage /> : children}</main>
       {desk.offer && <OfferDialog key={desk.offer.sessionId} offer={desk.offer} />}
     </div>

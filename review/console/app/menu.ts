@@ -6,7 +6,7 @@ export interface MenuEntry { readonly key: string; readonly path: string; readon
 /** Pages and the roles that may see them; the server checks again. The first entry a person has is the home page. */
 export const MENU: readonly MenuEntry[] = [
   { key: 'desk', path: '/desk', word: 'menu.desk', roles: ['witness'] },
-  { key: 'review', path: '/review', word: 'menu.review', roles: ['reviewer', 'lead'] },
+  { key: 'review', path: '/review', word: 'menu.review', roles: ['reviewer'] },
   { key: 'lead', path: '/lead', word: 'menu.lead', roles: ['lead'] },
   { key: 'batch', path: '/batch', word: 'menu.batch', roles: ['lead', 'admin'] },
   { key: 'negative', path: '/negative', word: 'menu.negative', roles: ['lead', 'admin'] },

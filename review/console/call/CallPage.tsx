@@ -11,7 +11,8 @@ import { latestPhotos } from '../case/compare.ts';
 import { Documents } from '../case/Documents.tsx';
 import { FindingList, findingCounts } from '../case/FindingList.tsx';
 import { More } from '../case/More.tsx';
-import { Photos, verdictOf } from '../case/Photos.tsx';
+import { Photos } from '../case/Photos.tsx';
+import { verdictOf } from '../case/verdict.ts';
 import { Warnings } from '../case/Warnings.tsx';
 import { useDesk } from '../desk/DeskProvider.tsx';
 import { useWords } from '../i18n/index.tsx';
@@ -21,7 +22,10 @@ import { TESTIDS } from '../testids.ts';
 import { ClientVideo } from './ClientVideo.tsx';
 import { DecisionBar } from './DecisionBar.tsx';
 import type { Decision } from './DecisionBar.tsx';
+import { missingNow } from './missing.ts';
+import { nameSize } from './nameSize.ts';
 import { PhotoBar } from './PhotoBar.tsx';
+import { recorderStanding } from './recorder.ts';
 import { ScriptPanel } from './ScriptPanel.tsx';
 import { useCaseActions } from './useCaseActions.ts';
 import { useHotkeys } from './useHotkeys.ts';
@@ -56,14 +60,20 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
   // The recorder and the connection change what is missing for approve.
   useEffect(() => { reload(); }, [live.recorder, live.clientThere, reload]);
 
+  const running = live.recorder ?? view?.session?.recorderRunning ?? false;
+  const ranBefore = useRef(false);
+  ranBefore.current ||= running || (view?.session?.recordedOnce ?? false);
+  const missing = missingNow(view?.session?.missing ?? [], connected);
+
+  // Set when the decision is sent: the socket may tell of the call's end before the answer is here.
   const isDecided = useRef(false);
   const said = useRef({ tell, text: '' });
   said.current = { tell, text: t('call.over') };
   // The server ended it (the client never came back): say so on the way to the desk.
   useEffect(() => () => { if (!isDecided.current) said.current.tell.done(said.current.text); }, []);
 
+  const deciding = (sent: boolean): void => { isDecided.current = sent; };
   const decided = (decision: Decision): void => {
-    isDecided.current = true;
     tell.done(t(`decide.done.${decision}`));
     callEnded(sessionId);
     void navigate('/desk');
@@ -71,21 +81,21 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
   useHotkeys(dialog === undefined && view !== undefined, (hotkey) => {
     if (hotkey.do === 'tick' && connected) actions.tick(hotkey.item, 'clear_yes');
     else if (hotkey.do === 'photo' && connected) actions.takePhoto(hotkey.kind);
-    else if (hotkey.do === 'approve' && view?.session?.missing.length === 0) setDialog('approve');
+    else if (hotkey.do === 'approve' && missing.length === 0) setDialog('approve');
   });
 
   return (
     <div className="call" data-testid={TESTIDS.callPage} data-session={sessionId} data-application={applicationId}>
       <div className="call-left">
-        <ClientVideo live={live} interrupted={view?.session?.state === 'interrupted'} recording={live.recorder ?? view?.session?.recorderRunning ?? false} detail={detail} onDetail={setDetail} />
+        <ClientVideo live={live} interrupted={view?.session?.state === 'interrupted'} recorder={recorderStanding(running, ranBefore.current)} detail={detail} onDetail={setDetail} />
         {view && <Name view={view} />}
         {view && <PhotoBar view={view} actions={actions} enabled={connected} frameWidth={live.frameWidth} onShow={show} />}
       </div>
       {view === undefined
-        ? <div className="centre call-rest">{loaded.problem ? <ProblemBox problem={loaded.problem} onRetry={reload} /> : <Spin size="large" />}</div>
+        ? <div className="centre call-rest">{loaded.problem ? <ProblemBox problem={loaded.problem} onRetry={reload} /> : <><Spin size="large" /><p className="quiet">{t('call.loadingCase')}</p></>}</div>
         : (
           <>
-            <div className="call-middle"><ScriptPanel view={view} actions={actions} enabled={connected} /></div>
+            <div className="call-middle"><ScriptPanel view={view} actions={actions} enabled={connected && view.session?.state === 'live'} /></div>
             <div className="call-right">
               <Warnings view={view} acting={{ sessionId, onCase: set }} />
               <Tabs
@@ -99,7 +109,7 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
                 ]}
               />
             </div>
-            <DecisionBar view={view} sessionId={sessionId} open={dialog} onOpen={setDialog} onDecided={decided} />
+            <DecisionBar view={view} missing={missing} sessionId={sessionId} open={dialog} onOpen={setDialog} onDeciding={deciding} onDecided={decided} />
           </>
         )}
     </div>
@@ -116,10 +126,11 @@ function FindingsTab({ view }: { view: CaseView }) {
 /** The name large with pinyin: a misread name spoils the session (R25). */
 function Name({ view }: { view: CaseView }) {
   const { t } = useWords();
+  const name = view.form?.name ?? '–';
   return (
-    <div className="client-name">
+    <div className={`client-name client-name-${nameSize(name)}`} title={`${name} ${view.form?.namePinyin ?? ''}`}>
       <span className="quiet client-name-label">{t('call.name')}</span>
-      <strong data-testid={TESTIDS.clientName}>{view.form?.name ?? '–'}</strong>
+      <strong data-testid={TESTIDS.clientName}>{name}</strong>
       <span className="client-pinyin" data-testid={TESTIDS.clientPinyin}>{view.form?.namePinyin}</span>
       <span className="quiet client-case">{view.caseNo}</span>
     </div>
@@ -131,7 +142,7 @@ function useDetail(sessionId: string, view: CaseView | undefined, connected: boo
   const tell = useTell();
   const [chosen, setChosen] = useState<boolean>();
   const photos = latestPhotos(view?.session?.photos ?? []);
-  const lacks = (kind: PhotoKind): boolean => ['missing', 'inGap', 'refused'].includes(verdictOf(photos[kind]));
+  const lacks = (kind: PhotoKind): boolean => ['missing', 'inGap', 'refused'].includes(verdictOf(photos[kind], view?.session?.missing));
   const cardStep = !lacks('face') && (lacks('portraitSide') || lacks('emblemSide'));
   const detail = chosen ?? cardStep;
   useEffect(() => setChosen(undefined), [cardStep]);

@@ -4,12 +4,13 @@ import { useWords } from '../i18n/index.tsx';
 import type { WordKey } from '../i18n/words.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
+import type { RecorderStanding } from './recorder.ts';
 import type { LiveCall } from './useLiveCall.ts';
 
-interface Props { live: LiveCall; interrupted: boolean; recording: boolean; detail: boolean; onDetail: (detail: boolean) => void }
+interface Props { live: LiveCall; interrupted: boolean; recorder: RecorderStanding; detail: boolean; onDetail: (detail: boolean) => void }
 
 /** The client large, oneself small, and above all whether it is connected and recorded. */
-export function ClientVideo({ live, interrupted, recording, detail, onDetail }: Props) {
+export function ClientVideo({ live, interrupted, recorder, detail, onDetail }: Props) {
   const { t } = useWords();
   const phase = phaseOf(live, interrupted);
   const over = live.state.phase === 'failed' || live.state.phase === 'takenOver';
@@ -21,8 +22,8 @@ export function ClientVideo({ live, interrupted, recording, detail, onDetail }: 
         <span className={`badge badge-${phase.tone}`} data-testid={TESTIDS.callState} data-phase={live.state.phase} data-client={live.clientThere}>
           {phase.tone === 'wait' && <LoadingOutlined />}{t(phase.word)}
         </span>
-        <span className={recording ? 'badge badge-done' : 'badge badge-stop badge-loud'} data-testid={TESTIDS.recorderState} data-running={recording}>
-          <i className="rec" />{t(recording ? 'call.recording' : 'call.recordingLost')}
+        <span className={`badge ${RECORDER[recorder].tone}`} data-testid={TESTIDS.recorderState} data-running={recorder === 'running'} data-standing={recorder}>
+          {recorder === 'preparing' ? <LoadingOutlined /> : <i className="rec" />}{t(RECORDER[recorder].word)}
         </span>
         <span className="video-gap" />
         {live.frameWidth > 0 && <span className="badge badge-plain" data-testid={TESTIDS.callFrameWidth}>{live.frameWidth} px{live.quality.rttMs === undefined ? '' : ` · ${live.quality.rttMs} ms`}</span>}
@@ -32,7 +33,8 @@ export function ClientVideo({ live, interrupted, recording, detail, onDetail }: 
           </label>
         </Tooltip>
       </div>
-      {!recording && live.state.phase === 'connected' && <div className="video-loud" role="alert">{t('call.recordingLostTodo')}</div>}
+      {recorder === 'lost' && live.state.phase === 'connected' && <div className="video-loud" role="alert">{t('call.recordingLostTodo')}</div>}
+      {recorder === 'preparing' && live.state.phase === 'connected' && <div className="video-wait" role="status">{t('call.recordingPreparingTodo')}</div>}
       {live.soundBlocked && <Button type="primary" className="video-sound" onClick={live.playSound}>{t('call.muted')}</Button>}
       {(live.problem !== undefined || over) && (
         <div className="video-cover">
@@ -42,6 +44,12 @@ export function ClientVideo({ live, interrupted, recording, detail, onDetail }: 
     </div>
   );
 }
+
+const RECORDER: Record<RecorderStanding, { tone: string; word: WordKey }> = {
+  running: { tone: 'badge-done', word: 'call.recording' },
+  preparing: { tone: 'badge-plain', word: 'call.recordingPreparing' },
+  lost: { tone: 'badge-stop badge-loud', word: 'call.recordingLost' },
+};
 
 function phaseOf(live: LiveCall, interrupted: boolean): { tone: 'done' | 'wait' | 'stop'; word: WordKey } {
   if (live.state.phase === 'connecting') return { tone: 'wait', word: 'call.connecting' };

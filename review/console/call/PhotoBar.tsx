@@ -4,7 +4,8 @@ import type { CaseView } from '../../../contracts/http/staff.ts';
 import { PHOTO_KINDS } from '../../../contracts/script.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import { latestPhotos } from '../case/compare.ts';
-import { photoAddress, verdictOf } from '../case/Photos.tsx';
+import { photoAddress } from '../case/Photos.tsx';
+import { verdictOf } from '../case/verdict.ts';
 import { useWords } from '../i18n/index.tsx';
 import { TESTIDS } from '../testids.ts';
 import type { CaseActions } from './useCaseActions.ts';
@@ -20,7 +21,7 @@ export function PhotoBar({ view, actions, enabled, frameWidth, onShow }: Props) 
       {PHOTO_KINDS.map((kind, index) => {
         const photo = latest[kind];
         const working = actions.taking.has(kind);
-        const verdict = working ? 'working' : verdictOf(photo);
+        const verdict = working ? 'working' : verdictOf(photo, view.session?.missing);
         const still = photo?.still;
         const narrow = kind !== 'face' && verdict === 'missing' && enabled && frameWidth > 0 && frameWidth < 1280;
         return (

@@ -1,6 +1,6 @@
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import type { Language } from '../../../contracts/http/common.ts';
-import { CUES, SCRIPT } from '../../../contracts/script.ts';
+import { CUES, SCRIPT, sayScript } from '../../../contracts/script.ts';
 import type { ScriptAnswer, ScriptItemId } from '../../../contracts/script.ts';
 
 export interface ScriptLine { readonly id: ScriptItemId; readonly rule: string; readonly text: string }
@@ -10,10 +10,10 @@ export type TickView = NonNullable<CaseView['session']>['ticks'][number];
 export function scriptLines(view: CaseView, language: Language): ScriptLine[] {
   const session = view.session;
   const cue = CUES.find((c) => c.id === session?.cue);
-  const values: Record<string, string> = {
+  const values = {
     agent: session?.witnessName ?? '', licence: session?.witnessLicence ?? '', name: view.form?.name ?? '', cue: cue?.[language] ?? '',
   };
-  return SCRIPT.map((item) => ({ id: item.id, rule: item.rule, text: item[language].replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole) }));
+  return SCRIPT.map((item) => ({ id: item.id, rule: item.rule, text: sayScript(item[language], values) }));
 }
 
 export interface ItemState { readonly answer: ScriptAnswer | undefined; readonly insideGap: boolean; readonly done: boolean; readonly tick: TickView | undefined }

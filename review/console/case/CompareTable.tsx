@@ -7,9 +7,9 @@ import { http } from '../api/http.ts';
 import { useWords } from '../i18n/index.tsx';
 import { useTell } from '../shared/useProblem.tsx';
 import { TESTIDS } from '../testids.ts';
-import { compareRows, markDifferences, normalise, sameValue } from './compare.ts';
+import { compareRows, compareVerdict, fieldNotes, markDifferences, normalise, sameValue } from './compare.ts';
 import type { CompareRow } from './compare.ts';
-import { toleratedWords, valueWords } from './words.ts';
+import { toleratedWords, valueWords, verdictWords } from './words.ts';
 
 type Field = 'idNumber' | 'phone' | 'card';
 
@@ -19,7 +19,7 @@ export function CompareTable({ view, mayUncover }: { view: CaseView; mayUncover:
   const tell = useTell();
   const [clear, setClear] = useState<Partial<Record<Field, Uncovered>>>({});
   const rows = compareRows(view, clear.idNumber);
-  const count = rows.filter((row) => row.differs).length;
+  const verdict = compareVerdict(rows);
 
   const uncover = async (field: Field): Promise<void> => {
     try {
@@ -37,7 +37,7 @@ export function CompareTable({ view, mayUncover }: { view: CaseView; mayUncover:
 
   return (
     <>
-      <div className={count > 0 ? 'verdict verdict-attend' : 'verdict'}>{count > 0 ? t('case.differences', { n: count }) : t('case.allEqual')}</div>
+      <div className={verdict.agrees ? 'verdict' : 'verdict verdict-attend'} data-testid={TESTIDS.compareVerdict} data-agrees={verdict.agrees}>{verdictWords(t, verdict).join(' · ')}</div>
       <table className="compare">
         <thead><tr><th /><th>{t('case.form')}</th><th>{t('case.upload')}</th><th>{t('case.callPhoto')}</th></tr></thead>
         <tbody>
@@ -67,11 +67,15 @@ export function CompareTable({ view, mayUncover }: { view: CaseView; mayUncover:
 /** Notes on a field that the columns alone do not tell, in the catalogue's words. */
 function OtherDifferences({ rows }: { rows: readonly CompareRow[] }) {
   const { t, pick } = useWords();
-  const notes = rows.flatMap((row) => row.findings.filter((f) => f.code !== 'FIELD_DIFFERS').map((f) => ({ field: row.field, finding: f })));
+  const notes = fieldNotes(rows);
   if (notes.length === 0) return null;
   return (
     <ul className="findings">
-      {notes.map(({ field, finding }, index) => <li key={index} className={`finding-${finding.severity}`}>{t(`field.${field}`)}：{pick(FINDINGS[finding.code])}{finding.tolerated && finding.tolerated.length > 0 && ` (${toleratedWords(t, finding.tolerated)})`}</li>)}
+      {notes.map(({ code, severity, fields, tolerated = [] }) => (
+        <li key={`${code} ${severity} ${tolerated.join()}`} className={`finding-${severity}`}>
+          {fields.map((field) => t(`field.${field}`)).join(t('list.comma'))}{t('list.colon')}{pick(FINDINGS[code])}{tolerated.length > 0 && ` (${toleratedWords(t, tolerated)})`}
+        </li>
+      ))}
     </ul>
   );
 }

@@ -16,7 +16,7 @@ export function More({ view }: { view: CaseView }) {
           <dt>{t('more.occupation')}</dt><dd>{t(`occupation.${d.occupation}`)}</dd>
           <dt>{t('more.employer')}</dt><dd>{d.employer ?? '–'}</dd>
           <dt>{t('more.education')}</dt><dd>{t(`education.${d.education}`)}</dd>
-          <dt>{t('more.tax')}</dt><dd>{t(`tax.${d.taxResidency}`)}</dd>
+          <dt>{t('more.tax')}</dt><dd>{d.taxResidency === 'china' ? t('tax.china') : <mark>{t(`tax.${d.taxResidency}`)}</mark>}</dd>
           <dt>{t('more.owner')}</dt><dd>{t('more.self')}</dd>
           <dt>{t('more.markets')}</dt><dd>{d.markets.map((m) => t(`market.${m}`)).join(' · ')}</dd>
           <dt>{t('more.badRecord')}</dt><dd>{d.noBadRecord ? t('badRecord.none') : <mark>{t('badRecord.some')}</mark>}</dd>

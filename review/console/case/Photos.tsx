@@ -12,22 +12,11 @@ import { duration } from '../shared/format.ts';
 import { TESTIDS } from '../testids.ts';
 import { latestPhotos, markDifferences, maskLike, normalise, sameValue } from './compare.ts';
 import { Findings } from './Findings.tsx';
+import { verdictOf } from './verdict.ts';
 import { valueWords } from './words.ts';
 
 export const photoAddress = (applicationId: string, photoId: string, which: 'record' | 'still'): string =>
   pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId, which });
-
-export type PhotoVerdict = 'missing' | 'inGap' | 'refused' | 'warned' | 'good';
-
-/** How a photo stands: a blocking finding refuses it (R21), one inside a recording gap does not count. */
-export function verdictOf(photo: PhotoView | undefined): PhotoVerdict {
-  if (photo === undefined) return 'missing';
-  if (photo.insideGap) return 'inGap';
-  const severities = [...photo.findings, ...(photo.reading?.findings ?? [])].map((f) => f.severity);
-  // What is read off the card can refuse it too (the other side, an impossible number); the picture was judged on the photo of record.
-  if (photo.findings.some((f) => f.blocks) || (photo.reading?.findings ?? []).some((f) => f.blocks && !f.code.startsWith('PHOTO_'))) return 'refused';
-  return severities.some((s) => s !== 'info') ? 'warned' : 'good';
-}
 
 /** The photos of record in large, with the phone's still, the findings and what was read. */
 export function Photos({ view, first, wide = false }: { view: CaseView; first?: PhotoKind | undefined; wide?: boolean }) {
@@ -44,7 +33,7 @@ export function Photos({ view, first, wide = false }: { view: CaseView; first?: 
 
 function Photo({ view, photo }: { view: CaseView; photo: PhotoView }) {
   const { t, pick } = useWords();
-  const verdict = verdictOf(photo);
+  const verdict = verdictOf(photo, view.session?.missing);
   return (
     <section className="photo-large">
       <header>

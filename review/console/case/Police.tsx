@@ -11,7 +11,7 @@ import { dateTime, timeOfDay } from '../shared/format.ts';
 import { useTell } from '../shared/useProblem.tsx';
 import { TESTIDS } from '../testids.ts';
 
-const TONE: Record<PoliceAnswer, 'done' | 'attend' | 'stop'> = { match: 'done', no_photo: 'attend', bad_image: 'attend', no_record: 'attend', unavailable: 'attend', name_mismatch: 'stop', photo_mismatch: 'stop' };
+const TONE: Record<PoliceAnswer, 'done' | 'attend' | 'stop'> = { match: 'done', noPhoto: 'attend', badImage: 'attend', noRecord: 'attend', unavailable: 'attend', nameMismatch: 'stop', photoMismatch: 'stop' };
 /** What the witness of a running call may do. */
 interface Acting { readonly sessionId: string; readonly onCase: (view: CaseView) => void }
 
@@ -44,7 +44,7 @@ export function Police({ view, acting }: { view: CaseView; acting?: Acting | und
       {answered?.decision && <span className="police-decided" data-testid={TESTIDS.policeDecided(question)}>{t('police.decided', { by: answered.decision.by, time: dateTime(answered.decision.at) })}{answered.decision.reason}</span>}
     </div>
   );
-  const open = [identity, faceAsked === 'asked' ? face : identity].some((answered) => answered === null || answered.answer === 'unavailable' || answered.answer === 'no_record');
+  const open = [identity, faceAsked === 'asked' ? face : identity].some((answered) => answered === null || answered.answer === 'unavailable' || answered.answer === 'noRecord');
   return (
     <div className="warnings-row">
       <span className="warnings-label">{t('case.police')}</span>
@@ -70,7 +70,7 @@ function Decide({ answered, acting, onClose }: { answered: PoliceAnswered; actin
   return (
     <ConfirmDialog title={t('police.decideTitle')} ok={t('police.decideSubmit')} okTestId={TESTIDS.policeSubmit} disabled={reason.trim().length < SHORTEST} onClose={onClose} onOk={submit}>
       <p><strong>{t(`police.${answered.answer}`)}</strong> <span className="quiet">{dateTime(answered.at)}</span></p>
-      <p>{t(answered.answer === 'no_record' ? 'police.decideNoRecord' : 'police.decideUnavailable')}</p>
+      <p>{t(answered.answer === 'noRecord' ? 'police.decideNoRecord' : 'police.decideUnavailable')}</p>
       <Input.TextArea autoFocus rows={4} maxLength={500} showCount value={reason} placeholder={t('police.decidePlaceholder')} data-testid={TESTIDS.policeReason} onChange={(event) => setReason(event.target.value)} />
       <p className="quiet">{t('police.decideRecorded')}</p>
     </ConfirmDialog>

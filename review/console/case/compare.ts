@@ -29,6 +29,35 @@ export function maskLike(value: string, masked: string): string {
   return value.length <= 8 ? '*'.repeat(value.length) : `${value.slice(0, 4)}${'*'.repeat(value.length - 8)}${value.slice(-4)}`;
 }
 
+/** How the comparison stands as a whole: it only agrees when every field was read in both places (R14). */
+export interface CompareVerdict { readonly differs: number; readonly unreadUpload: number; readonly unreadCall: number; readonly noForm: boolean; readonly agrees: boolean }
+
+export function compareVerdict(rows: readonly CompareRow[]): CompareVerdict {
+  const count = (holds: (row: CompareRow) => boolean): number => rows.filter(holds).length;
+  const found = {
+    differs: count((row) => row.differs), unreadUpload: count((row) => row.upload === undefined), unreadCall: count((row) => row.call === undefined),
+    noForm: rows.every((row) => row.form === undefined),
+  };
+  return { ...found, agrees: found.differs + found.unreadUpload + found.unreadCall === 0 && rows.every((row) => row.form !== undefined) };
+}
+
+export interface FieldNote { readonly code: Finding['code']; readonly severity: Finding['severity']; readonly fields: readonly FieldName[]; readonly tolerated?: NonNullable<Finding['tolerated']> }
+
+/** What the columns alone do not tell, one note per finding (and what it passed over) with all its fields; that values differ the columns do tell. */
+export function fieldNotes(rows: readonly CompareRow[]): FieldNote[] {
+  const notes = new Map<string, FieldNote & { fields: FieldName[] }>();
+  for (const { field, findings } of rows) {
+    for (const { code, severity, tolerated } of findings) {
+      if (code === 'FIELD_DIFFERS') continue;
+      const key = [code, severity, ...(tolerated ?? [])].join(' ');
+      const note = notes.get(key) ?? { code, severity, fields: [], ...(tolerated ? { tolerated } : {}) };
+      notes.set(key, note);
+      if (!note.fields.includes(field)) note.fields.push(field);
+    }
+  }
+  return [...notes.values()];
+}
+
 /** Form, upload and call photo beside each other; a field differs when the server says so or the values on screen do (R14). */
 export function compareRows(view: CaseView, clear?: Uncovered): CompareRow[] {
   const form = view.form;

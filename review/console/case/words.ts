@@ -1,6 +1,8 @@
+import { FIELD_NAMES } from '../../../contracts/reading.ts';
 import type { FieldName, Tolerated } from '../../../contracts/reading.ts';
 import type { Translate } from '../i18n/index.tsx';
 import { normalise } from './compare.ts';
+import type { CompareVerdict } from './compare.ts';
 
 /** What a comparison passed over, in words. */
 export const toleratedWords = (t: Translate, tolerated: readonly Tolerated[]): string => t('finding.tolerated', { what: tolerated.map((kind) => t(`tolerated.${kind}`)).join(t('finding.comma')) });
@@ -10,4 +12,15 @@ export function valueWords(t: Translate, field: FieldName, value: string): strin
   if (field === 'sex') return normalise('sex', value) === '男' ? t('sex.male') : t('sex.female');
   if (field === 'validTo' && value === 'long-term') return t('case.longTerm');
   return value;
+}
+
+/** How the comparison stands, part by part: differences first, then what could not be read. */
+export function verdictWords(t: Translate, { differs, unreadUpload, unreadCall, noForm, agrees }: CompareVerdict): string[] {
+  if (agrees) return [t('case.allEqual')];
+  if (noForm) return [t('case.noForm')];
+  return [
+    ...(differs > 0 ? [t('case.differences', { n: differs })] : unreadUpload + unreadCall < 2 * FIELD_NAMES.length ? [t('case.noneDiffers')] : []),
+    ...(unreadUpload > 0 ? [t('case.unreadUpload', { n: unreadUpload })] : []),
+    ...(unreadCall > 0 ? [t('case.unreadCall', { n: unreadCall })] : []),
+  ];
 }

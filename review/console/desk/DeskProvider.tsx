@@ -67,9 +67,11 @@ export function DeskProvider({ children }: { children: ReactNode }) {
       onNotification: (n) => {
         if (n.name === 'seat') {
           setKnown(true);
-          setSeat(n.data);
+          const { state, sessionId, applicationId } = n.data;
+          setSeat({ state, sessionId, applicationId });
           if (n.data.state !== 'offered') setOffer(undefined);
-          setOnlineSince((old) => (n.data.state === 'offline' ? undefined : old ?? Date.now()));
+          setOnlineSince(n.data.onlineSince === null ? undefined : Date.parse(n.data.onlineSince));
+          setAccepted(n.data.accepted);
         } else if (n.name === 'offer') {
           const { sessionId, caseNo, waitedSeconds, expiresInSeconds } = n.data;
           setOffer({ sessionId, caseNo, waitedSeconds, seconds: expiresInSeconds, expiresAt: Date.now() + expiresInSeconds * 1000 });
@@ -97,7 +99,6 @@ export function DeskProvider({ children }: { children: ReactNode }) {
       seat, known, offer, waiting, lost, onlineSince, accepted,
       online: async (seatCheck) => {
         await ask().request('online', { seatCheck });
-        setAccepted(0);
         setSeat((old) => (old.state === 'offline' ? { ...OFFLINE, state: 'free' } : old));
         setOnlineSince((old) => old ?? Date.now());
       },
@@ -111,7 +112,6 @@ export function DeskProvider({ children }: { children: ReactNode }) {
         const answer = await ask().request('accept', { sessionId });
         tickets.current.set(answer.sessionId, answer.ticket);
         setOffer(undefined);
-        setAccepted((old) => old + 1);
         setSeat({ state: 'busy', sessionId: answer.sessionId, applicationId: answer.applicationId });
       },
       decline: async (sessionId) => {

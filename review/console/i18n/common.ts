@@ -45,6 +45,8 @@ export const common = {
   'col.time': ['时间', 'Time'],
   'col.action': ['操作', 'Action'],
   'col.client': ['客户', 'Client'],
+  'list.comma': ['、', ', '],
+  'list.colon': ['：', ': '],
   'comment': ['说明', 'Comment'],
   'comment.needed': ['请填写说明', 'Write a comment'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -12,7 +12,8 @@ export const desk = {
   'seat.bright': ['太亮：请避开强光', 'Too bright: avoid the strong light'],
   'seat.silent': ['请说一句话，测试麦克风', 'Say a sentence to test the microphone'],
   'seat.ok': ['通过', 'Passed'],
-  'seat.value': ['实测 {v}', 'measured {v}'],
+  'seat.sharpness': ['清晰度 {v}，至少 {min}', 'sharpness {v}, at least {min}'],
+  'seat.light': ['亮度 {v}，应在 {min}–{max}', 'brightness {v}, wanted {min}–{max}'],
   'seat.backdrop': ['背景板文字和标志完整可见', 'Text and logo of the backdrop are whole'],
   'seat.aligned': ['背景板边框与画面边框对齐', 'The backdrop’s frame is aligned with the picture’s frame'],
   'seat.online': ['上线接单', 'Go online'],
@@ -68,6 +69,8 @@ export const desk = {
   'batch.closed': ['中国结算未开放', 'The depository is closed'],
   'batch.next': ['下次开放 {time}', 'opens {time}'],
   'batch.empty': ['没有业务在跑批中', 'No case is in the batch'],
+  'batch.calendar.ending': ['交易日历即将用完：一个月内须补充下一年的休市安排，否则届时跑批停止。', 'The trading calendar ends within a month: add next year’s holidays, or the batch will stop then.'],
+  'batch.calendar.unknown': ['没有今天所在年份的交易日历，无法判断是否交易日，跑批已停止。请补充休市安排。', 'The trading days of this year are not known: the batch does not run. Add this year’s holidays.'],
   'batch.unpark': ['重新处理', 'Put back'],
   'batch.unparkConfirm': ['把挂起的步骤放回跑批？', 'Put the parked steps back into the batch?'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -12,7 +12,7 @@ import { dateTime } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
 
-interface Row { readonly applicationId: string; readonly caseNo: string; readonly state: ApplicationState; readonly steps: readonly { step: AccountStep; state: AccountState; code: string | null }[] }
+interface Row { readonly applicationId: string; readonly caseNo: string; readonly state: ApplicationState; readonly code: string | null; readonly steps: readonly { step: AccountStep; state: AccountState; code: string | null }[] }
 
 const TONE: Record<AccountState, string> = { pending: 'quiet', sent: '', unknown: 'tone-attend', done: 'tone-done', failed: 'tone-stop', awaiting_client: 'tone-attend', parked: 'tone-stop' };
 
@@ -30,20 +30,21 @@ export function BatchPage() {
         <span className="video-gap" />
         <Button onClick={loaded.reload}>{t('app.refresh')}</Button>
       </header>
+      {batch && batch.calendar !== 'known' && <p className={batch.calendar === 'unknown' ? 'tone-stop' : 'tone-attend'} data-testid={TESTIDS.batchCalendar}>{t(`batch.calendar.${batch.calendar}`)}</p>}
       {loaded.problem && <ProblemBox problem={loaded.problem} onRetry={loaded.reload} />}
       <Table<Row>
         size="small" rowKey="applicationId" pagination={(batch?.rows.length ?? 0) > 50 ? { pageSize: 50 } : false} dataSource={batch?.rows ?? []} locale={{ emptyText: t('batch.empty') }}
         onRow={(r) => ({ 'data-testid': TESTIDS.batchRow(r.caseNo) } as React.HTMLAttributes<HTMLElement>)}
         columns={[
           { title: t('col.caseNo'), dataIndex: 'caseNo', width: 180, render: (v: string) => <code>{v}</code> },
-          { title: t('col.state'), key: 'state', width: 120, render: (_, r) => t(`app.${r.state}`) },
+          { title: t('col.state'), key: 'state', width: 160, render: (_, r) => <>{t(`app.${r.state}`)}{r.code && <code className="step-code">{r.code}</code>}</> },
           ...ACCOUNT_STEPS.map((step) => ({
             title: t(`step.${step}`), key: step, render: (_: unknown, r: Row) => {
               const found = r.steps.find((s) => s.step === step);
               return found ? <span className={TONE[found.state]}>{t(`account.${found.state}`)}{found.code && <code className="step-code">{found.code}</code>}</span> : <span className="quiet">–</span>;
             },
           })),
-          { title: t('col.action'), key: 'act', width: 110, render: (_, r) => r.steps.some((s) => s.state === 'parked') && <Button size="small" data-testid={TESTIDS.batchUnpark(r.caseNo)} onClick={() => setUnparking(r)}>{t('batch.unpark')}</Button> },
+          { title: t('col.action'), key: 'act', width: 110, render: (_, r) => r.state === 'parked' && <Button size="small" data-testid={TESTIDS.batchUnpark(r.caseNo)} onClick={() => setUnparking(r)}>{t('batch.unpark')}</Button> },
         ]}
       />
       {unparking && (

@@ -8,7 +8,7 @@ import { useDesk } from '../desk/DeskProvider.tsx';
 import { useWords } from '../i18n/index.tsx';
 import { useTell } from '../shared/useProblem.tsx';
 import { TESTIDS } from '../testids.ts';
-import { isSharp, lightOf } from './measure.ts';
+import { SEAT_LIMITS, isSharp, lightOf } from './measure.ts';
 import { useSeatMeasure } from './useSeatMeasure.ts';
 
 /** The seat check (R1): the program measures the picture and the sound, the agent confirms what it cannot. */
@@ -58,8 +58,8 @@ export function SeatCheckPage() {
         <h1>{t('seat.title')}</h1>
         <p className="quiet">{t('seat.intro')}</p>
         <h2>{t('seat.measured')}</h2>
-        <Measured id={TESTIDS.seatSharp} ok={check.sharp} known={measured !== undefined} title={t('seat.sharp')} advice={t('seat.sharpLow')} value={measured && t('seat.value', { v: Math.round(measured.sharpness) })} />
-        <Measured id={TESTIDS.seatLit} ok={check.lit} known={measured !== undefined} title={t('seat.lit')} advice={t(light === 'bright' ? 'seat.bright' : 'seat.dark')} value={measured && t('seat.value', { v: Math.round(measured.light) })} />
+        <Measured id={TESTIDS.seatSharp} ok={check.sharp} known={measured !== undefined} title={t('seat.sharp')} advice={t('seat.sharpLow')} value={measured && t('seat.sharpness', { v: Math.round(measured.sharpness), min: SEAT_LIMITS.sharp })} />
+        <Measured id={TESTIDS.seatLit} ok={check.lit} known={measured !== undefined} title={t('seat.lit')} advice={t(light === 'bright' ? 'seat.bright' : 'seat.dark')} value={measured && t('seat.light', { v: Math.round(measured.light), min: SEAT_LIMITS.dark, max: SEAT_LIMITS.bright })} />
         <Measured id={TESTIDS.seatMicrophone} ok={seat.heard} known={!seat.failed && measured !== undefined} title={t('seat.microphone')} advice={t('seat.silent')} value={<meter className="seat-level" min={0} max={0.3} value={Math.min(0.3, seat.level)} />} />
         <h2>{t('seat.confirmed')}</h2>
         <Checkbox className="seat-confirm" checked={backdrop} onChange={(event) => setBackdrop(event.target.checked)} data-testid={TESTIDS.seatBackdrop}>{t('seat.backdrop')}</Checkbox>

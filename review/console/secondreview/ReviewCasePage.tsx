@@ -6,6 +6,7 @@ import type { CaseView } from '../../../contracts/http/staff.ts';
 import { http } from '../api/http.ts';
 import { useLoaded } from '../api/useLoaded.ts';
 import { RejectDialog } from '../call/RejectDialog.tsx';
+import { AttentionList } from '../case/AttentionList.tsx';
 import { CompareTable } from '../case/CompareTable.tsx';
 import { Documents } from '../case/Documents.tsx';
 import { FindingList } from '../case/FindingList.tsx';
@@ -18,7 +19,7 @@ import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { useTell } from '../shared/useProblem.tsx';
 import { TESTIDS } from '../testids.ts';
 import { PostponeDialog } from './PostponeDialog.tsx';
-import { Decisions, WitnessRecord } from './WitnessRecord.tsx';
+import { Breaks, Decisions, WitnessRecord } from './WitnessRecord.tsx';
 
 /** One case in second review (R50), claimed by opening it, with all its evidence beside each other. */
 export function ReviewCasePage() {
@@ -77,6 +78,8 @@ function ReviewCase({ view }: { view: CaseView }) {
         <Documents view={view} />
         <h3>{t('case.tab.decisions')}</h3>
         <Decisions view={view} />
+        <h3>{t('review.breaks')}</h3>
+        <Breaks view={view} />
         <h3>{t('case.tab.script')}</h3>
         <WitnessRecord view={view} />
       </div>
@@ -90,6 +93,7 @@ function ReviewCase({ view }: { view: CaseView }) {
         <ConfirmDialog title={t('review.approveTitle')} ok={t('review.approve')} onClose={close} onOk={async () => { await http(STAFF_OPERATIONS.decideReview, { params, body: { decision: 'approve', ...note(comment.trim()) } }); done('approve'); }}>
           <p className="confirm-name">{view.form?.name} <span className="quiet">{view.caseNo}</span></p>
           <p>{t('review.approveBody')}</p>
+          <AttentionList view={view} />
         </ConfirmDialog>
       )}
       {dialog === 'postpone' && <PostponeDialog onClose={close} onPostpone={async (until, text) => { await http(STAFF_OPERATIONS.decideReview, { params, body: { decision: 'postpone', until, ...note(text) } }); done('postpone'); }} />}

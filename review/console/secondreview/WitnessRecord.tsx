@@ -1,8 +1,10 @@
+import { causeWords } from '../../../contracts/causes.ts';
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import { itemState, scriptLines } from '../call/script.ts';
 import { useWords } from '../i18n/index.tsx';
 import { keyOf } from '../i18n/words.ts';
 import { dateTime, duration, timeOfDay } from '../shared/format.ts';
+import { TESTIDS } from '../testids.ts';
 
 /** The witness's side of the case: decision, and each script item with its answers and times. */
 export function WitnessRecord({ view }: { view: CaseView }) {
@@ -14,15 +16,35 @@ export function WitnessRecord({ view }: { view: CaseView }) {
       <tbody>
         {scriptLines(view, language).map((line) => {
           const state = itemState(session.ticks, line.id);
-          const earlier = session.ticks.filter((tick) => tick.item === line.id && tick !== state.tick);
+          const given = session.answers.filter((tick) => tick.item === line.id);
           return (
             <tr key={line.id}>
-              <td>{line.text}{earlier.length > 0 && <div className="quiet">{earlier.map((tick) => `${duration(tick.mediaTimeMs / 1000)} ${t(`answer.${tick.answer}`)}`).join(' · ')}</div>}</td>
+              <td>{line.text}{given.length > 1 && <div className="tone-attend">{t('review.answers', { list: given.map((tick) => `${duration(tick.mediaTimeMs / 1000)} ${t(`answer.${tick.answer}`)}`).join(' → ') })}</div>}</td>
               <td className={state.done ? 'tone-done nowrap' : 'tone-attend nowrap'}>{state.answer ? t(`answer.${state.answer}`) : t('app.none')}</td>
               <td className="quiet nowrap">{state.tick ? `${duration(state.tick.mediaTimeMs / 1000)} · ${timeOfDay(state.tick.at)}` : ''}</td>
             </tr>
           );
         })}
+      </tbody>
+    </table>
+  );
+}
+
+/** When the call or its recording broke off, for how long and why (R28, R30). */
+export function Breaks({ view }: { view: CaseView }) {
+  const { t, pick } = useWords();
+  const breaks = view.session?.breaks ?? [];
+  if (breaks.length === 0) return <p className="quiet">{t('review.noBreaks')}</p>;
+  return (
+    <table className="plain" data-testid={TESTIDS.reviewBreaks}>
+      <tbody>
+        {breaks.map((one) => (
+          <tr key={`${one.what} ${one.from}`}>
+            <th>{t(`review.break.${one.what}`)}</th>
+            <td className="tone-attend">{pick(causeWords(one.cause))}</td>
+            <td className="quiet nowrap">{timeOfDay(one.from)} · {one.to === null ? t('review.breakOpen') : duration(Math.ceil((Date.parse(one.to) - Date.parse(one.from)) / 1000))}</td>
+          </tr>
+        ))}
       </tbody>
     </table>
   );

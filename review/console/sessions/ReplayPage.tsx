@@ -12,7 +12,7 @@ import { dateTime, duration, timeOfDay } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
 import { Timeline } from './Timeline.tsx';
-import { SPEEDS, eventAt, toneOf, wallClock } from './timeline.ts';
+import { SPEEDS, eventAt, noPictureAt, toneOf, wallClock } from './timeline.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
 
 /** Replay of one session: first the purpose (R45), then both sides with every event on one clock (R46). */
@@ -61,7 +61,9 @@ function Replay({ view }: { view: ReplayView }) {
   const navigate = useNavigate();
   const player = useReplayPlayer(view);
   const now = wallClock(view, player.nowMs);
-  const current = eventAt(view.events, player.nowMs);
+  // The decision and what follows it lie after the last recorded frame.
+  const atEnd = player.endMs > 0 && player.nowMs >= player.endMs;
+  const current = eventAt(view.events, atEnd ? Infinity : player.nowMs);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => { list.current?.children[current]?.scrollIntoView({ block: 'nearest' }); }, [current]);
 
@@ -78,6 +80,7 @@ function Replay({ view }: { view: ReplayView }) {
         {(['client', 'witness'] as const).map((side) => (
           <figure key={side}>
             <video ref={side === 'client' ? player.client : player.witness} playsInline data-testid={TESTIDS.replayVideo(side)} />
+            <NoPictureNote view={view} side={side} nowMs={player.nowMs} />
             <figcaption>{t(`replay.${side}`)}{now !== undefined && <time>{dateTime(now)}</time>}</figcaption>
           </figure>
         ))}
@@ -111,4 +114,12 @@ function Replay({ view }: { view: ReplayView }) {
       </footer>
     </div>
   );
+}
+
+/** A black picture is never left without a word (R46). */
+function NoPictureNote({ view, side, nowMs }: { view: ReplayView; side: 'client' | 'witness'; nowMs: number }) {
+  const { t } = useWords();
+  const why = view.segments.length === 0 ? undefined : noPictureAt(view, side, nowMs);
+  if (why === undefined) return null;
+  return <div className="replay-no" data-testid={TESTIDS.replayNoPicture(side)} data-why={why}>{t(`replay.no.${why}`, { side: t(`replay.${side}`) })}</div>;
 }

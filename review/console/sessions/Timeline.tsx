@@ -1,4 +1,5 @@
 import { Slider, Tooltip } from 'antd';
+import { causeWords } from '../../../contracts/causes.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
 import { photoAddress } from '../case/Photos.tsx';
 import { useWords } from '../i18n/index.tsx';
@@ -28,7 +29,7 @@ export function Timeline({ view, nowMs, onSeek }: Props) {
           <div className="timeline-track">
             {view.segments.filter((s) => s.side === side).map((s) => <i key={s.segmentId} className="timeline-recorded" style={{ left: at(s.startMs), width: width(s.startMs, s.endMs) }} />)}
             {view.gaps.filter((g) => g.side === side).map((g, i) => (
-              <Tooltip key={i} title={t('replay.gapAt', { side: t(`replay.${side}`), kind: t(`replay.${g.kind}`), from: duration(g.fromMs / 1000), to: duration(g.toMs / 1000), cause: g.cause })}>
+              <Tooltip key={i} title={t('replay.gapAt', { side: t(`replay.${side}`), kind: t(`replay.${g.kind}`), from: duration(g.fromMs / 1000), to: duration(g.toMs / 1000), cause: pick(causeWords(g.cause)) })}>
                 <i className={`timeline-gap timeline-gap-${g.kind}`} style={{ left: at(g.fromMs), width: width(g.fromMs, g.toMs) }} />
               </Tooltip>
             ))}

@@ -16,6 +16,24 @@ export function eventAt(events: readonly ReplayEvent[], ms: number): number {
   return found;
 }
 
+export type NoPicture = 'end' | 'before' | 'away' | 'recorder' | 'unknown';
+/** So long after its last frame a side's picture is held and told to be the end. */
+export const HELD_MS = 2_000;
+
+/** Why a side has no running picture at a moment; undefined when it has one. */
+export function noPictureAt(view: Pick<ReplayView, 'segments' | 'events' | 'gaps'>, side: 'client' | 'witness', ms: number): NoPicture | undefined {
+  const own = view.segments.filter((s) => s.side === side);
+  if (own.length === 0) return 'unknown';
+  if (own.some((s) => s.startMs <= ms && ms < s.endMs)) return undefined;
+  const end = Math.max(...own.map((s) => s.endMs));
+  if (ms >= end && ms - end <= HELD_MS) return 'end';
+  if (ms < Math.min(...own.map((s) => s.startMs))) return 'before';
+  const seen = view.events.findLast((e) => e.side === side && e.atMs <= ms && ['joined', 'lost', 'left'].includes(e.type));
+  if (seen !== undefined && seen.type !== 'joined') return 'away';
+  if (view.gaps.some((g) => g.side === side && g.fromMs <= ms && ms < g.toMs)) return 'recorder';
+  return 'unknown';
+}
+
 export type EventTone = 'decision' | 'photo' | 'gap' | 'script' | 'plain';
 
 /** How an event is drawn: decisions, photos, gaps and script ticks stand out. */

@@ -1,10 +1,11 @@
+import type { CalendarState } from '../../../contracts/http/staff.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/account.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
 import { changeAccountStep, changeApplication, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 
-/** The depository's hours (R51). */
-export interface BatchClock { isOpen(at: Date): boolean; nextOpening(at: Date): Date | null }
+/** The depository's hours (R51), and whether its trading days are known. */
+export interface BatchClock { isOpen(at: Date): boolean; nextOpening(at: Date): Date | null; state(at: Date): CalendarState }
 
 /** Cases in the batch with the state of each step (R52), newest first. */
 export async function batchRows({ db, now }: Services, clock: BatchClock) {
@@ -12,9 +13,9 @@ export async function batchRows({ db, now }: Services, clock: BatchClock) {
     where: { state: { in: ['approved', 'creating', 'awaiting_client', 'parked', 'opened'] } }, orderBy: { approvedAt: 'desc' }, take: 200, include: { accountSteps: true },
   });
   return {
-    open: clock.isOpen(now()), nextOpening: clock.isOpen(now()) ? null : clock.nextOpening(now())?.toISOString() ?? null,
+    open: clock.isOpen(now()), nextOpening: clock.isOpen(now()) ? null : clock.nextOpening(now())?.toISOString() ?? null, calendar: clock.state(now()),
     rows: rows.map((row) => ({
-      applicationId: row.id, caseNo: row.caseNo, state: row.state as ApplicationState,
+      applicationId: row.id, caseNo: row.caseNo, state: row.state as ApplicationState, code: row.parkedCode,
       steps: ACCOUNT_STEPS.flatMap((step) => row.accountSteps.filter((s) => s.step === step)).map((s) => ({ step: s.step as AccountStep, state: s.state as AccountState, code: s.code })),
     })),
   };
@@ -24,9 +25,13 @@ export async function batchRows({ db, now }: Services, clock: BatchClock) {
 export async function unparkCase(services: Services, { applicationId, staffId }: { applicationId: string; staffId: string }): Promise<void> {
   const actor = { kind: 'staff', id: staffId } as const;
   await inTransaction(services.db, async (tx) => {
-    await changeApplication(tx, { applicationId, event: 'unpark', actor });
+    await changeApplication(tx, { applicationId, event: 'unpark', actor }, { parkedCode: null });
     const parked = await tx.accountStep.findMany({ where: { applicationId, state: 'parked' } });
-    for (const { step } of parked) await changeAccountStep(tx, { applicationId, step: step as AccountStep, event: 'unpark', actor }, { attempts: 0 });
+    for (const { step, code } of parked) {
+      // What nobody knows is asked about again, for another day: sent anew it could be done twice (R53).
+      const unknown = code === 'STILL_UNKNOWN';
+      await changeAccountStep(tx, { applicationId, step: step as AccountStep, event: unknown ? 'unpark_unknown' : 'unpark', actor }, { attempts: 0, nextAt: null, ...(unknown ? { sentAt: services.now() } : {}) });
+    }
   });
   await services.jobs.add('account.open', { applicationId });
 }

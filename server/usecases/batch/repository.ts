@@ -7,7 +7,7 @@ import type { AccountsRepository } from '../../../workflows/accounts/ports.ts';
 import type { StepRow } from '../../../workflows/accounts/steps.ts';
 import { newId } from '../../database/crypto.ts';
 import type { AccountStepRow } from '../../database/index.ts';
-import { changeAccountStep, changeApplication, inTransaction } from '../../database/transact.ts';
+import { audit, changeAccountStep, changeApplication, inTransaction } from '../../database/transact.ts';
 import { openForm } from '../cases/open.ts';
 import { cardOf } from '../cases/view.ts';
 import { accountNoPlace } from '../client/view.ts';
@@ -43,6 +43,12 @@ export function createAccountsRepository(services: Services): AccountsRepository
       await inTransaction(db, async (tx) => {
         await changeApplication(tx, { applicationId, event: 'begin_creation', actor });
         await tx.accountStep.createMany({ data: steps.map((step) => ({ id: newId(), applicationId, step, idempotencyKey: idempotencyKey(applicationId, step) })) });
+      });
+    },
+    async addSteps(applicationId, steps) {
+      await inTransaction(db, async (tx) => {
+        const { count } = await tx.accountStep.createMany({ data: steps.map((step) => ({ id: newId(), applicationId, step, idempotencyKey: idempotencyKey(applicationId, step) })), skipDuplicates: true });
+        if (count > 0) await audit(tx, { actor, action: 'account.steps_added', applicationId, codes: { steps } });
       });
     },
     async changeStep({ applicationId, step, event, expectedVersion, code, accountNo, attempts, sentAt, nextAt }) {

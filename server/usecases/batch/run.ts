@@ -1,7 +1,9 @@
+import { ACCOUNT_REQUIRES, ACCOUNT_STEPS } from '../../../contracts/states/account.ts';
 import type { Calendar } from '../../../workflows/accounts/calendar.ts';
 import { isOpen } from '../../../workflows/accounts/calendar.ts';
-import { openAccounts } from '../../../workflows/accounts/openAccounts.ts';
+import { ACCOUNT_DEFAULTS, openAccounts } from '../../../workflows/accounts/openAccounts.ts';
 import type { OutsidePort } from '../../../workflows/accounts/ports.ts';
+import { changeApplication } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 import { createAccountsRepository } from './repository.ts';
 
@@ -28,18 +30,37 @@ export async function batchTick(services: Services, { calendar }: BatchPorts): P
   }
 }
 
-/** Cases in work; of those that wait for their client, the ones whose bank is to be asked again or whose client is done. */
+/** Due by its time; null: at once. */
+const dueAt = (now: Date) => ({ OR: [{ nextAt: null }, { nextAt: { lte: now } }] });
+
+/**
+ * Cases with something to do now. A pending step counts when those it requires are done; a case without open steps
+ * only has to be settled. Of those that wait for their client: whose bank is to be asked again, and whose client is done.
+ */
 const dueCases = (now: Date) => ({
   OR: [
-    { state: { in: ['approved', 'creating'] } },
-    { state: 'awaiting_client', accountSteps: { some: { state: 'awaiting_client', code: 'CONFIRM_AT_BANK', OR: [{ nextAt: null }, { nextAt: { lte: now } }] } } },
+    { state: 'approved' },
+    { state: 'creating', accountSteps: { some: { state: { in: ['failed', 'unknown'] }, ...dueAt(now) } } },
+    { state: 'creating', accountSteps: { some: { state: 'sent', OR: [{ sentAt: null }, { sentAt: { lte: new Date(now.getTime() - ACCOUNT_DEFAULTS.leaseMs) } }] } } },
+    ...ACCOUNT_STEPS.map((step) => ({ state: 'creating', accountSteps: { some: { step, state: 'pending', ...dueAt(now) }, none: { step: { in: [...ACCOUNT_REQUIRES[step]] }, state: { not: 'done' } } } })),
+    { state: 'creating', accountSteps: { none: { state: { in: ['pending', 'failed', 'unknown', 'sent'] } } } },
+    { state: 'awaiting_client', accountSteps: { some: { state: 'awaiting_client', code: 'CONFIRM_AT_BANK', ...dueAt(now) } } },
     { state: 'awaiting_client', accountSteps: { none: { state: 'awaiting_client' } } },
   ],
 });
 
-/** The job `account.open`: one application as far as it goes; comes back by itself when something is due later. */
-export async function openAccountsJob(services: Services, { outside, calendar }: BatchPorts, { applicationId }: { applicationId: string }): Promise<void> {
-  const result = await openAccounts({ applicationId, ports: { repository: createAccountsRepository(services), outside }, calendar, now: services.now });
+/**
+ * The job `account.open`: one application as far as it goes; the tick queues it again when something is due later. A case
+ * that cannot be worked on, and still cannot at the last try, is parked for a person and stops nobody else (R54).
+ */
+export async function openAccountsJob(services: Services, { outside, calendar }: BatchPorts, { applicationId }: { applicationId: string }, { last }: { last: boolean } = { last: false }): Promise<void> {
+  const repository = createAccountsRepository(services);
+  const result = await openAccounts({ applicationId, ports: { repository, outside }, calendar, now: services.now }).catch(async (error: unknown) => {
+    if (!last) throw error;
+    services.log.error({ err: error, applicationId }, 'case parked: it cannot be worked on');
+    await changeApplication(services.db, { applicationId, event: 'park', actor: { kind: 'system', id: 'batch' }, codes: { code: 'FAULT' } }, { parkedCode: 'FAULT' });
+    return { state: 'parked' as const };
+  });
   await services.hub.publish(`client:${applicationId}`, 'changed', {});
   if (result.state !== 'busy' && result.state !== 'none') services.log.info({ applicationId, state: result.state }, 'accounts worked on');
 }

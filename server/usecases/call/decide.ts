@@ -23,31 +23,37 @@ type Decision = z.infer<typeof decideCall>;
 /** The recorder needs up to 2 s to put on disk what it has just received (R41). */
 const CATCH_UP_MS = 3_000;
 
-/** What still stands in the way of approve for an open session, each named (R28). */
-export async function missingOf(services: Services, session: WitnessSession): Promise<MissingItem[]> {
-  const application = await services.db.application.findUniqueOrThrow({ where: { id: session.applicationId } });
-  const { ticks, photos } = await sessionFacts(services, session);
-  const found = await caseFindings(services, application, photos.map((p) => p.row));
+interface Seen { readonly facts: Awaited<ReturnType<typeof sessionFacts>>; readonly found: CaseFindings }
+
+/** What still stands in the way of approve for an open session, each named (R28). `seen` is what the caller has just loaded. */
+export async function missingOf(services: Services, session: WitnessSession, seen?: Seen): Promise<MissingItem[]> {
+  const { facts: { ticks, photos }, found } = seen ?? (await loadSeen(services, session));
   return missingForApprove({
+    clientAway: session.state !== 'live',
     recorderRunning: services.media.recorderRunning(session.id),
     ticks,
-    photos: photos.map((p) => ({ ...p, findings: findingsOfPhoto(found, p.row.id), beingRead: beingRead(p, found.photos, services.now()) })),
+    photos: photos.map((p) => ({ ...p, ...readingOf(p, found.photos, services.now()) })),
     findings: [...found.warnings, ...found.differences, ...standingInReadings(found.form, found.documents.map((d) => d.reading), found.photos.map((p) => p.reading))],
   });
 }
 
-/** What stands against a photo: how it was judged, and what its reading says of the card; the picture itself was judged on the photo of record. */
-function findingsOfPhoto(found: CaseFindings, photoId: string): Finding[] {
-  const photo = found.photos.find((p) => p.row.id === photoId);
-  return photo ? [...photo.findings, ...(photo.reading?.findings ?? []).filter(({ code }) => !code.startsWith('PHOTO_'))] : [];
+async function loadSeen(services: Services, session: WitnessSession): Promise<Seen> {
+  const application = await services.db.application.findUniqueOrThrow({ where: { id: session.applicationId } });
+  const facts = await sessionFacts(services, session);
+  return { facts, found: await caseFindings(services, application, facts.photos.map((p) => p.row)) };
 }
 
-/** A card's reading that takes longer no longer holds the agent up: the eye decides. */
-const READING_MS = 20_000;
+/** A reading that takes longer is named as slow: the agent may take the photo again, nobody approves on an unread card. */
+const SLOW_READING_MS = 20_000;
 
-function beingRead({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): boolean {
-  if (kind === 'face' || now.getTime() - row.createdAt.getTime() > READING_MS) return false;
-  return (read.find((p) => p.row.id === row.id)?.reading ?? null) === null;
+/** How a photo was judged, and what its reading says of the card that it should show; the picture itself was judged on the photo of record. */
+function readingOf({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): { findings: Finding[]; beingRead: boolean; readingSlow: boolean } {
+  const known = read.find((p) => p.row.id === row.id);
+  const beingRead = kind !== 'face' && (known?.reading ?? null) === null;
+  return {
+    findings: [...(known?.findings ?? []), ...(known?.reading?.findings ?? []).filter(({ code }) => !code.startsWith('PHOTO_'))],
+    beingRead, readingSlow: beingRead && now.getTime() - row.createdAt.getTime() > SLOW_READING_MS,
+  };
 }
 
 async function missingAfterCatchUp(services: Services, session: WitnessSession): Promise<MissingItem[]> {
@@ -74,9 +80,19 @@ export function reasonFor(code: string, comment: string | undefined): ReasonCode
 /**
  * The witness decides (R27–R29, R40). Approve stays refused until nothing is missing; a reject needs a code; suspected
  * fraud holds the case and the client sees only "being processed".
- * @throws AppError CASE_NOT_YOURS, SESSION_NOT_LIVE, RECORDING_MISSING, RECORDING_GAP, SCRIPT_INCOMPLETE, PHOTOS_INCOMPLETE, FINDING_BLOCKS, REASON_…
+ * @throws AppError CASE_NOT_YOURS, SESSION_NOT_LIVE, RECORDING_MISSING, RECORDING_GAP, SCRIPT_INCOMPLETE, PHOTOS_INCOMPLETE, FINDING_BLOCKS, REASON_…, STALE_VERSION when facts keep changing
  */
 export async function decide(services: Services, { sessionId, staffId, decision }: { sessionId: string; staffId: string; decision: Decision }): Promise<{ applicationId: string }> {
+  const applicationId = await checkAndStore(services, sessionId, staffId, decision).catch((error: unknown) => {
+    // A tick or a photo came in after the check: what there is now is checked once more, and named if it is in the way.
+    if (!(error instanceof AppError && error.code === 'STALE_VERSION')) throw error;
+    return checkAndStore(services, sessionId, staffId, decision);
+  });
+  await endCall(services, { sessionId, applicationId, staffId, reason: decision.decision });
+  return { applicationId };
+}
+
+async function checkAndStore(services: Services, sessionId: string, staffId: string, decision: Decision): Promise<string> {
   const states = decision.decision === 'approve' ? ['live'] : ['live', 'interrupted'];
   const session = await ownSession(services, { sessionId, staffId, states });
   const reason = decision.decision === 'reject' ? reasonFor(decision.code, decision.comment) : undefined;
@@ -88,8 +104,7 @@ export async function decide(services: Services, { sessionId, staffId, decision 
     if (error) throw new AppError(error, { items: missing.map((m) => m.code) });
   }
   await store(services, session, staffId, decision, reason);
-  await endCall(services, { sessionId, applicationId: session.applicationId, staffId, reason: decision.decision });
-  return { applicationId: session.applicationId };
+  return session.applicationId;
 }
 
 async function store(services: Services, session: WitnessSession, staffId: string, decision: Decision, reason: ReasonCode | undefined): Promise<void> {
@@ -101,7 +116,7 @@ async function store(services: Services, session: WitnessSession, staffId: strin
   const commentEnc = comment ? await cipher.seal({ subject: applicationId, table: 'witness_session', column: 'comment_enc', row: sessionId }, comment) : null;
   const codes: Codes = { decision: decision.decision, ...(reason ? { code: reason.code } : {}) };
   const sessionPatch = { decision: decision.decision, decisionCode: reason?.code ?? null, commentEnc, decidedAt: at, endedAt: at };
-  // The version seen when the facts were checked: a drop or a second press in between loses nothing and wins nothing.
+  // The version seen when the facts were checked: a tick, a photo, a drop or a second press in between wins nothing.
   const expectedVersion = session.version;
   await inTransaction(db, async (tx) => {
     if (decision.decision === 'approve') {

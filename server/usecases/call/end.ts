@@ -10,6 +10,6 @@ export async function endCall(services: Services, { sessionId, applicationId, st
     hub.publish(`client:${applicationId}`, 'changed', {}),
     hub.publish(`staff:${staffId}`, 'changed', { applicationId }),
   ]);
-  // The decision stands; what could not be closed is swept up by the watch.
+  // The decision stands. A seat that stayed busy is freed by the watch, a room with the program.
   for (const result of settled) if (result.status === 'rejected') log.error({ err: result.reason, sessionId }, 'call not ended cleanly');
 }

@@ -1,7 +1,8 @@
 import type { JobData } from '../../../contracts/jobs/index.ts';
 import { faceConsent } from '../police/standing.ts';
 import type { Services } from '../services.ts';
-import { readPhoto, savePhotoReading } from './photo.ts';
+import { note } from './note.ts';
+import { editPhoto } from './photo.ts';
 import { tellWitness } from './tell.ts';
 
 /**
@@ -24,9 +25,9 @@ export async function examineFaceJob(services: Services, { applicationId, sessio
   ]);
   const against = [...(cardBytes ? [{ reference: 'card' as const, image: cardBytes }] : []), ...(uploadBytes ? [{ reference: 'upload' as const, image: uploadBytes }] : [])];
   const examined = await reader.face({ live, consent, ...(consent ? { against } : {}) });
-  const now = await db.photo.findUniqueOrThrow({ where: { id: face.id } });
-  const kept = await readPhoto(services, now);
-  await savePhotoReading(services, now, { ...kept, face: examined });
-  await db.sessionEvent.create({ data: { sessionId, type: 'face', side: 'server', refId: face.id, codes: { consent } } });
+  await editPhoto(services, face, async (tx, _now, kept) => {
+    await note(tx, { sessionId, at: services.now(), type: 'face', side: 'server', refId: face.id, codes: { consent } });
+    return { value: { ...kept, face: examined } };
+  });
   await tellWitness(services, sessionId);
 }

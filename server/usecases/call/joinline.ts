@@ -1,8 +1,12 @@
 import { AppError } from '../../../contracts/errors.ts';
 import type { ReadyCheck } from '../../../contracts/http/client.ts';
-import type { Application } from '../../database/index.ts';
 import { changeApplication } from '../../database/transact.ts';
+import { reviewersOf } from '../cases/access.ts';
+import { loadCaseFacts } from '../cases/view.ts';
+import { findApplication } from '../client/case.ts';
 import type { Services } from '../services.ts';
+import { OPEN_STATES } from './own.ts';
+import { roomTicket } from './room.ts';
 
 /** What a device must be able to for a call (R61); a dark room or a slow network is advice. */
 function failures(ready: ReadyCheck): string[] {
@@ -13,13 +17,6 @@ function failures(ready: ReadyCheck): string[] {
   return failed;
 }
 
-/** The client's application that can be in the line or a call. @throws AppError NOT_FOUND */
-export async function callApplication(services: Services, clientId: string): Promise<Application> {
-  const application = await services.db.application.findFirst({ where: { clientId }, orderBy: { createdAt: 'desc' } });
-  if (!application) throw new AppError('NOT_FOUND');
-  return application;
-}
-
 /**
  * Takes a place in the line, or keeps the one that is there (R30, R61).
  * @throws AppError READY_CHECK_FAILED that names what failed, STATE_NOT_ALLOWED
@@ -27,17 +24,18 @@ export async function callApplication(services: Services, clientId: string): Pro
 export async function joinLine(services: Services, { clientId, ready }: { clientId: string; ready: ReadyCheck }) {
   const failed = failures(ready);
   if (failed.length > 0) throw new AppError('READY_CHECK_FAILED', { items: failed });
-  const application = await callApplication(services, clientId);
+  const application = await findApplication(services.db, clientId);
   const actor = { kind: 'client', id: clientId } as const;
   const patch = { readyCheck: { ...ready }, readyAt: services.now() };
   if (application.state === 'waiting') await services.db.application.update({ where: { id: application.id }, data: patch });
   else await changeApplication(services.db, { applicationId: application.id, event: 'join_line', actor }, { ...patch, lineJoinedAt: services.now() });
-  return services.line.join(application.id);
+  // Who reviews the case is not its witness (R5).
+  return services.line.join(application.id, { excluded: reviewersOf(await loadCaseFacts(services, application.id)) });
 }
 
 /** Gives the place up. @throws AppError STATE_NOT_ALLOWED */
 export async function leaveLine(services: Services, { clientId }: { clientId: string }): Promise<void> {
-  const application = await callApplication(services, clientId);
+  const application = await findApplication(services.db, clientId);
   await changeApplication(services.db, { applicationId: application.id, event: 'leave_line', actor: { kind: 'client', id: clientId } }, { lineJoinedAt: null });
   await services.line.leave(application.id);
 }
@@ -53,6 +51,6 @@ export async function clientTicket(services: Services, { clientId, sessionId }: 
   const session = await services.db.witnessSession.findUnique({ where: { id: sessionId }, include: { application: { select: { clientId: true } } } });
   if (!session) throw new AppError('SESSION_NOT_FOUND');
   if (session.application.clientId !== clientId) throw new AppError('CASE_NOT_YOURS');
-  if (!['joining', 'live', 'interrupted'].includes(session.state)) throw new AppError('SESSION_NOT_FOUND');
-  return services.tickets.issue({ sessionId, role: 'client', personId: clientId });
+  if (!OPEN_STATES.includes(session.state)) throw new AppError('SESSION_NOT_FOUND');
+  return roomTicket(services, { session, role: 'client', personId: clientId });
 }

@@ -6,13 +6,12 @@ import { note } from './note.ts';
 type Waiting = Pick<Services, 'db' | 'hub' | 'log' | 'now'>;
 
 /**
- * Turns the facts that media reports into rows: session states, recording segments, gaps and the replay's events.
+ * Turns the facts that media reports into rows: session states, recording segments, when the recorder ran and the replay's events.
  * Facts of one session are written in their order; `idle()` resolves when all that were reported are written.
  */
 export function createMediaFacts(services: Waiting): SessionObserver & { idle(): Promise<void> } {
   const { db, hub, log, now } = services;
   const queues = new Map<string, Promise<void>>();
-  const stoppedAt = new Map<string, Date>();
   const system = { kind: 'system' } as const;
 
   const inOrder = (sessionId: string, work: () => Promise<void>): void => {
@@ -36,12 +35,6 @@ export function createMediaFacts(services: Waiting): SessionObserver & { idle():
       await note(tx, { sessionId, at, type, side: 'server', ...(codes ? { codes } : {}) });
     }).then(() => tell(sessionId));
 
-  const gap = async (sessionId: string, from: Date, to: Date): Promise<void> => {
-    const sides = ['client', 'witness'] as const;
-    const kinds = ['video', 'audio'] as const;
-    await db.recordingGap.createMany({ data: sides.flatMap((side) => kinds.map((kind) => ({ sessionId, side, kind, fromMs: from.getTime(), toMs: to.getTime(), cause: 'recorder_down' }))) });
-  };
-
   return {
     joined: (sessionId, role) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'joined', ...(role === 'listener' ? {} : { side: role }), codes: { role } })); },
     left: (sessionId, role, interrupted) => {
@@ -54,13 +47,11 @@ export function createMediaFacts(services: Waiting): SessionObserver & { idle():
     interrupted: (sessionId, cause) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'interrupted', { live: 'interrupt' }, { cause })); },
     rebuilt: (sessionId) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'rebuilt', side: 'server' })); },
     recording: (sessionId, running, at) => inOrder(sessionId, async () => {
-      const stopped = stoppedAt.get(sessionId);
-      if (running && stopped) await gap(sessionId, stopped, at);
-      if (running) stoppedAt.delete(sessionId);
-      else stoppedAt.set(sessionId, at);
-      await db.recorderFact.create({ data: { sessionId, running, at } });
-      if (running) await db.witnessSession.updateMany({ where: { id: sessionId, recordingStartedAt: null }, data: { recordingStartedAt: at } });
-      await note(db, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server' });
+      await inTransaction(db, async (tx) => {
+        await tx.recorderFact.create({ data: { sessionId, running, at } });
+        if (running) await tx.witnessSession.updateMany({ where: { id: sessionId, recordingStartedAt: null }, data: { recordingStartedAt: at } });
+        await note(tx, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server' });
+      });
       await tell(sessionId);
     }),
     segment: (sessionId, segment) => inOrder(sessionId, () => keepSegment(db, sessionId, segment)),

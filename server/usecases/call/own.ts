@@ -1,5 +1,9 @@
 import { AppError } from '../../../contracts/errors.ts';
+import type { Db } from '../../database/index.ts';
 import type { Services } from '../services.ts';
+
+/** States in which the two are, or may come back, in the call. */
+export const OPEN_STATES: readonly string[] = ['joining', 'live', 'interrupted'];
 
 /**
  * The session if it is this witness's own.
@@ -11,6 +15,16 @@ export async function ownSession(services: Services, { sessionId, staffId, state
   if (session.witnessId !== staffId) throw new AppError('CASE_NOT_YOURS');
   if (!states.includes(session.state)) throw new AppError(session.decision ? 'DECISION_ALREADY_MADE' : 'SESSION_NOT_LIVE');
   return session;
+}
+
+/**
+ * First of all in the transaction that adds a fact to a live call (a tick, a photo): raises the session's version, so that
+ * who decides on what was checked a moment ago is refused (R28), and who comes after the decision is.
+ * @throws AppError SESSION_NOT_LIVE
+ */
+export async function changeFacts(tx: Db, sessionId: string): Promise<void> {
+  const { count } = await tx.witnessSession.updateMany({ where: { id: sessionId, state: 'live' }, data: { version: { increment: 1 } } });
+  if (count === 0) throw new AppError('SESSION_NOT_LIVE');
 }
 
 /** Milliseconds on the replay's clock; 0 before the recording has begun. */

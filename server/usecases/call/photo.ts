@@ -3,15 +3,20 @@ import { makeFinding } from '../../../contracts/reading.ts';
 import type { FaceExamination } from '../../../contracts/face.ts';
 import type { DocumentReading, Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
-import { emit, inTransaction } from '../../database/transact.ts';
+import type { ReceivedFrame, StoredFile } from '../../../media/ports.ts';
 import { newId } from '../../database/crypto.ts';
-import type { Services } from '../services.ts';
+import type { Db, Photo } from '../../database/index.ts';
+import { emit, inTransaction } from '../../database/transact.ts';
+import type { PhotoPatch } from '../../database/transact.ts';
+import type { CaptureOutcome, Services } from '../services.ts';
 import { note } from './note.ts';
-import { ownSession } from './own.ts';
+import { OPEN_STATES, changeFacts, ownSession } from './own.ts';
 import { tellWitness } from './tell.ts';
 
 /** How long the phone's sharper still is waited for before the photo of record itself is read. */
 const STILL_WAIT_MS = 6_000;
+/** Who reads a photo has it for so long; then whoever began is taken for dead and another one reads it. */
+export const READING_LEASE_MS = 30_000;
 
 /** What is kept encrypted beside a photo. */
 export interface PhotoReading {
@@ -31,7 +36,7 @@ const sideOf = (kind: string): 'portrait' | 'emblem' => (kind === 'portraitSide'
  * @throws AppError FRAME_TOO_OLD, FRAME_UNKNOWN, FRAME_INCOMPLETE, FRAME_NOT_OF_CLIENT_TRACK, PHOTO_UNDECODABLE, SESSION_NOT_LIVE
  */
 export async function takePhoto(services: Services, options: { sessionId: string; staffId: string; kind: PhotoKind; producerId: string; rtpTimestamp: number }): Promise<{ applicationId: string; photoId: string }> {
-  const { db, media, store, capture, cipher, hub, jobs } = services;
+  const { media, store, capture, hub, jobs } = services;
   const { sessionId, kind, producerId, rtpTimestamp } = options;
   const { applicationId } = await ownSession(services, { sessionId, staffId: options.staffId, states: ['live'] });
   const photoId = newId();
@@ -40,10 +45,29 @@ export async function takePhoto(services: Services, options: { sessionId: string
   const frame = await media.frameAt({ sessionId, side: 'client', producerId, rtpTimestamp });
   const judged = await capture.judge({ kind, image: frame.png });
   const file = await store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/png', bytes: frame.png });
+  try {
+    await storePhoto(services, { photoId, applicationId, ...options, frame, judged, file });
+  } catch (error) {
+    // Decided, or dropped, while the frame was taken out: what no row names must not lie about.
+    await store.remove({ caseId: applicationId, fileId: file.fileId });
+    throw error;
+  }
+  if (kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: STILL_WAIT_MS, id: `${photoId}-late` });
+  return { applicationId, photoId };
+}
+
+interface TakenPhoto {
+  readonly photoId: string; readonly applicationId: string; readonly sessionId: string; readonly kind: PhotoKind; readonly producerId: string; readonly rtpTimestamp: number;
+  readonly frame: ReceivedFrame; readonly judged: CaptureOutcome; readonly file: StoredFile;
+}
+
+async function storePhoto(services: Services, taken: TakenPhoto): Promise<void> {
+  const { photoId, applicationId, sessionId, kind, producerId, rtpTimestamp, frame, judged, file } = taken;
   const receivedAt = new Date(frame.receivedAtMs);
   const reading: PhotoReading = { reading: null, findings: judged.findings, ...(judged.figures ? { figures: judged.figures } : {}) };
-  const readingEnc = await cipher.sealJson({ subject: applicationId, table: 'photo', column: 'reading_enc', row: photoId }, reading);
-  await inTransaction(db, async (tx) => {
+  const readingEnc = await services.cipher.sealJson(readingPlace(applicationId, photoId), reading);
+  await inTransaction(services.db, async (tx) => {
+    await changeFacts(tx, sessionId);
     await tx.photo.updateMany({ where: { sessionId, kind, supersededAt: null }, data: { supersededAt: services.now() } });
     await tx.photo.create({
       data: {
@@ -54,31 +78,38 @@ export async function takePhoto(services: Services, options: { sessionId: string
     await note(tx, { sessionId, at: receivedAt, type: 'photo', side: 'client', refId: photoId, codes: { kind, rtpTimestamp } });
     await emit(tx, { type: 'photo.taken', applicationId, sessionId, photoId, kind });
   });
-  if (kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: STILL_WAIT_MS, id: `${photoId}-late` });
-  return { applicationId, photoId };
 }
 
 /**
  * The phone's own still: kept beside the photo of record, aligned with it, read when it fits (R20).
- * @throws AppError NOT_FOUND when the photo is not of this client's case, UPLOAD_…
+ * @throws AppError NOT_FOUND when the photo is not of this client's case; STATE_NOT_ALLOWED when there is a still, a newer photo, or the call is over
  */
 export async function keepStill(services: Services, { applicationId, photoId, image }: { applicationId: string; photoId: string; image: { bytes: Buffer; width: number; height: number } }): Promise<void> {
-  const { db, store, capture, jobs } = services;
+  const { store, capture, jobs } = services;
   const photo = await waitForPhoto(services, applicationId, photoId);
-  if (photo.stillAt) throw new AppError('STATE_NOT_ALLOWED');
+  if (photo.stillAt || photo.supersededAt) throw new AppError('STATE_NOT_ALLOWED');
   const record = await store.read({ caseId: applicationId, fileId: photo.fileId });
   const [{ fits }, file] = await Promise.all([
     capture.align(record.bytes, image.bytes),
     store.put({ caseId: applicationId, kind: 'still', contentType: 'image/jpeg', bytes: image.bytes }),
   ]);
-  const kept = await readPhoto(services, photo);
-  const findings = fits ? kept.findings : [...kept.findings, makeFinding('STILL_DOES_NOT_FIT')];
-  await savePhotoReading(services, photo, { ...kept, findings }, {
-    stillFileId: file.fileId, stillSha256: file.saltedSha256, stillWidth: image.width, stillHeight: image.height, stillFits: fits, stillAt: services.now(),
-  });
+  try {
+    await editPhoto(services, photo, async (tx, now, kept) => {
+      // Aligning took a second or more: the call may have been decided, the photo taken again, a still have come twice.
+      const { state } = await tx.witnessSession.findUniqueOrThrow({ where: { id: photo.sessionId }, select: { state: true } });
+      if (!OPEN_STATES.includes(state) || now.supersededAt || now.stillAt) throw new AppError('STATE_NOT_ALLOWED');
+      await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'still', side: 'client', refId: photoId, codes: { fits } });
+      return {
+        value: fits ? kept : { ...kept, findings: [...kept.findings, makeFinding('STILL_DOES_NOT_FIT')] },
+        more: { stillFileId: file.fileId, stillSha256: file.saltedSha256, stillWidth: image.width, stillHeight: image.height, stillFits: fits, stillAt: services.now() },
+      };
+    });
+  } catch (error) {
+    await store.remove({ caseId: applicationId, fileId: file.fileId });
+    throw error;
+  }
   if (photo.kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId: photo.sessionId, photoId }, { id: `${photoId}-still` });
   await tellWitness(services, photo.sessionId);
-  await db.sessionEvent.create({ data: { sessionId: photo.sessionId, type: 'still', side: 'client', refId: photoId, codes: { fits } } });
 }
 
 /** The still often arrives before the server has decoded its own frame. */
@@ -91,39 +122,63 @@ async function waitForPhoto(services: Services, applicationId: string, photoId: 
   }
 }
 
-type PhotoRow = Awaited<ReturnType<typeof waitForPhoto>>;
-
-/** The job `photo.read`: reads the still when it fits, else the photo of record; once, whichever of its two jobs comes first. */
+/**
+ * The job `photo.read`: reads the still when it fits, else the photo of record; once, whichever of its jobs comes first.
+ * Read is what was stored: a process that dies in between leaves the photo to the next one, once its claim has run out.
+ */
 export async function readPhotoJob(services: Services, { photoId }: { photoId: string }): Promise<void> {
   const { db, store, reader } = services;
-  const { count } = await db.photo.updateMany({ where: { id: photoId, readAt: null, supersededAt: null }, data: { readAt: services.now() } });
-  if (count === 0) return;
+  const at = services.now();
+  const free = { OR: [{ readingStartedAt: null }, { readingStartedAt: { lt: new Date(at.getTime() - READING_LEASE_MS) } }] };
+  const { count } = await db.photo.updateMany({ where: { id: photoId, readAt: null, supersededAt: null, ...free }, data: { readingStartedAt: at } });
   const photo = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
+  if (count === 0) return lookAgain(services, photo);
   try {
     const readFrom = photo.stillFits && photo.stillFileId ? 'still' : 'record';
     const { bytes } = await store.read({ caseId: photo.applicationId, fileId: readFrom === 'still' ? photo.stillFileId! : photo.fileId });
     const reading = await reader.read(bytes, { expect: sideOf(photo.kind) });
-    // Written again from the row as it is now: the still may have come while reading.
-    const now = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
-    const kept = await readPhoto(services, now);
-    await savePhotoReading(services, now, { ...kept, reading, readFrom });
+    await editPhoto(services, photo, async (tx, now, kept) => {
+      if (now.readAt) return null;
+      await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind } });
+      return { value: { ...kept, reading, readFrom }, more: { readAt: services.now() } };
+    });
   } catch (error) {
     // The queue tries again.
-    await db.photo.updateMany({ where: { id: photoId }, data: { readAt: null } });
+    await db.photo.updateMany({ where: { id: photoId }, data: { readingStartedAt: null } });
     throw error;
   }
-  await db.sessionEvent.create({ data: { sessionId: photo.sessionId, type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind } } });
   await tellWitness(services, photo.sessionId);
 }
+
+/** Somebody else reads it; comes back when that one's claim has run out, in case it died. */
+async function lookAgain(services: Services, { id: photoId, applicationId, sessionId, readAt, supersededAt }: Photo): Promise<void> {
+  if (readAt || supersededAt) return;
+  await services.jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: READING_LEASE_MS + 1_000 });
+}
+
+const readingPlace = (applicationId: string, photoId: string) => ({ subject: applicationId, table: 'photo', column: 'reading_enc', row: photoId });
 
 /** Opens what is kept encrypted beside a photo. */
 export async function readPhoto(services: Services, photo: { id: string; applicationId: string; readingEnc: string | null }): Promise<PhotoReading> {
   if (!photo.readingEnc) return { reading: null, findings: [] };
-  return services.cipher.openJson<PhotoReading>({ subject: photo.applicationId, table: 'photo', column: 'reading_enc', row: photo.id }, photo.readingEnc);
+  return services.cipher.openJson<PhotoReading>(readingPlace(photo.applicationId, photo.id), photo.readingEnc);
 }
 
-export async function savePhotoReading(services: Services, photo: PhotoRow, value: PhotoReading, more: object = {}): Promise<void> {
-  const readingEnc = await services.cipher.sealJson({ subject: photo.applicationId, table: 'photo', column: 'reading_enc', row: photo.id }, value);
-  const findingCodes = [...new Set([...value.findings, ...(value.reading?.findings ?? []), ...(value.face?.findings ?? [])].map((f) => f.code))];
-  await services.db.photo.update({ where: { id: photo.id }, data: { readingEnc, findingCodes, ...more } });
+type PhotoChange = { readonly value: PhotoReading; readonly more?: PhotoPatch } | null;
+
+/**
+ * The one writer of what stands beside a photo: the row is locked before it is opened, so that the phone's still, the
+ * reading and the examined face never undo each other. The session is locked first, in the order of who takes photos and decides.
+ */
+export async function editPhoto(services: Services, { id, sessionId, applicationId }: Pick<Photo, 'id' | 'sessionId' | 'applicationId'>, change: (tx: Db, now: Photo, kept: PhotoReading) => Promise<PhotoChange>): Promise<void> {
+  await inTransaction(services.db, async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM "witness_session" WHERE "id" = ${sessionId}::uuid FOR SHARE`;
+    await tx.$queryRaw`SELECT 1 FROM "photo" WHERE "id" = ${id}::uuid FOR UPDATE`;
+    const now = await tx.photo.findUniqueOrThrow({ where: { id } });
+    const changed = await change(tx, now, await readPhoto(services, now));
+    if (changed === null) return;
+    const { value, more } = changed;
+    const findingCodes = [...new Set([...value.findings, ...(value.reading?.findings ?? []), ...(value.face?.findings ?? [])].map((f) => f.code))];
+    await tx.photo.update({ where: { id }, data: { ...more, readingEnc: await services.cipher.sealJson(readingPlace(applicationId, id), value), findingCodes } });
+  });
 }

@@ -6,14 +6,22 @@ import { newId } from '../../database/crypto.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 
-export interface Seat { readonly state: SeatState; readonly sessionId: string | null; readonly applicationId: string | null }
+export interface Seat { readonly state: SeatState; readonly sessionId: string | null; readonly applicationId: string | null; /** When the seat check was passed; null: offline. */ readonly onlineSince: string | null; /** Calls accepted since. */ readonly accepted: number }
 
 /** The agent's seat; a running call counts whatever the line says, so that a reload finds its way back. */
 export async function seatOf(services: Services, staffId: string): Promise<Seat> {
   const session = await services.db.witnessSession.findFirst({ where: { witnessId: staffId, state: { in: ['joining', 'live', 'interrupted'] } }, orderBy: { offeredAt: 'desc' } });
-  if (session) return { state: 'busy', sessionId: session.id, applicationId: session.applicationId };
+  if (session) return { state: 'busy', sessionId: session.id, applicationId: session.applicationId, ...(await sinceOnline(services, staffId)) };
   const seat = (await services.line.snapshot()).seats.find((s) => s.staffId === staffId);
-  return { state: seat?.state ?? 'offline', sessionId: seat?.sessionId ?? null, applicationId: seat?.applicationId ?? null };
+  const since = seat && seat.state !== 'offline' ? await sinceOnline(services, staffId) : { onlineSince: null, accepted: 0 };
+  return { state: seat?.state ?? 'offline', sessionId: seat?.sessionId ?? null, applicationId: seat?.applicationId ?? null, ...since };
+}
+
+/** Kept in the database, so that a reload of the page forgets nothing. */
+async function sinceOnline({ db }: Services, staffId: string): Promise<{ onlineSince: string | null; accepted: number }> {
+  const check = await db.seatCheck.findFirst({ where: { staffId, passed: true }, orderBy: { at: 'desc' }, select: { at: true } });
+  if (!check) return { onlineSince: null, accepted: 0 };
+  return { onlineSince: check.at.toISOString(), accepted: await db.witnessSession.count({ where: { witnessId: staffId, acceptedAt: { gte: check.at } } }) };
 }
 
 export async function tellSeat(services: Services, staffId: string): Promise<void> {
@@ -39,11 +47,20 @@ export async function goOnline(services: Services, actor: StaffActor, check: Sea
 }
 
 /** The agent leaves the seat and says why (R2). */
-export async function leaveSeat(services: Services, actor: StaffActor, reason: string): Promise<void> {
+export async function leaveSeat(services: Services, actor: Pick<StaffActor, 'id'>, reason: string): Promise<void> {
   await services.line.exit(actor.id);
   await inTransaction(services.db, async (tx) => {
     await tx.seatLeave.create({ data: { id: newId(), staffId: actor.id, reason } });
     await audit(tx, { actor: { kind: 'staff', id: actor.id }, action: 'seat.exit', codes: { reason } });
   });
   await tellSeat(services, actor.id);
+}
+
+/**
+ * A log-in ended: by its person, by time, or because the person was disabled. The seat is given up, so that no client is
+ * offered to an empty chair (R2), and the desks of that log-in are closed.
+ */
+export async function closeDesk(services: Services, { staffId, staffSessionId }: { staffId: string; staffSessionId: string }): Promise<void> {
+  if ((await seatOf(services, staffId)).state !== 'offline') await leaveSeat(services, { id: staffId }, 'logged_out');
+  await services.hub.publish(`staff:${staffId}`, 'loggedOut', { staffSessionId });
 }

@@ -4,10 +4,12 @@ import type { StaffRole } from '../../../contracts/http/common.ts';
 /** What decides who may see a case: pure facts, loaded by the caller. */
 export interface CaseFacts {
   readonly state: string;
+  /** Postponed until this day in China, YYYY-MM-DD (R50). */
+  readonly postponedUntil?: string | null;
   /** The reviewer who holds the case now. */
   readonly reviewerId: string | null;
-  /** Witnesses of its sessions, with whether that session is still open or the newest. */
-  readonly sessions: readonly { readonly witnessId: string; readonly state: string }[];
+  /** Witnesses of the sessions that they accepted: who was only offered the case has no part in it (R43). */
+  readonly sessions: readonly { readonly witnessId: string }[];
   /** Who has ever decided on it in second review. */
   readonly reviewerIds: readonly string[];
 }
@@ -16,8 +18,11 @@ export interface Reader { readonly staffId: string; readonly roles: readonly Sta
 /** Capacity in which somebody looks at a case; goes into the look log (R45). */
 export type Capacity = 'witness' | 'reviewer' | 'lead' | 'inspector' | 'auditor';
 
-const wasWitness = (facts: CaseFacts, staffId: string): boolean => facts.sessions.some((s) => s.witnessId === staffId && s.state !== 'offered');
-const wasReviewer = (facts: CaseFacts, staffId: string): boolean => facts.reviewerId === staffId || facts.reviewerIds.includes(staffId);
+/** Whether this person has accepted a call of the case, however it ended (R5). */
+export const wasWitness = (facts: Pick<CaseFacts, 'sessions'>, staffId: string): boolean => facts.sessions.some((s) => s.witnessId === staffId);
+/** Everybody who holds the case in second review or has decided on it. */
+export const reviewersOf = (facts: Pick<CaseFacts, 'reviewerId' | 'reviewerIds'>): string[] => [...new Set([...(facts.reviewerId ? [facts.reviewerId] : []), ...facts.reviewerIds])];
+const wasReviewer = (facts: CaseFacts, staffId: string): boolean => reviewersOf(facts).includes(staffId);
 
 /**
  * In which capacity this person may read the case (R5, R43).
@@ -25,7 +30,7 @@ const wasReviewer = (facts: CaseFacts, staffId: string): boolean => facts.review
  */
 export function capacityFor(reader: Reader, facts: CaseFacts): Capacity {
   const { staffId, roles } = reader;
-  if (roles.includes('witness') && facts.sessions.some((s) => s.witnessId === staffId && ['joining', 'live', 'interrupted', 'closed'].includes(s.state))) return 'witness';
+  if (roles.includes('witness') && wasWitness(facts, staffId)) return 'witness';
   if (roles.includes('reviewer') && facts.reviewerId === staffId) return 'reviewer';
   if (roles.includes('auditor')) {
     if (wasWitness(facts, staffId) || wasReviewer(facts, staffId)) throw new AppError('SAME_PERSON');
@@ -42,6 +47,14 @@ export function capacityFor(reader: Reader, facts: CaseFacts): Capacity {
  */
 export function mayReview(reader: Reader, facts: CaseFacts): void {
   if (wasWitness(facts, reader.staffId)) throw new AppError('SAME_PERSON');
+}
+
+/**
+ * Whether this person may become the case's witness: never who reviews or has reviewed it (R5).
+ * @throws AppError SAME_PERSON
+ */
+export function mayWitness(staffId: string, facts: CaseFacts): void {
+  if (wasReviewer(facts, staffId)) throw new AppError('SAME_PERSON');
 }
 
 /**

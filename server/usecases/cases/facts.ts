@@ -1,7 +1,8 @@
-import type { MediaKind } from '../../../contracts/signaling/media.ts';
-import type { Side } from '../../../media/ports.ts';
 import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../../contracts/script.ts';
 import type { Photo, ScriptTick, WitnessSession } from '../../database/index.ts';
+import { OPEN_STATES } from '../call/own.ts';
+import { TRACKS, sessionGaps } from '../call/gaps.ts';
+import type { Stretch } from '../call/gaps.ts';
 import type { Services } from '../services.ts';
 
 /** The seconds before a tick that belong to it: question and answer. */
@@ -9,24 +10,20 @@ const TICK_MS = 3_000;
 /** Around a photo's frame, about one frame: more would let recorded seconds before a gap vouch for a frame inside it. */
 const PHOTO_MS = 40;
 
-const TRACKS: readonly (readonly [Side, MediaKind])[] = [['client', 'video'], ['client', 'audio'], ['witness', 'video'], ['witness', 'audio']];
-const OPEN = ['joining', 'live', 'interrupted'];
-
-export interface Stretch { readonly fromMs: number; readonly toMs: number }
 
 /** Whether all of a stretch is recorded; the tail that the recorder has not yet put on disk counts while it runs. */
 export type Recorded = (stretch: Stretch, tracks?: typeof TRACKS) => Promise<boolean>;
 
-/** While the call is open the recorder is asked, afterwards the stored gaps. */
+/** While the call is open the recorder is asked, afterwards its reports of when it ran. */
 export async function recordedIn(services: Services, session: WitnessSession): Promise<Recorded> {
-  if (OPEN.includes(session.state)) {
+  if (OPEN_STATES.includes(session.state)) {
     return async ({ fromMs, toMs }, tracks = TRACKS) => {
       const answers = await Promise.all(tracks.map(([side, kind]) => services.media.coverage(session.id, side, kind, fromMs, toMs).catch(() => undefined)));
       return answers.every((c) => c?.status === 'covered');
     };
   }
-  const gaps = await services.db.recordingGap.findMany({ where: { sessionId: session.id } });
-  return async ({ fromMs, toMs }, tracks = TRACKS) => !gaps.some((g) => g.fromMs < toMs && g.toMs > fromMs && tracks.some(([side, kind]) => side === g.side && kind === g.kind));
+  const gaps = await sessionGaps(services, session);
+  return async ({ fromMs, toMs }) => !gaps.some((gap) => gap.fromMs < toMs && gap.toMs > fromMs);
 }
 
 export interface TickFact { readonly row: ScriptTick; readonly item: ScriptItemId; readonly answer: ScriptAnswer; readonly recorded: boolean }

@@ -21,13 +21,17 @@ export function maskReading(reading: DocumentReading): DocumentReading {
   };
 }
 
-/** A finding about the number shows the digits that differ and the last four, so that it can be understood masked. */
+/** More than a slip of the pen or of the reading: shown, they would be most of the number. */
+const MOST_DIFFERENCES = 3;
+
+/** A finding about the number shows the few digits that differ, so that it can be understood masked; else it is masked as everywhere (R43). */
 export function maskFinding(finding: Finding): Finding {
   if (finding.field !== 'idNumber') return finding;
   const { said, expected } = finding;
-  if (said === undefined || expected === undefined) return { ...finding, ...(said ? { said: maskIdNumber(said) } : {}), ...(expected ? { expected: maskIdNumber(expected) } : {}) };
-  return { ...finding, said: maskButDifferences(said, expected), expected: maskButDifferences(expected, said) };
+  const masked = (text: string, other: string | undefined): string => (other !== undefined && differences(text, other) <= MOST_DIFFERENCES ? maskButDifferences(text, other) : maskIdNumber(text));
+  return { ...finding, ...(said === undefined ? {} : { said: masked(said, expected) }), ...(expected === undefined ? {} : { expected: masked(expected, said) }) };
 }
 
+const differences = (text: string, other: string): number => (text.length === other.length ? [...text].filter((c, i) => other[i] !== c).length : Infinity);
 const maskButDifferences = (text: string, other: string): string =>
-  [...text].map((c, i) => (i < 6 || i >= text.length - 4 || other[i] !== c ? c : '*')).join('');
+  [...maskIdNumber(text)].map((c, i) => (other[i] === text[i] ? c : text[i])).join('');

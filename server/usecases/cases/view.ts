@@ -7,8 +7,11 @@ import type { AccountState, AccountStep, ApplicationState } from '../../../contr
 import type { Application, WitnessSession } from '../../database/index.ts';
 import { look } from '../../database/transact.ts';
 import { missingOf } from '../call/decide.ts';
+import { sessionGaps } from '../call/gaps.ts';
+import { OPEN_STATES } from '../call/own.ts';
 import type { Services } from '../services.ts';
 import { capacityFor } from './access.ts';
+import { breaksOf } from './breaks.ts';
 import type { Capacity, CaseFacts, Reader } from './access.ts';
 import { sessionFacts } from './facts.ts';
 import type { PhotoFact, TickFact } from './facts.ts';
@@ -19,16 +22,15 @@ import { maskCard, maskFinding, maskIdNumber, maskPhone, maskReading } from './m
 const iso = (date: Date): string => date.toISOString();
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 const day = (date: Date): string => date.toISOString().slice(0, 10);
-const OPEN = ['joining', 'live', 'interrupted'];
 
 /** Who may see a case, from the database. @throws AppError NOT_FOUND */
 export async function loadCaseFacts(services: Services, applicationId: string): Promise<CaseFacts> {
   const row = await services.db.application.findUnique({
     where: { id: applicationId },
-    select: { state: true, reviewerId: true, witnessSessions: { select: { witnessId: true, state: true } }, reviews: { select: { reviewerId: true } } },
+    select: { state: true, postponedUntil: true, reviewerId: true, witnessSessions: { where: { acceptedAt: { not: null } }, select: { witnessId: true } }, reviews: { select: { reviewerId: true } } },
   });
   if (!row) throw new AppError('NOT_FOUND');
-  return { state: row.state, reviewerId: row.reviewerId, sessions: row.witnessSessions, reviewerIds: row.reviews.map((r) => r.reviewerId) };
+  return { state: row.state, postponedUntil: row.postponedUntil ? day(row.postponedUntil) : null, reviewerId: row.reviewerId, sessions: row.witnessSessions, reviewerIds: row.reviews.map((r) => r.reviewerId) };
 }
 
 /** The case for one reader; the look is logged with its capacity (R45). */
@@ -60,7 +62,7 @@ export async function caseView(services: Services, { applicationId, reader, capa
 }
 
 async function newestSession(services: Services, applicationId: string, witnessId: string | undefined) {
-  return services.db.witnessSession.findFirst({ where: { applicationId, state: { not: 'offered' }, ...(witnessId ? { witnessId } : {}) }, orderBy: { offeredAt: 'desc' }, include: { witness: { select: { name: true, licence: true } } } });
+  return services.db.witnessSession.findFirst({ where: { applicationId, acceptedAt: { not: null }, ...(witnessId ? { witnessId } : {}) }, orderBy: { offeredAt: 'desc' }, include: { witness: { select: { name: true, licence: true } } } });
 }
 
 async function maskedForm(services: Services, application: Application, { form }: CaseFindings): Promise<CaseView['form']> {
@@ -86,7 +88,7 @@ async function caseLists(services: Services, application: Application) {
   const where = { applicationId: application.id };
   const [consents, signatures, reviews, steps, card] = await Promise.all([
     db.applicationConsent.findMany({ where, orderBy: { at: 'asc' } }),
-    db.agreementSignature.findMany({ where, orderBy: { at: 'asc' } }),
+    db.agreementSignature.findMany({ where: { ...where, supersededAt: null }, orderBy: { at: 'asc' } }),
     db.review.findMany({ where, orderBy: { at: 'asc' }, include: { reviewer: { select: { name: true } } } }),
     db.accountStep.findMany({ where }),
     cardOf(services, application),
@@ -106,14 +108,22 @@ async function caseLists(services: Services, application: Application) {
 type SessionRow = WitnessSession & { witness: { name: string; licence: string | null } };
 
 async function sessionView(services: Services, session: SessionRow, facts: { ticks: TickFact[]; photos: PhotoFact[] }, found: CaseFindings): Promise<CaseView['session']> {
-  const open = OPEN.includes(session.state);
+  const open = OPEN_STATES.includes(session.state);
+  const [answers, events, gaps] = await Promise.all([
+    services.db.scriptTick.findMany({ where: { sessionId: session.id }, orderBy: { at: 'asc' } }),
+    services.db.sessionEvent.findMany({ where: { sessionId: session.id, type: { in: ['live', 'interrupted', 'lost', 'left'] } }, orderBy: { at: 'asc' }, select: { type: true, at: true, codes: true } }),
+    session.recordingStartedAt ? sessionGaps(services, session) : [],
+  ]);
   const comment = session.commentEnc ? await services.cipher.open({ subject: session.applicationId, table: 'witness_session', column: 'comment_enc', row: session.id }, session.commentEnc) : null;
   return {
     sessionId: session.id, state: session.state as 'live', outcome: session.outcome as 'passed' | null, witnessName: session.witness.name, witnessLicence: session.witness.licence ?? '',
     startedAt: isoOrNull(session.liveAt), endedAt: isoOrNull(session.endedAt), cue: session.cue as 'turnLeft', recorderRunning: open && services.media.recorderRunning(session.id),
+    recordedOnce: session.recordingStartedAt !== null,
+    answers: answers.map((t) => ({ item: t.item as TickFact['item'], answer: t.answer as TickFact['answer'], at: iso(t.at), mediaTimeMs: t.mediaTimeMs })),
+    breaks: breaksOf(events, gaps, session.endedAt),
     ticks: facts.ticks.map((t) => ({ item: t.item, answer: t.answer, at: iso(t.row.at), mediaTimeMs: t.row.mediaTimeMs, insideGap: !t.recorded })),
     photos: facts.photos.map((p) => photoView(p, found)),
-    missing: open ? (await missingOf(services, session)).map(({ code, text }) => ({ code, text })) : [],
+    missing: open ? (await missingOf(services, session, { facts, found })).map(({ code, text }) => ({ code, text })) : [],
     decision: session.decision && session.decidedAt ? { decision: session.decision, code: session.decisionCode, comment, at: iso(session.decidedAt) } : null,
   };
 }

@@ -1,16 +1,17 @@
 import { AppError } from '../../../contracts/errors.ts';
 import { clientForm } from '../../../contracts/http/client.ts';
-import type { ClientForm, ClientStep, ConsentKind, Declarations } from '../../../contracts/http/client.ts';
+import type { ClientForm, ClientStep, ConsentKind, CorrectableStep, Declarations } from '../../../contracts/http/client.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
 import { wantsNewPhoto } from '../../../contracts/reading.ts';
 import type { DocumentReading, Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { RepairItem } from '../../../contracts/reasons/index.ts';
-import type { ApplicationState } from '../../../contracts/states/index.ts';
+import type { AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
+import { correctedBy } from '../../../workflows/accounts/failures.ts';
 import { clientSteps } from '../../../workflows/application/rules.ts';
 import type { ClientFacts } from '../../../workflows/application/rules.ts';
 import type { Place } from '../../database/crypto.ts';
 import type { Application, ApplicationConsent, Db, Document } from '../../database/index.ts';
-import { editApplication } from '../../database/transact.ts';
+import { changeAccountStep, editApplication, inTransaction } from '../../database/transact.ts';
 import type { Actor, ApplicationPatch, Codes } from '../../database/transact.ts';
 import type { ClientPorts } from './ports.ts';
 
@@ -33,7 +34,10 @@ export interface ClientCase {
   readonly declarations: Declarations | null;
   readonly signed: readonly string[];
   readonly facts: ClientFacts;
+  /** Account steps that wait for the client (R54), each with the page that puts it right, if one does. */
+  readonly awaiting: readonly AwaitedStep[];
 }
+export interface AwaitedStep { readonly step: AccountStep; readonly version: number; readonly code: string | null; readonly page: CorrectableStep | null }
 
 export const applicationPlace = (applicationId: string, column: string): Place => ({ subject: applicationId, table: 'application', column, row: applicationId });
 export const documentPlace = (applicationId: string, documentId: string): Place => ({ subject: applicationId, table: 'document', column: 'reading_enc', row: documentId });
@@ -48,10 +52,11 @@ export async function findApplication(db: ClientPorts['prisma'] | Db, clientId: 
 export async function loadCase(ports: ClientPorts, clientId: string): Promise<ClientCase> {
   const application = await findApplication(ports.prisma, clientId);
   const { id } = application;
-  const [consentRows, documentRows, signatures] = await Promise.all([
+  const [consentRows, documentRows, signatures, awaited] = await Promise.all([
     ports.prisma.applicationConsent.findMany({ where: { applicationId: id }, orderBy: [{ at: 'asc' }, { id: 'asc' }] }),
     ports.prisma.document.findMany({ where: { applicationId: id, supersededAt: null }, orderBy: { uploadedAt: 'asc' } }),
-    ports.prisma.agreementSignature.findMany({ where: { applicationId: id, verified: true }, select: { agreementId: true } }),
+    ports.prisma.agreementSignature.findMany({ where: { applicationId: id, verified: true, supersededAt: null }, select: { agreementId: true } }),
+    ports.prisma.accountStep.findMany({ where: { applicationId: id, state: 'awaiting_client' }, select: { step: true, version: true, code: true } }),
   ]);
   const open = async <T>(column: string, sealed: string | null): Promise<T | null> => (sealed === null ? null : ports.cipher.openJson<T>(applicationPlace(id, column), sealed));
   const [form, declarations, documents] = await Promise.all([
@@ -62,7 +67,8 @@ export async function loadCase(ports: ClientPorts, clientId: string): Promise<Cl
   // The newest of a kind counts (R17).
   const consents = [...new Map(consentRows.map((row) => [row.kind, row])).values()];
   const signed = signedOf(application, signatures.map(({ agreementId }) => agreementId));
-  return { application, consents, documents, form, declarations, signed, facts: factsOf(ports, application, consents, documents, signed) };
+  const awaiting = (application.state === 'awaiting_client' ? awaited : []).map(({ step, version, code }) => ({ step: step as AccountStep, version, code, page: correctedBy(code) }));
+  return { application, consents, documents, form, declarations, signed, awaiting, facts: factsOf(ports, application, consents, documents, signed) };
 }
 
 /** An agreement that is to be signed again counts only when it was. */
@@ -87,6 +93,7 @@ function factsOf(ports: ClientPorts, application: Application, consents: readonl
     passwordsSet: application.passwordsSetAt !== null,
     signedAgreements: signed,
     readyPassed: application.readyAt !== null && ports.now().getTime() - application.readyAt.getTime() < READY_SECONDS * 1000,
+    reached: application.witnessedAt !== null ? 'witnessed' : application.submittedAt !== null ? 'submitted' : 'draft',
     repairOpen: application.repairItems.filter((item) => item !== 'call' && !application.repairDone.includes(item)) as RepairItem[],
   };
 }
@@ -111,11 +118,12 @@ const ORDER: readonly ClientStep[] = ['consents', 'phone', 'documents', 'form', 
 
 /**
  * Whether a step may be saved now: in a draft when all before it is done; in a repair when it is one of the items to
- * redo (R29), or passwords that have to be set anew.
+ * redo (R29), or passwords that have to be set anew; while the batch waits for the client, when the step puts that right (R54).
  * @throws AppError STATE_NOT_ALLOWED, STEP_INCOMPLETE that names the steps before, RISK_CLASS_BLOCKED
  */
 export function requireStep(found: ClientCase, step: ClientStep): void {
   const { application, facts } = found;
+  if (facts.state === 'awaiting_client' && found.awaiting.some(({ page }) => page === step)) return;
   const redo = application.repairItems.includes(step) || (step === 'passwords' && !facts.passwordsSet);
   if (facts.state !== 'draft' && !(facts.state === 'repair' && redo)) throw new AppError('STATE_NOT_ALLOWED', { code: facts.state });
   if (facts.state === 'repair') return;
@@ -126,11 +134,20 @@ export function requireStep(found: ClientCase, step: ClientStep): void {
   if (missing.length > 0) throw new AppError('STEP_INCOMPLETE', { items: missing });
 }
 
-/** Saves data of a step; in a repair the item counts as redone. */
+/**
+ * Saves data of a step; in a repair the item counts as redone, and what the batch waited for goes on from here (R54).
+ * @throws AppError STALE_VERSION when the application changed meanwhile
+ */
 export async function saveStep(db: ClientPorts['prisma'] | Db, found: ClientCase, step: ClientStep, edit: { action: string; codes?: Codes }, patch: ApplicationPatch): Promise<void> {
   const { state, repairItems, repairDone } = found.application;
   const redone = state === 'repair' && repairItems.includes(step) && !repairDone.includes(step);
-  await saveEdit(db, found, edit, { ...patch, ...(redone ? { repairDone: [...repairDone, step] } : {}) });
+  await inTransaction(db, async (tx) => {
+    await saveEdit(tx, found, edit, { ...patch, ...(redone ? { repairDone: [...repairDone, step] } : {}) });
+    const { id: applicationId } = found.application;
+    for (const { step: account, version, page } of found.awaiting) {
+      if (page === step) await changeAccountStep(tx, { applicationId, step: account, event: 'client_done', expectedVersion: version, actor: clientActor(found.application) }, { attempts: 0, nextAt: null });
+    }
+  });
 }
 
 /** Saves data that completes no step by itself. @throws AppError STALE_VERSION when the application changed meanwhile */

@@ -71,6 +71,8 @@ export function isLuhn(number: string): boolean {
 
 export const coreKey = (ports: ClientPorts): Handler<Ops['coreKey']> => () => ports.core.currentKey();
 
+const PASSWORD_REFUSALS = { weak: 'PASSWORD_WEAK', equal: 'PASSWORDS_EQUAL', unreadable: 'PASSWORD_UNREADABLE' } as const;
+
 /**
  * R19: the core opens and checks the passwords; here they stay as the client's envelopes, encrypted once more, until the
  * account job has handed them over.
@@ -80,7 +82,7 @@ export const savePasswords = (ports: ClientPorts): Handler<Ops['savePasswords']>
   requireStep(found, 'passwords');
   if (found.form === null) throw new AppError('STEP_INCOMPLETE', { items: ['form'] });
   const answer = await ports.core.checkPasswords(body, found.form.birthDate);
-  if (answer !== 'ok') throw new AppError(answer === 'weak' ? 'PASSWORD_WEAK' : 'PASSWORD_UNREADABLE');
+  if (answer !== 'ok') throw new AppError(PASSWORD_REFUSALS[answer]);
   const passwordsEnc = await ports.cipher.sealJson(applicationPlace(found.application.id, 'passwords_enc'), body);
   await saveStep(ports.prisma, found, 'passwords', { action: 'application.passwords_set' }, { passwordsEnc, passwordKeyId: body.keyId, passwordsSetAt: ports.now() });
   return viewOf(ports, actor);

@@ -29,19 +29,22 @@ async function call<T>(url: string, schema: z.ZodType<T>, body?: unknown, refuse
 /** The SMS gateway over HTTP. */
 export const createSms = (url: string): SmsPort => ({ send: async (message) => void (await call(`${url}/messages`, z.unknown(), message)) });
 
-const passwordAnswer = z.union([z.object({ ok: z.literal(true) }), z.object({ ok: z.literal(false), code: z.enum(['PASSWORD_WEAK', 'PASSWORD_UNREADABLE']) })]);
+const passwordAnswer = z.union([z.object({ ok: z.literal(true) }), z.object({ ok: z.literal(false), code: z.enum(['PASSWORD_WEAK', 'PASSWORDS_EQUAL', 'PASSWORD_UNREADABLE']) })]);
+
+const PASSWORD_ANSWERS = { PASSWORD_WEAK: 'weak', PASSWORDS_EQUAL: 'equal', PASSWORD_UNREADABLE: 'unreadable' } as const;
 
 /** The core banking system (柜台) over HTTP. */
 export const createCore = (url: string): CorePort => ({
   currentKey: () => call(`${url}/keys/current`, z.object({ keyId: z.string(), spki: z.string() })),
   checkPasswords: async ({ keyId, trading, fund }, birthDate) => {
     const answer = await call(`${url}/passwords/check`, passwordAnswer, { keyId, trading, fund, birthDate });
-    return answer.ok ? 'ok' : answer.code === 'PASSWORD_WEAK' ? 'weak' : 'unreadable';
+    return answer.ok ? 'ok' : PASSWORD_ANSWERS[answer.code];
   },
 });
 
 /** The certificate authority over HTTP. */
 export const createCa = (url: string): CaPort => ({
+  authority: async () => (await call(`${url}/root`, z.object({ certificate: z.string().max(20_000) }))).certificate,
   certify: (csr, reference) => call(
     `${url}/certificates`, z.object({ certificate: z.string().max(20_000), serial: z.string().max(64) }), { csr, subject: { reference } },
     (status) => (status >= 400 && status < 500 ? new AppError('CERTIFICATE_INVALID') : undefined)),

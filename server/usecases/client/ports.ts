@@ -26,13 +26,22 @@ export interface IdRules {
 /** The core banking system (柜台), as far as the client's steps need it. @throws AppError OUTSIDE_UNAVAILABLE */
 export interface CorePort {
   currentKey(): Promise<{ keyId: string; spki: string }>;
-  checkPasswords(envelopes: { keyId: string; trading: string; fund: string }, birthDate: string): Promise<'ok' | 'weak' | 'unreadable'>;
+  checkPasswords(envelopes: { keyId: string; trading: string; fund: string }, birthDate: string): Promise<'ok' | 'weak' | 'equal' | 'unreadable'>;
 }
 
 /** The certificate authority. @throws AppError OUTSIDE_UNAVAILABLE, CERTIFICATE_INVALID */
-export interface CaPort { certify(csr: string, reference: string): Promise<{ certificate: string; serial: string }> }
+export interface CaPort {
+  certify(csr: string, reference: string): Promise<{ certificate: string; serial: string }>;
+  /** The CA's own certificate, PEM: what it issues is checked against it. */
+  authority(): Promise<string>;
+}
 
-export interface LineView { place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null> }
+/** What the client's steps need of the line (排队). */
+export interface LineView {
+  place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null>;
+  /** Gives the place up; harmless without one. */
+  leave(applicationId: string): Promise<void>;
+}
 
 /** What the client's steps are handed. */
 export interface ClientPorts {

@@ -32,8 +32,8 @@ export const requestCertificate = (ports: ClientPorts): Handler<Ops['requestCert
   requireStep(found, 'agreements');
   const { id } = found.application;
   const key = await keyOfRequest(body.csr);
-  const { certificate, serial } = await ports.ca.certify(body.csr, id);
-  if (!certifies(certificate, key)) throw new AppError('CERTIFICATE_INVALID');
+  const [{ certificate, serial }, authority] = await Promise.all([ports.ca.certify(body.csr, id), ports.ca.authority()]);
+  checkCertificate({ certificate, authority, spki: key, serial, reference: id, now: ports.now() });
   await ports.prisma.$transaction(async (tx) => {
     await tx.certificate.create({ data: { id: newId(), applicationId: id, serial, pem: certificate } });
     await saveEdit(tx, found, { action: 'application.certificate_issued', codes: { serial } }, {});
@@ -41,13 +41,26 @@ export const requestCertificate = (ports: ClientPorts): Handler<Ops['requestCert
   return { certificate, serial };
 };
 
-const certifies = (pem: string, spki: Buffer): boolean => {
+/**
+ * A certificate is the client's when the CA that we know signed it, in force, over this phone's key, for this application.
+ * @throws AppError CERTIFICATE_INVALID
+ */
+export function checkCertificate({ certificate, authority, spki, serial, reference, now }: { certificate: string; authority: string; spki: Buffer; serial: string; reference: string; now: Date }): void {
+  let good: boolean;
   try {
-    return new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }).equals(spki);
+    const [issued, issuer] = [new X509Certificate(certificate), new X509Certificate(authority)];
+    good = issuer.ca && inForce(issuer, now) && issued.checkIssued(issuer) && issued.verify(issuer.publicKey)
+      && !issued.ca && inForce(issued, now) && issued.subject === `CN=${reference}` && sameSerial(issued.serialNumber, serial)
+      && issued.publicKey.export({ type: 'spki', format: 'der' }).equals(spki);
   } catch {
-    return false;
+    // No certificate at all: the same answer.
+    good = false;
   }
-};
+  if (!good) throw new AppError('CERTIFICATE_INVALID');
+}
+
+const inForce = ({ validFrom, validTo }: X509Certificate, now: Date): boolean => new Date(validFrom) <= now && now <= new Date(validTo);
+const sameSerial = (one: string, other: string): boolean => BigInt(`0x${one}`) === BigInt(`0x${other}`);
 
 /** R19: version and hash are the ones in force, and the signature is the certificate's over exactly the text that was shown. */
 export const signAgreement = (ports: ClientPorts): Handler<Ops['signAgreement']> => async ({ body, actor }) => {
@@ -60,12 +73,13 @@ export const signAgreement = (ports: ClientPorts): Handler<Ops['signAgreement']>
   const certificate = await ports.prisma.certificate.findFirst({ where: { applicationId: application.id }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] });
   if (certificate === null) throw new AppError('CERTIFICATE_INVALID');
   verifySignature(certificate.pem, text.body[body.language], body.signature, ports.now());
-  const row = {
-    certificateId: certificate.id, language: body.language, sha256: body.sha256, signature: body.signature, verified: true, shownSeconds: body.shownSeconds, at: ports.now(),
-  };
   const key = { applicationId: application.id, agreementId: body.id, version: body.version };
   await ports.prisma.$transaction(async (tx) => {
-    await tx.agreementSignature.upsert({ where: { applicationId_agreementId_version: key }, create: { id: newId(), ...key, ...row }, update: row });
+    // Signed again, on a new phone or in a repair: what was signed before stays as evidence.
+    await tx.agreementSignature.updateMany({ where: { ...key, supersededAt: null }, data: { supersededAt: ports.now() } });
+    await tx.agreementSignature.create({
+      data: { id: newId(), ...key, certificateId: certificate.id, language: body.language, sha256: body.sha256, signature: body.signature, verified: true, shownSeconds: body.shownSeconds, at: ports.now() },
+    });
     await saveEdit(tx, found, { action: 'application.agreement_signed', codes: { agreement: body.id, version: body.version, sha256: body.sha256, serial: certificate.serial } }, redonePatch(found, body.id));
   });
   return viewOf(ports, actor);
@@ -74,7 +88,7 @@ export const signAgreement = (ports: ClientPorts): Handler<Ops['signAgreement']>
 /** ECDSA P-256 with SHA-256, signature r‖s as WebCrypto writes it, base64. @throws AppError CERTIFICATE_INVALID, SIGNATURE_INVALID */
 export function verifySignature(pem: string, text: string, signature: string, now: Date): void {
   const certificate = new X509Certificate(pem);
-  if (new Date(certificate.validFrom) > now || new Date(certificate.validTo) < now) throw new AppError('CERTIFICATE_INVALID');
+  if (!inForce(certificate, now)) throw new AppError('CERTIFICATE_INVALID');
   const bytes = Buffer.from(signature, 'base64');
   const good = bytes.length === 64 && verify('sha256', Buffer.from(text, 'utf8'), { key: certificate.publicKey, dsaEncoding: 'ieee-p1363' }, bytes);
   if (!good) throw new AppError('SIGNATURE_INVALID');

@@ -39,7 +39,8 @@ export const submit = (ports: ClientPorts): Handler<Ops['submit']> => async ({ a
 /** Possible until the first call to an outside system; the passwords are deleted with it. */
 export const withdraw = (ports: ClientPorts): Handler<Ops['withdraw']> => async ({ actor }) => {
   const application = await findApplication(ports.prisma, actor.clientId);
-  await changeApplication(ports.prisma, { applicationId: application.id, event: 'withdraw', actor: clientActor(application) }, { passwordsEnc: null });
+  await changeApplication(ports.prisma, { applicationId: application.id, event: 'withdraw', actor: clientActor(application) });
+  await ports.line.leave(application.id);
   return viewOf(ports, actor);
 };
 
@@ -47,7 +48,7 @@ export const withdraw = (ports: ClientPorts): Handler<Ops['withdraw']> => async 
 export const rate = (ports: ClientPorts): Handler<Ops['rate']> => async ({ body, actor }) => {
   const application = await findApplication(ports.prisma, actor.clientId);
   const applicationId = application.id;
-  const last = await ports.prisma.witnessSession.findFirst({ where: { applicationId, state: 'closed' }, orderBy: { endedAt: 'desc' }, select: { id: true } });
+  const last = await ports.prisma.witnessSession.findFirst({ where: { applicationId, state: 'closed', acceptedAt: { not: null } }, orderBy: { endedAt: 'desc' }, select: { id: true } });
   if (last === null) throw new AppError('STATE_NOT_ALLOWED', { code: application.state });
   const id = newId();
   const reason = body.reason ?? '';

@@ -8,7 +8,8 @@ import type { AccountState, AccountStep, ApplicationState } from '../../../contr
 import { clientSteps } from '../../../workflows/application/rules.ts';
 import type { z } from 'zod';
 import type { Application } from '../../database/index.ts';
-import { BLOCKED_WORDS, PROCESSING_WORDS, STATE_WORDS, accountWords } from '../../texts/words.ts';
+import { BLOCKED_WORDS, PROCESSING_WORDS, STATE_WORDS, accountWords, awaitedWords } from '../../texts/words.ts';
+import { maskCard, maskPhone } from '../cases/mask.ts';
 import { applicationPlace, isBeingRead, loadCase, validFields } from './case.ts';
 import type { ClientCase, LoadedDocument } from './case.ts';
 import { chinaDay } from './ports.ts';
@@ -44,7 +45,8 @@ export async function viewOf(ports: ClientPorts, client: { clientId: string; lan
     certificateSerial: certificate?.serial ?? null,
     signed: found.signed as z.infer<typeof agreementId>[],
     repair: state === 'repair' ? { items: openItems(found), text: reasonWords(application) ?? STATE_WORDS.repair } : null,
-    message: messageOf(application),
+    correct: [...new Set(found.awaiting.flatMap(({ page }) => (page === null ? [] : [page])))],
+    message: messageOf(found),
     line, session, accounts, rated,
     batchAt: batchAt === null ? null : batchAt.toISOString(),
   };
@@ -57,11 +59,12 @@ const isConcealed = ({ state, reasonCode }: Application): boolean =>
 /** A held case does not tell so, not even by its state's name. */
 const clientState = (application: Application): ApplicationState => (isConcealed(application) ? 'in_review' : application.state as ApplicationState);
 
-function messageOf(application: Application): { zh: string; en: string } {
+function messageOf({ application, awaiting }: ClientCase): { zh: string; en: string } {
   if (isConcealed(application)) return PROCESSING_WORDS;
   const state = application.state as ApplicationState;
   if (state === 'draft' && application.riskClass === 'C1') return BLOCKED_WORDS;
   if (state === 'rejected') return reasonWords(application) ?? STATE_WORDS.rejected;
+  if (state === 'awaiting_client') return awaitedWords(awaiting[0]?.code);
   return STATE_WORDS[state];
 }
 
@@ -94,7 +97,7 @@ async function accountsOf(ports: ClientPorts, application: Application): Promise
   return Promise.all(rows.sort((a, b) => order(a.step) - order(b.step)).map(async (row) => {
     const [step, state] = [row.step as AccountStep, row.state as AccountState];
     const accountNo = row.accountNoEnc === null ? null : await ports.cipher.open(accountNoPlace(application.id, row.id), row.accountNoEnc);
-    return { step, state, accountNo, text: accountWords(step, state) };
+    return { step, state, accountNo, text: accountWords(step, state, row.code) };
   }));
 }
 
@@ -107,11 +110,6 @@ async function sessionOf(ports: ClientPorts, applicationId: string): Promise<App
 }
 
 async function isRated(ports: ClientPorts, applicationId: string): Promise<boolean> {
-  const last = await ports.prisma.witnessSession.findFirst({ where: { applicationId, state: 'closed' }, orderBy: { endedAt: 'desc' }, select: { id: true } });
+  const last = await ports.prisma.witnessSession.findFirst({ where: { applicationId, state: 'closed', acceptedAt: { not: null } }, orderBy: { endedAt: 'desc' }, select: { id: true } });
   return last !== null && (await ports.prisma.rating.count({ where: { applicationId, sessionId: last.id } })) > 0;
 }
-
-export const maskPhone = (phone: string): string => `${phone.slice(0, 3)}****${phone.slice(-4)}`;
-export const maskCard = (card: string): string => `**** **** ${card.slice(-4)}`;
-/** Area and sex stay readable for staff; the birth date does not. */
-export const maskIdNumber = (idNumber: string): string => `${idNumber.slice(0, 4)}${'*'.repeat(10)}${idNumber.slice(-4)}`;

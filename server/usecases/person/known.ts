@@ -3,13 +3,12 @@ import type { FindingCode } from '../../../contracts/findings.ts';
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { Finding } from '../../../contracts/reading.ts';
 import type { Application } from '../../database/index.ts';
+import { earlierRejections } from '../cases/earlier.ts';
 import { maskCustomerNo } from '../cases/mask.ts';
 import { identityCandidates } from '../police/standing.ts';
 import type { Services } from '../services.ts';
 import { lookupPlace } from './lookup.ts';
 import type { Lookup } from './port.ts';
-
-const day = (date: Date): string => date.toISOString().slice(0, 10);
 
 /** All that is known of the person before the decision, and what is not known yet (R16). */
 export async function knownPerson(services: Services, application: Application, form: ClientForm | null): Promise<Finding[]> {
@@ -28,23 +27,13 @@ export async function onNegativeList(services: Pick<Services, 'db'>, candidates:
   return count === 0 ? [] : [makeFinding('NEGATIVE_LIST', { field: 'idNumber' })];
 }
 
-/** Earlier applications of the same ID number, whoever's phone they came from: each rejection with its day and code. */
-async function inThisSystem(services: Services, application: Application, candidates: readonly string[]): Promise<Finding[]> {
-  const others = await services.db.application.findMany({
-    where: { idNumberIndex: { in: [...candidates] }, id: { not: application.id }, state: { in: ['rejected', 'opened'] } },
-    select: { state: true, reasonCode: true, updatedAt: true }, orderBy: { updatedAt: 'desc' }, take: 20,
-  });
-  const earlier = await services.db.witnessSession.findMany({
-    where: { applicationId: application.id, state: 'closed', outcome: 'rejected' }, select: { decisionCode: true, endedAt: true }, orderBy: { endedAt: 'desc' },
-  });
-  const rejections = [
-    ...others.filter(({ state }) => state === 'rejected').map(({ reasonCode, updatedAt }) => ({ code: reasonCode, at: updatedAt })),
-    ...earlier.map(({ decisionCode, endedAt }) => ({ code: decisionCode, at: endedAt ?? new Date(0) })),
-  ];
-  return [
-    ...(others.some(({ state }) => state === 'opened') ? [makeFinding('CUSTOMER_EXISTS')] : []),
-    ...rejections.map(({ code, at }) => makeFinding('EARLIER_REJECTION', { said: [day(at), code].filter(Boolean).join(' ') })),
-  ];
+/** Earlier applications of the same ID number, whoever's phone they came from: an account opened here, and each rejection with its day, code and case. */
+async function inThisSystem(services: Services, { id }: Application, candidates: readonly string[]): Promise<Finding[]> {
+  const [opened, rejections] = await Promise.all([
+    services.db.application.count({ where: { idNumberIndex: { in: [...candidates] }, id: { not: id }, state: 'opened' } }),
+    earlierRejections(services, { id }, candidates),
+  ]);
+  return [...(opened > 0 ? [makeFinding('CUSTOMER_EXISTS')] : []), ...rejections];
 }
 
 const FOUND: Record<Lookup, FindingCode> = { customer: 'CUSTOMER_EXISTS', relation: 'RELATION_UNCONFIRMED' };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policeAnswer } from '../../../contracts/police.ts';
 import type { PoliceAnswer } from '../../../contracts/police.ts';
 import { askPatiently, PATIENCE, postJson } from '../outside.ts';
 import type { Patience } from '../outside.ts';
@@ -14,11 +15,8 @@ export interface PoliceRequest {
 /** The police check (公安联网核查). Never throws: what gives no answer in time or in form is `unavailable`, never a mismatch (R22). */
 export interface PolicePort { ask(request: PoliceRequest): Promise<{ answer: PoliceAnswer; attempts: number }> }
 
-/** The service's own words for its answers. */
-const WORDS = {
-  match: 'match', nameMismatch: 'name_mismatch', photoMismatch: 'photo_mismatch', badImage: 'bad_image', noPhoto: 'no_photo', noRecord: 'no_record', unavailable: 'unavailable',
-} as const satisfies Record<string, PoliceAnswer>;
-const said = z.object({ answer: z.enum(Object.keys(WORDS) as [keyof typeof WORDS, ...(keyof typeof WORDS)[]]) });
+/** The service's own words for its answers are the contract's. */
+const said = z.object({ answer: policeAnswer });
 
 /** Over HTTP; without an address the check is not connected, and every answer is `unavailable`. */
 export function createPolice(url: string | undefined, patience: Patience = PATIENCE): PolicePort {
@@ -27,7 +25,7 @@ export function createPolice(url: string | undefined, patience: Patience = PATIE
       if (url === undefined) return { answer: 'unavailable', attempts: 0 };
       const body = { reference, name, idNumber, ...(face === undefined ? {} : { face: face.toString('base64') }) };
       const { answer, attempts } = await askPatiently<PoliceAnswer>(patience, (signal) => postJson(`${url}/identity-checks`, body, (value) => {
-        const word = WORDS[said.parse(value).answer];
+        const { answer: word } = said.parse(value);
         return word === 'unavailable' ? 'again' : { answer: word };
       }, signal));
       return { answer: answer ?? 'unavailable', attempts };

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 /** Sessions, newest first, by case number when given. */
 export async function listSessions(services: Services, { caseNo, before }: { caseNo?: string; before?: string }): Promise<z.infer<typeof sessionRow>[]> {
   const rows = await services.db.witnessSession.findMany({
-    where: { state: { not: 'offered' }, acceptedAt: { not: null }, ...(caseNo ? { application: { caseNo: { contains: caseNo } } } : {}), ...(before ? { offeredAt: { lt: new Date(before) } } : {}) },
+    where: { acceptedAt: { not: null }, ...(caseNo ? { application: { caseNo: { contains: caseNo } } } : {}), ...(before ? { offeredAt: { lt: new Date(before) } } : {}) },
     orderBy: { offeredAt: 'desc' }, take: 100, include: { application: { select: { caseNo: true } }, witness: { select: { name: true } } },
   });
   return rows.map((s) => ({

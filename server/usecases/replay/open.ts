@@ -1,8 +1,10 @@
 import { AppError } from '../../../contracts/errors.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
+import { newId } from '../../database/crypto.ts';
 import { audit, look } from '../../database/transact.ts';
 import { mayReplay } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
+import { TRACKS, sessionGaps } from '../call/gaps.ts';
 import { caseFindings } from '../cases/findings.ts';
 import { sessionFacts } from '../cases/facts.ts';
 import { loadCaseFacts, photoView } from '../cases/view.ts';
@@ -15,20 +17,22 @@ import { eventText } from './texts.ts';
  */
 export async function openReplay(services: Services, { sessionId, reader, purpose }: { sessionId: string; reader: Reader; purpose: string }): Promise<ReplayView> {
   const { db } = services;
-  const session = await db.witnessSession.findUnique({ where: { id: sessionId }, include: { application: true, witness: { select: { name: true } } } });
+  const session = await db.witnessSession.findUnique({ where: { id: sessionId }, include: { application: true, witness: { select: { name: true, licence: true } } } });
   if (!session) throw new AppError('SESSION_NOT_FOUND');
   const { applicationId, application } = session;
   mayReplay(reader, await loadCaseFacts(services, applicationId));
-  const purposeEnc = await services.cipher.seal({ subject: applicationId, table: 'look_log', column: 'why', row: sessionId }, purpose);
-  await look(db, { staffId: reader.staffId, applicationId, sessionId, what: 'replay', why: purposeEnc });
+  const id = newId();
+  const purposeEnc = await services.cipher.seal({ subject: applicationId, table: 'look_log', column: 'why', row: id }, purpose);
+  await look(db, { id, staffId: reader.staffId, applicationId, sessionId, what: 'replay', why: purposeEnc });
   await audit(db, { actor: { kind: 'staff', id: reader.staffId }, action: 'session.replay', applicationId, sessionId });
   const [segments, events, gaps, facts] = await Promise.all([
     db.recordingSegment.findMany({ where: { sessionId }, orderBy: [{ startMs: 'asc' }] }),
     db.sessionEvent.findMany({ where: { sessionId }, orderBy: { at: 'asc' } }),
-    db.recordingGap.findMany({ where: { sessionId }, orderBy: { fromMs: 'asc' } }),
+    sessionGaps(services, session),
     sessionFacts(services, session),
   ]);
   const found = await caseFindings(services, application, facts.photos.map((p) => p.row));
+  const said = { agent: session.witness.name, licence: session.witness.licence ?? '', name: found.form?.name ?? '', cue: session.cue };
   // The first recorded instant, the zero of every media time; the recorder's own report of it comes a little later.
   const zero = segments[0]?.startMs ?? session.recordingStartedAt?.getTime() ?? session.offeredAt.getTime();
   const end = Math.max(zero, ...segments.map((s) => s.endMs), session.endedAt?.getTime() ?? 0);
@@ -36,10 +40,17 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
     sessionId, applicationId, caseNo: application.caseNo, zeroAt: new Date(zero).toISOString(), durationMs: end - zero, witnessName: session.witness.name,
     state: session.state as ReplayView['state'], outcome: session.outcome as ReplayView['outcome'],
     segments: segments.map((s) => ({ segmentId: s.id, side: s.side as 'client', index: s.index, startMs: s.startMs - zero, endMs: s.endMs - zero, mimeType: s.mimeType, byteLength: s.byteLength })),
-    events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...(e.side ? { side: e.side as 'server' } : {}), text: eventText(e.type, e.codes), ...(e.refId ? { refId: e.refId } : {}) })),
-    gaps: gaps.map((g) => ({ side: g.side as 'client', kind: g.kind as 'video', fromMs: g.fromMs - zero, toMs: g.toMs - zero, cause: g.cause })),
+    events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...sideOf(e), text: eventText(e.type, e.codes, said), ...(e.refId ? { refId: e.refId } : {}) })),
+    gaps: gaps.flatMap(({ fromMs, toMs }) => TRACKS.map(([side, kind]) => ({ side, kind, fromMs: fromMs - zero, toMs: toMs - zero, cause: 'recorder_down' }))),
     photos: facts.photos.map((p) => photoView(p, found)),
   };
+}
+
+/** Whose event it is: of somebody who came or went, that person's side. */
+function sideOf({ side, codes }: { side: string | null; codes: unknown }): { side?: 'client' | 'witness' | 'server' } {
+  const { role } = (codes ?? {}) as { role?: string };
+  if (role === 'client' || role === 'witness') return { side: role };
+  return side ? { side: side as 'server' } : {};
 }
 
 /** The plaintext of one segment, or a byte range of it; only for who opened the replay within the last hour (R45). */

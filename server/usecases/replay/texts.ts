@@ -1,33 +1,37 @@
+import { causeWords } from '../../../contracts/causes.ts';
 import type { PoliceAnswer } from '../../../contracts/police.ts';
-import { SCRIPT } from '../../../contracts/script.ts';
+import { ANSWER_WORDS, CUES, SCRIPT, sayScript } from '../../../contracts/script.ts';
 
 export interface Words { readonly zh: string; readonly en: string }
 type Codes = Record<string, unknown>;
+/** What the script's blanks were filled with in this session. */
+export interface Said { readonly agent?: string; readonly licence?: string; readonly name?: string; readonly cue?: string }
 
 const ROLE: Record<string, Words> = { client: { zh: '客户', en: 'Client' }, witness: { zh: '见证人员', en: 'Witness' }, listener: { zh: '旁听', en: 'Listener' } };
 const KIND: Record<string, Words> = { face: { zh: '客户头像', en: 'face' }, portraitSide: { zh: '身份证人像面', en: 'portrait side' }, emblemSide: { zh: '身份证国徽面', en: 'emblem side' } };
-const ANSWER: Record<string, Words> = { clear_yes: { zh: '明确肯定', en: 'clear yes' }, unclear: { zh: '不清楚，需再问', en: 'unclear, ask again' }, no: { zh: '否', en: 'no' } };
 const DECISION: Record<string, Words> = { approve: { zh: '通过', en: 'approved' }, reject: { zh: '驳回', en: 'rejected' }, fraud: { zh: '疑似欺诈', en: 'suspected fraud' } };
 const POLICE: Record<PoliceAnswer, Words> = {
-  match: { zh: '一致', en: 'match' }, name_mismatch: { zh: '姓名与号码不一致', en: 'name mismatch' }, photo_mismatch: { zh: '照片不一致', en: 'photo mismatch' }, bad_image: { zh: '照片质量不足', en: 'bad image' },
-  no_photo: { zh: '库中无照片', en: 'no photo on file' }, no_record: { zh: '库中无此号', en: 'no record' }, unavailable: { zh: '暂不可用', en: 'unavailable' },
+  match: { zh: '一致', en: 'match' }, nameMismatch: { zh: '姓名与号码不一致', en: 'name mismatch' }, photoMismatch: { zh: '照片不一致', en: 'photo mismatch' }, badImage: { zh: '照片质量不足', en: 'bad image' },
+  noPhoto: { zh: '库中无照片', en: 'no photo on file' }, noRecord: { zh: '库中无此号', en: 'no record' }, unavailable: { zh: '暂不可用', en: 'unavailable' },
 };
 const unknown: Words = { zh: '', en: '' };
 const pick = (table: Record<string, Words>, key: unknown): Words => table[String(key)] ?? unknown;
 
-const TEXTS: Record<string, (codes: Codes) => Words> = {
+const TEXTS: Record<string, (codes: Codes, said: Said) => Words> = {
   accepted: () => ({ zh: '见证人员接受', en: 'Witness accepted' }),
   joined: ({ role }) => ({ zh: `${pick(ROLE, role).zh}进入`, en: `${pick(ROLE, role).en} joined` }),
   lost: ({ role }) => ({ zh: `${pick(ROLE, role).zh}连接中断`, en: `${pick(ROLE, role).en} lost the connection` }),
   left: ({ role }) => ({ zh: `${pick(ROLE, role).zh}离开`, en: `${pick(ROLE, role).en} left` }),
   live: () => ({ zh: '双方接通', en: 'Both ends connected' }),
-  interrupted: ({ cause }) => ({ zh: `通话中断（${String(cause)}）`, en: `Interrupted (${String(cause)})` }),
+  interrupted: ({ cause }) => ({ zh: `通话中断：${causeWords(String(cause)).zh}`, en: `Interrupted: ${causeWords(String(cause)).en}` }),
   rebuilt: () => ({ zh: '通话已恢复到另一媒体进程', en: 'Rebuilt on another media worker' }),
   recorder_on: () => ({ zh: '录像开始', en: 'Recorder started' }),
   recorder_off: () => ({ zh: '录像停止', en: 'Recorder stopped' }),
-  tick: ({ item, answer }) => {
-    const said = SCRIPT.find((s) => s.id === item);
-    return { zh: `话术：${said?.zh ?? String(item)} → ${pick(ANSWER, answer).zh}`, en: `Script: ${said?.en ?? String(item)} → ${pick(ANSWER, answer).en}` };
+  tick: ({ item, answer }, said) => {
+    const line = SCRIPT.find((s) => s.id === item);
+    const cue = CUES.find(({ id }) => id === said.cue);
+    const text = (language: 'zh' | 'en'): string => sayScript(line?.[language] ?? String(item), { ...said, cue: cue?.[language] ?? '' });
+    return { zh: `话术：${text('zh')} → ${pick(ANSWER_WORDS, answer).zh}`, en: `Script: ${text('en')} → ${pick(ANSWER_WORDS, answer).en}` };
   },
   photo: ({ kind }) => ({ zh: `拍照：${pick(KIND, kind).zh}`, en: `Photo: ${pick(KIND, kind).en}` }),
   still: ({ fits }) => (fits ? { zh: '手机高清照片已收到', en: 'Phone’s still received' } : { zh: '手机高清照片与画面不符', en: 'Phone’s still does not fit' }),
@@ -41,4 +45,4 @@ const TEXTS: Record<string, (codes: Codes) => Words> = {
 };
 
 /** What the replay writes beside an event. */
-export const eventText = (type: string, codes: unknown): Words => TEXTS[type]?.((codes ?? {}) as Codes) ?? { zh: type, en: type };
+export const eventText = (type: string, codes: unknown, said: Said = {}): Words => TEXTS[type]?.((codes ?? {}) as Codes, said) ?? { zh: type, en: type };

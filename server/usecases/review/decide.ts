@@ -8,6 +8,7 @@ import { mayReview } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import { openForm } from '../cases/open.ts';
 import { caseView, loadCaseFacts } from '../cases/view.ts';
+import { chinaDay } from '../client/ports.ts';
 import { onNegativeList } from '../person/known.ts';
 import type { Services } from '../services.ts';
 
@@ -21,7 +22,7 @@ export async function decideReview(services: Services, { applicationId, reader, 
   const facts = await loadCaseFacts(services, applicationId);
   mayReview(reader, facts);
   if (facts.reviewerId !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
-  if (decision.decision === 'postpone' && new Date(decision.until) <= services.now()) throw new AppError('POSTPONE_DATE_REQUIRED', { field: 'until' });
+  if (decision.decision === 'postpone' && decision.until <= chinaDay(services.now())) throw new AppError('POSTPONE_DATE_REQUIRED', { field: 'until' });
   if (decision.decision === 'approve') await refuseListed(services, applicationId);
   await store(services, applicationId, reader.staffId, decision);
   await services.hub.publish(`client:${applicationId}`, 'changed', {});

@@ -3,18 +3,22 @@ import type { reviewRow } from '../../../contracts/http/staff.ts';
 import type { ApplicationState } from '../../../contracts/states/index.ts';
 import { maskName } from '../cases/mask.ts';
 import { openForm } from '../cases/open.ts';
+import { wasWitness } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
+import { chinaDay } from '../client/ports.ts';
 import type { Services } from '../services.ts';
+
+const dayOf = (date: Date | null): string => date?.toISOString().slice(0, 10) ?? '';
 
 /** Cases that wait for second review (R50), oldest first; own witnessed ones are shown as blocked (R5). */
 export async function reviewList(services: Services, { reader }: { reader: Reader }): Promise<z.infer<typeof reviewRow>[]> {
   const rows = await services.db.application.findMany({
     where: { state: { in: ['witnessed', 'in_review', 'postponed'] } }, orderBy: { witnessedAt: 'asc' }, take: 200,
-    include: { witnessSessions: { where: { outcome: 'passed' }, orderBy: { endedAt: 'desc' }, include: { witness: { select: { name: true } } } } },
+    include: { witnessSessions: { where: { acceptedAt: { not: null } }, orderBy: { endedAt: 'desc' }, include: { witness: { select: { name: true } } } } },
   });
   return Promise.all(rows.map(async (row) => ({
-    applicationId: row.id, caseNo: row.caseNo, state: row.state as ApplicationState, witnessName: row.witnessSessions[0]?.witness.name ?? '',
-    witnessedAt: row.witnessedAt?.toISOString() ?? null, until: row.postponedUntil?.toISOString().slice(0, 10) ?? null, mine: row.reviewerId === reader.staffId,
-    nameMasked: maskName((await openForm(services, row))?.name ?? ''), blockedForMe: row.witnessSessions.some((s) => s.witnessId === reader.staffId),
+    applicationId: row.id, caseNo: row.caseNo, state: row.state as ApplicationState, witnessName: row.witnessSessions.find((s) => s.outcome === 'passed')?.witness.name ?? '',
+    witnessedAt: row.witnessedAt?.toISOString() ?? null, until: row.postponedUntil ? dayOf(row.postponedUntil) : null, mine: row.reviewerId === reader.staffId, early: row.state === 'postponed' && dayOf(row.postponedUntil) > chinaDay(services.now()),
+    nameMasked: maskName((await openForm(services, row))?.name ?? ''), blockedForMe: wasWitness({ sessions: row.witnessSessions }, reader.staffId),
   })));
 }

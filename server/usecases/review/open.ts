@@ -4,15 +4,17 @@ import { audit, changeApplication, inTransaction, look } from '../../database/tr
 import { mayReview } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import { caseView, loadCaseFacts } from '../cases/view.ts';
+import { chinaDay } from '../client/ports.ts';
 import type { Services } from '../services.ts';
 
 /**
  * Takes a case for second review (R50): never its own witness (R5), one reviewer at a time.
- * @throws AppError SAME_PERSON, CASE_NOT_YOURS when a colleague holds it, STATE_NOT_ALLOWED
+ * @throws AppError SAME_PERSON, CASE_NOT_YOURS when a colleague holds it, POSTPONED before the day agreed, STATE_NOT_ALLOWED
  */
 export async function openReview(services: Services, { applicationId, reader }: { applicationId: string; reader: Reader }): Promise<CaseView> {
   const facts = await loadCaseFacts(services, applicationId);
   mayReview(reader, facts);
+  if (facts.state === 'postponed' && (facts.postponedUntil ?? '') > chinaDay(services.now())) throw new AppError('POSTPONED', { items: [facts.postponedUntil!] });
   const holder = facts.reviewerId;
   if (facts.state === 'in_review' && holder && holder !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
   await claim(services, applicationId, reader.staffId, facts.state, holder).catch(async (error: unknown) => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -30,9 +31,12 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-function start(): Start {
+/** Ports of this run's own: a copy that somebody has running must not matter here. */
+const base = 20_000 + (process.pid % 1_000) * 30;
+
+function start(ports: { PORT?: string; RTC_PORT?: string } = {}): Start {
   const program = join(import.meta.dirname, 'programs', 'start.ts');
-  const env = { PATH: process.env['PATH'], DATA_DIR: dataDir };
+  const env = { PATH: process.env['PATH'], DATA_DIR: dataDir, PORT: String(base), RTC_PORT: String(base + 10), ...ports };
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
@@ -66,7 +70,7 @@ function livingPrograms(): string[] {
 describe('npm start', () => {
   test('starts every part, and its last line says READY with the address', async () => {
     const one = start();
-    await one.until(/READY https:\/\/localhost:8443\n$/);
+    await one.until(/READY https:\/\/localhost:\d+\n$/);
     expect(one.output()).toContain('starts 1 as witness_app, owner unknown');
     expect(one.output()).toContain('simulators know no secrets');
     expect(livingPrograms()).toHaveLength(4);
@@ -124,4 +128,17 @@ describe('npm start', () => {
       expect(one.output()).not.toContain(readFileSync(join(dataDir, secret), 'utf8').trim());
     }
   });
+});
+
+test('a port that is taken is named with the setting to change, and nothing is started', async () => {
+  const taken = createServer().listen(base + 11);
+  const one = start({ RTC_PORT: String(base + 11) });
+  expect(await one.ended).toBe(1);
+  taken.close();
+  expect(one.output()).toContain(`Port ${base + 11} is in use`);
+  expect(one.output()).toContain('set RTC_PORT');
+  expect(one.output()).not.toContain('PostgreSQL started');
+  const two = start({ PORT: 'abc' });
+  expect(await two.ended).toBe(1);
+  expect(two.output()).toContain('PORT: a whole number from 1 to 65535 is needed');
 });

@@ -19,6 +19,8 @@ export interface FreshInstance extends Instance {
   /** Turns a simulator's switch. */
   turn(system: string, state: object): Promise<void>;
   resetSwitches(): Promise<void>;
+  /** Stops everything in order and starts it again on the same data and ports; `env` then names the new database. */
+  restart(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -35,22 +37,30 @@ const freePort = (): Promise<number> => new Promise((resolve, reject) => {
 export async function freshInstance(env: Record<string, string> = {}): Promise<FreshInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'witness-instance-'));
   const output: string[] = [];
-  const [port, rtcPort] = [await freePort(), await freePort()];
-  const instance = await launch({
+  const [port, rtcPort, controlPort] = [await freePort(), await freePort(), await freePort()];
+  const start = (): Promise<Instance> => launch({
     env: {
       PATH: process.env['PATH'], HOME: process.env['HOME'], MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
-      DATA_DIR: dataDir, PORT: String(port), RTC_PORT: String(rtcPort), MEDIA_WORKERS: '1', ANNOUNCED_IP: '127.0.0.1', DEMO: '1', ...env,
+      DATA_DIR: dataDir, PORT: String(port), RTC_PORT: String(rtcPort), CONTROL_PORT: String(controlPort), MEDIA_WORKERS: '1', ANNOUNCED_IP: '127.0.0.1', DEMO: '1', ...env,
     },
     print: (name, line) => { output.push(`${name}: ${line}`); },
-  }).catch(async (error: unknown) => {
+  });
+  let instance = await start().catch(async (error: unknown) => {
     await rm(dataDir, { recursive: true, force: true });
     throw new Error(`the instance did not start\n${output.slice(-30).join('\n')}`, { cause: error });
   });
   const logins = JSON.parse(readFileSync(join(dataDir, 'demo-staff.json'), 'utf8')) as DemoLogin[];
-  const control = instance.env['SIMULATORS_URL'] ?? '';
+  const control = (): string => instance.env['SIMULATORS_URL'] ?? '';
   const used = new Map<string, string>();
   return {
     ...instance, dataDir, output,
+    get env() { return instance.env; },
+    stop: () => instance.stop(),
+    kill: () => { instance.kill(); },
+    async restart() {
+      await instance.stop();
+      instance = await start();
+    },
     login: (username) => {
       const found = logins.find((l) => l.username === username);
       if (!found) throw new Error(`no demo login ${username}`);
@@ -67,16 +77,16 @@ export async function freshInstance(env: Record<string, string> = {}): Promise<F
       }
     },
     async smsCode(phone) {
-      const answer = await fetch(`${control}/sms/latest?to=${encodeURIComponent(phone)}`);
+      const answer = await fetch(`${control()}/sms/latest?to=${encodeURIComponent(phone)}`);
       if (!answer.ok) throw new Error(`no message to this number (${answer.status})`);
       return ((await answer.json()) as { code: string }).code;
     },
     async turn(system, state) {
-      const answer = await fetch(`${control}/switch/${system}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(state) });
+      const answer = await fetch(`${control()}/switch/${system}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(state) });
       if (!answer.ok) throw new Error(`switch ${system}: ${answer.status} ${await answer.text()}`);
     },
     async resetSwitches() {
-      await fetch(`${control}/switch`, { method: 'DELETE' });
+      await fetch(`${control()}/switch`, { method: 'DELETE' });
     },
     async dispose() {
       await instance.stop();

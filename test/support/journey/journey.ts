@@ -83,6 +83,8 @@ export async function journeyOn(instance: FreshInstance, opened: { close(): Prom
   const shot = async (page: Page, name: string): Promise<void> => {
     if (!options.screenshots) return;
     mkdirSync(options.screenshots, { recursive: true });
+    // Pictures on a page are decrypted one by one: those in view are waited for.
+    await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight), undefined, { timeout: 10_000 });
     await page.screenshot({ path: join(options.screenshots, `${name}.png`) });
   };
   const seed = options.seed ?? 7;

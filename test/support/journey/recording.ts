@@ -54,7 +54,7 @@ async function frameTimes(input: Buffer): Promise<number[]> {
 }
 
 async function decodeVideo(bytes: Buffer, startMs: number): Promise<{ frames: DecodedFrame[]; error: string }> {
-  const [raw, times] = await Promise.all([ffmpeg(bytes, ['-map', '0:v:0', '-vf', `scale=${WIDTH}:${HEIGHT}`, '-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo']), frameTimes(bytes)]);
+  const [raw, times] = await Promise.all([ffmpeg(bytes, ['-map', '0:v:0', '-vf', `scale=${WIDTH}:${HEIGHT}`, '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-pix_fmt', 'gray', '-f', 'rawvideo']), frameTimes(bytes)]);
   const size = WIDTH * HEIGHT;
   const frames: DecodedFrame[] = [];
   for (let i = 0; (i + 1) * size <= raw.out.length; i++) {

@@ -37,6 +37,10 @@ export const memoryRepository = () => {
       kept.state = state;
       for (const step of steps) kept.steps.set(step, { step, state: 'pending', version: 0, attempts: 0, code: null, accountNo: null, sentAt: null, nextAt: null });
     },
+    addSteps: async (applicationId, steps) => {
+      const kept = of(applicationId);
+      for (const step of steps) if (!kept.steps.has(step)) kept.steps.set(step, { step, state: 'pending', version: 0, attempts: 0, code: null, accountNo: null, sentAt: null, nextAt: null });
+    },
     changeStep: async ({ applicationId, step, event, expectedVersion, ...more }) => {
       const { steps } = of(applicationId);
       const row = steps.get(step)!;

@@ -1,0 +1,71 @@
+import type { KeyRing } from '../database/casekeys.ts';
+import type { Database } from '../database/index.ts';
+import { audit, changeApplication } from '../database/transact.ts';
+import type { Services } from './services.ts';
+
+export interface HousePorts {
+  /** An application that its client has not touched for so many days is over. */
+  readonly expireDays: number;
+  readonly keys: Pick<KeyRing, 'destroy'>;
+}
+
+const DAY_MS = 24 * 3600_000;
+const PUBLISHED_DAYS = 7;
+const PAGE = 200;
+
+/**
+ * The job `house.keep`, once an hour: what nobody needs any more goes. Each part goes on where a crash left it.
+ * @returns how much of each was removed
+ */
+export async function keepHouse(services: Services, ports: HousePorts): Promise<Record<string, number>> {
+  const { db, store, now } = services;
+  const ago = (days: number): Date => new Date(now().getTime() - days * DAY_MS);
+  const past = { expiresAt: { lt: ago(1) } };
+  const [codes, clients, staff, events] = [
+    await db.oneTimeCode.deleteMany({ where: past }), await db.clientSession.deleteMany({ where: past }), await db.staffSession.deleteMany({ where: past }),
+    await db.outbox.deleteMany({ where: { publishedAt: { lt: ago(PUBLISHED_DAYS) } } }),
+  ];
+  const expired = await expire(services, ago(ports.expireDays));
+  const destroyed = await destroyDrafts(services, ports);
+  return { codes: codes.count, sessions: clients.count + staff.count, events: events.count, expired, destroyed, unfinished: await store.removeUnfinished(ago(1)) };
+}
+
+/** Drafts, and what was submitted or sent back and never taken up again. */
+async function expire({ db, log }: Services, before: Date): Promise<number> {
+  const rows = await db.application.findMany({ where: { state: { in: ['draft', 'submitted', 'repair'] }, updatedAt: { lt: before } }, orderBy: { id: 'asc' }, take: PAGE, select: { id: true, version: true } });
+  let count = 0;
+  for (const { id: applicationId, version: expectedVersion } of rows) {
+    try {
+      await changeApplication(db, { applicationId, event: 'expire', actor: { kind: 'system', id: 'house' }, expectedVersion });
+      count++;
+    } catch (error) {
+      // The client came back in this moment.
+      log.debug({ err: error, applicationId }, 'application not expired');
+    }
+  }
+  return count;
+}
+
+/** The key goes last: a run that was cut off is found again by it. */
+const draftsToDestroy = (db: Database) => db.$queryRaw<{ id: string }[]>`
+  SELECT a."id" FROM "application" a JOIN "keys"."case_key" k ON k."subject_id" = a."id"
+  WHERE a."state" = 'expired' AND a."submitted_at" IS NULL AND k."destroyed_at" IS NULL ORDER BY a."id" LIMIT ${PAGE}`;
+
+/**
+ * A draft that was never handed in is no business record: its photos and data go, its row stays with ids and codes only.
+ * What was submitted once is kept for as long as R44 says.
+ */
+async function destroyDrafts(services: Services, { keys }: HousePorts): Promise<number> {
+  const { db, store } = services;
+  const rows = await draftsToDestroy(db);
+  for (const { id } of rows) {
+    await store.removeCase(id);
+    await db.$transaction(async (tx) => {
+      await tx.application.update({ where: { id }, data: { formEnc: null, idNumberIndex: null, declarationsEnc: null, riskAnswersEnc: null, cardEnc: null, passwordsEnc: null } });
+      await tx.document.updateMany({ where: { applicationId: id }, data: { readingEnc: null } });
+      await audit(tx, { actor: { kind: 'system', id: 'house' }, action: 'case.destroyed', applicationId: id });
+    });
+    await keys.destroy(id);
+  }
+  return rows.length;
+}

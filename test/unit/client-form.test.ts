@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { fieldOf, isAbout } from '../../client/join/rules/fields.ts';
+import { placesFit } from '../../client/join/rules/places.ts';
+import { errorBody } from '../../contracts/errors.ts';
+
+describe('a refused field of the form', () => {
+  test('loses its mark when it, or what it was judged with, changes (R11, R12)', () => {
+    expect(isAbout(errorBody('ID_EXPIRED'), 'validTo')).toBe(true);
+    expect(isAbout(errorBody('ID_VALIDITY_UNFIT', { field: 'validTo' }), 'validFrom')).toBe(true);
+    expect(isAbout(errorBody('BIRTH_DATE_MISMATCH'), 'idNumber')).toBe(true);
+    expect(isAbout(errorBody('BAD_REQUEST', { field: 'address' }), 'address')).toBe(true);
+  });
+  test('keeps its mark while other fields change', () => {
+    expect(isAbout(errorBody('ID_EXPIRED'), 'name')).toBe(false);
+    expect(isAbout(errorBody('OVERLOADED'), 'name')).toBe(false);
+    expect(fieldOf(errorBody('ID_EXPIRED'))).toBe('validTo');
+  });
+});
+
+describe('an emblem side of another place than the portrait side (R14)', () => {
+  const fits = (authority: string, address: string, idNumber = '110105194912310021'): boolean => placesFit({ authority, address, idNumber });
+  test.each([
+    ['北京市公安局朝阳分局', '北京市朝阳区建国路1号'], ['杭州市公安局西湖分局', '浙江省杭州市西湖区文三路2号'], ['安吉县公安局', '浙江省湖州市安吉县递铺镇'],
+    ['南宁市公安局青秀分局', '广西南宁市青秀区民族大道3号'], ['浙江省杭州市公安局', '杭州市上城区1号'], ['延边朝鲜族自治州公安局', '吉林省延边朝鲜族自治州延吉市'], ['公安部', '上海市浦东新区'],
+  ])('of the same place there is no hint: %s, %s', (authority, address) => {
+    expect(fits(authority, address)).toBe(true);
+  });
+  test('is hinted at, as the two photos may be of two cards', () => {
+    expect(fits('深圳市公安局南山分局', '北京市朝阳区建国路1号')).toBe(false);
+    expect(fits('上海市公安局黄浦分局', '浙江省杭州市西湖区文三路2号', '330106199001012345')).toBe(false);
+  });
+  test('a client who moved: the number’s province is the authority’s', () => {
+    expect(fits('北京市公安局朝阳分局', '浙江省杭州市西湖区文三路2号')).toBe(true);
+  });
+});
