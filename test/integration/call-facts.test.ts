@@ -11,6 +11,7 @@ import { READING_LEASE_MS, keepStill, readPhoto, readPhotoJob, takePhoto } from 
 import { seatOf } from '../../server/usecases/call/seat.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { tick } from '../../server/usecases/call/tick.ts';
+import { identityIndex } from '../../server/usecases/police/standing.ts';
 import type { Services } from '../../server/usecases/services.ts';
 import { makeCase, makeStaff, startCaseServices } from './case.support.ts';
 import type { CaseServices, MadeCase } from './case.support.ts';
@@ -45,7 +46,7 @@ beforeAll(async () => {
     },
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
     capture: { judge: async () => ({ width: 1280, height: 720, findings: [] }), align: async () => { await pause('align'); return { fits, score: 1 }; } },
-    reader: { read: async () => { await pause('read'); return { ...READING, findings: found }; } },
+    reader: { ...({} as Services['reader']), read: async () => { await pause('read'); return { ...READING, findings: found }; } },
     store: {
       ...app.services.store,
       put: async (one) => { const stored = await app.services.store.put(one); files.set(stored.fileId, stored); return stored; },
@@ -66,7 +67,7 @@ const kept = async (photoId: string) => {
 /** A live call in which everything for approve was done. */
 const complete = async (): Promise<MadeCase> => {
   const one = await live();
-  await services.db.policeCheck.create({ data: { id: newId(), applicationId: one.applicationId, answer: 'match' } });
+  await services.db.policeCheck.create({ data: { id: newId(), applicationId: one.applicationId, answer: 'match', askedIndex: identityIndex(services, one.form) } });
   for (const { id } of SCRIPT) await tick(services, { sessionId: one.sessionId, staffId, item: id, answer: 'clear_yes' });
   for (const kind of PHOTO_KINDS) {
     const { photoId } = await photograph(one, kind);

@@ -96,18 +96,18 @@ describe('what others know of the person is asked before the call (R16)', () => 
 });
 
 describe('earlier applications of the same ID number (R16)', () => {
-  test('a rejection is shown with its day and code, whoever’s phone it came from', async () => {
+  test('a rejection is shown with its day, code and case, whoever’s phone it came from', async () => {
     const [earlier, now] = [await made('accept'), await made('accept')];
     await samePerson(earlier, now);
     await lookUp(now);
     await changeSession(services.db, { sessionId: earlier.sessionId, event: 'reject', actor: { kind: 'system' } });
     await changeApplication(services.db, { applicationId: earlier.applicationId, event: 'reject_final', actor: { kind: 'system' } }, { reasonCode: 'A02' });
-    expect(await warnings(now)).toEqual([expect.objectContaining({ code: 'EARLIER_REJECTION', said: expect.stringMatching(/^\d{4}-\d\d-\d\d A02$/) })]);
+    expect(await warnings(now)).toEqual([expect.objectContaining({ code: 'EARLIER_REJECTION', said: expect.stringMatching(/^\d{4}-\d\d-\d\d A02 20260310-\d+$/) })]);
   });
   test('an earlier rejected call of this very application is shown too', async () => {
     const one = await made('accept');
     await lookUp(one);
-    await changeSession(services.db, { sessionId: one.sessionId, event: 'reject', actor: { kind: 'system' } }, { decisionCode: 'P01' });
+    await changeSession(services.db, { sessionId: one.sessionId, event: 'reject', actor: { kind: 'system' } }, { decision: 'reject', decisionCode: 'P01', decidedAt: services.now() });
     expect(await warnings(one)).toEqual([expect.objectContaining({ code: 'EARLIER_REJECTION', said: expect.stringContaining('P01') })]);
   });
   test('after the look-up key was changed, numbers stored under the old key are still found', async () => {

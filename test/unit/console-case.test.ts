@@ -53,7 +53,7 @@ describe('form, upload and call photo beside each other', () => {
   test('“all agree” is only said when every field was read in both places; else it says how many were not (R14)', () => {
     const all = { name: '张三丰', sex: '女', ethnicity: '汉', birthDate: '1949-12-31', address: '某市某路1号', idNumber: NUMBER };
     const back = { authority: '某公安局', validFrom: '2016-01-01', validTo: 'long-term' };
-    const uploads: CaseView['documents'] = [{ documentId: id(2), side: 'portrait', findings: [], reading: reading('portrait', all) }, { documentId: id(3), side: 'emblem', findings: [], reading: reading('emblem', back) }];
+    const uploads: CaseView['documents'] = [{ documentId: id(2), side: 'portrait', width: 1600, height: 1000, figures: null, findings: [], reading: reading('portrait', all) }, { documentId: id(3), side: 'emblem', width: 1600, height: 1000, figures: null, findings: [], reading: reading('emblem', back) }];
     const session = (photos: PhotoView[]) => ({ photos, missing: [] } as unknown as CaseView['session']);
     const verdict = (view: CaseView) => compareVerdict(compareRows(view));
     const photos = [photo(4, { reading: reading('portrait', all) }), photo(5, { kind: 'emblemSide', reading: reading('emblem', back) })];
@@ -123,7 +123,7 @@ describe('every finding stands beside the part of the picture that it speaks of'
   const box = { x: 0.4, y: 0.5, width: 0.2, height: 0.05 };
   const differs = makeFinding('FIELD_DIFFERS', { field: 'name', source: 'upload', against: 'call', evidence: { picture: 'upload.portrait', box }, againstEvidence: { picture: 'call.portraitSide', box } });
   const session = (photos: PhotoView[]): NonNullable<CaseView['session']> => ({
-    sessionId: id(9), state: 'live', outcome: null, witnessName: '', witnessLicence: '', startedAt: null, endedAt: null, cue: 'turnLeft', ticks: [], photos, recorderRunning: true, missing: [], decision: null,
+    sessionId: id(9), state: 'live', outcome: null, witnessName: '', witnessLicence: '', startedAt: null, endedAt: null, cue: 'turnLeft', ticks: [], answers: [], breaks: [], photos, recorderRunning: true, recordedOnce: true, missing: [], decision: null,
   });
 
   test('the gravest come first, each once, from uploads, call, comparison, police and what is known of the person (R14, R16, R21, R22)', () => {

@@ -4,9 +4,9 @@ import { jobsOf } from '../../server/wiring/jobs.ts';
 
 const after = (event: ApplicationEvent, from: ApplicationState, to: ApplicationState): string[] => jobsOf({ type: 'application.changed', applicationId: 'a', event, from, to }).map(({ name }) => name);
 
-test('the police are asked when a client submits or comes back from a repair, not each time a place in the line is lost (R22)', () => {
-  expect(after('submit', 'draft', 'submitted')).toEqual(['police.check']);
-  expect(after('repaired_call', 'repair', 'submitted')).toEqual(['police.check']);
+test('police, core and depository are asked when a client submits or comes back from a repair, not each time a place in the line is lost (R16, R22)', () => {
+  expect(after('submit', 'draft', 'submitted')).toEqual(['police.check', 'person.lookup']);
+  expect(after('repaired_call', 'repair', 'submitted')).toEqual(['police.check', 'person.lookup']);
   expect(after('leave_line', 'waiting', 'submitted')).toEqual([]);
   expect(after('release_hold', 'held', 'submitted')).toEqual([]);
   expect(after('review_approve', 'in_review', 'approved')).toEqual(['batch.tick']);

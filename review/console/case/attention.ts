@@ -11,14 +11,14 @@ export function attentions(view: CaseView, t: Translate, pick: (text: { zh: stri
   const verdict = compareVerdict(compareRows(view));
   const photos = latestPhotos(view.session?.photos ?? []);
   const words = (findings: readonly Finding[], about?: string): string[] => findings
-    // A field's own findings are summed up by the comparison.
-    .filter((f) => f.severity !== 'info' && f.field === undefined)
+    // A field's own findings on a picture are summed up by the comparison.
+    .filter((f) => f.severity !== 'info' && (about === undefined || f.field === undefined))
     .map((f) => `${about === undefined ? '' : `${about}${t('list.colon')}`}${pick(FINDINGS[f.code])}${f.said ? ` ${f.said}` : ''}`);
   const d = view.declarations;
   return [...new Set([
     ...(verdict.agrees ? [] : [verdictWords(t, verdict).join(' · ')]),
     ...view.documents.flatMap((doc) => words([...doc.findings, ...(doc.reading?.findings ?? [])], `${t('case.tab.documents')} ${t(`side.${doc.side}`)}`)),
-    ...PHOTO_KINDS.flatMap((kind) => words([...(photos[kind]?.findings ?? []), ...(photos[kind]?.reading?.findings ?? [])], t(`photo.${kind}`))),
+    ...PHOTO_KINDS.flatMap((kind) => words([...(photos[kind]?.findings ?? []), ...(photos[kind]?.reading?.findings ?? []), ...(photos[kind]?.face?.findings ?? [])], t(`photo.${kind}`))),
     ...words(view.warnings),
     ...(d && !d.noBadRecord ? [`${t('more.badRecord')}${t('list.colon')}${t('badRecord.some')}`] : []),
     ...(d && d.taxResidency !== 'china' ? [`${t('more.tax')}${t('list.colon')}${t(`tax.${d.taxResidency}`)}`] : []),
