@@ -26,7 +26,7 @@ export async function failureSink(folder: string | null): Promise<FailureSink> {
   };
   return {
     reading: async ({ jpeg, truth }, reading, scored) => await write(`${truth.seed}-${scored.band}`, jpeg, {
-      wrong: scored.wrong, truth: truth.fields, read: textsOf(reading), side: reading.side, kind: reading.kind, findings: reading.findings.map(plainly),
+      ms: Math.round(scored.ms), wrong: scored.wrong, truth: truth.fields, read: textsOf(reading), side: reading.side, kind: reading.kind, findings: reading.findings.map(plainly),
       textPx: truth.textPx, rare: truth.rare, corners: truth.corners, shot: truth.shot,
     }),
     quality: async (photo, wanted, findings) => await write(`${photo.seed}-${wanted}`, photo.jpeg, { wanted: photo.finding, said: findings.map(plainly) }),

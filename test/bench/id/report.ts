@@ -129,10 +129,10 @@ function numberLines({ scored, errors }: ReadingOutcome): string {
   const [wrong, right] = [wrongNumbers(scored), readNumbers(scored)];
   const rare = scored.filter((one) => one.rare);
   return [
-    `Wrong numbers read: ${wrong.length}; without a blocking finding on the number: ${wrong.filter((one) => !one.numberStopped).length}; without any blocking finding: ${wrong.filter((one) => !one.anyBlocking).length}`,
-    `Right numbers read: ${right.length}; with a blocking finding on the number: ${right.filter((one) => one.numberStopped).length}; with any blocking finding: ${right.filter((one) => one.anyBlocking).length}`,
-    `Photos with a rare character: ${rare.length}; all fields right: ${rare.filter((one) => one.wrong.length === 0).length}; its field said to be unreadable: ${rare.filter((one) => one.rareUnread).length}`,
-    ...[...errors].map(([code, count]) => `Not read at all, ${code}: ${count}`),
+    `- Wrong numbers read: ${wrong.length}; without a blocking finding on the number: ${wrong.filter((one) => !one.numberStopped).length}; without any blocking finding: ${wrong.filter((one) => !one.anyBlocking).length}`,
+    `- Right numbers read: ${right.length}; with a blocking finding on the number: ${right.filter((one) => one.numberStopped).length}; with any blocking finding: ${right.filter((one) => one.anyBlocking).length}`,
+    `- Photos with a rare character: ${rare.length}; all fields right: ${rare.filter((one) => one.wrong.length === 0).length}; its field said to be unreadable: ${rare.filter((one) => one.rareUnread).length}`,
+    ...[...errors].map(([code, count]) => `- Not read at all, ${code}: ${count}`),
   ].join('\n');
 }
 
@@ -152,7 +152,7 @@ function qualityTable({ found, good, refused, refusedFor, ms }: QualityOutcome):
 function poolLines(pool: PoolOutcome): string {
   const list = (values: readonly number[], digits: number): string => values.map((value) => value.toFixed(digits)).join(', ');
   return [
-    `Eight photos at once, ${pool.seconds.length} rounds: ${list(pool.seconds, 1)} s; event loop p99 ${list(pool.lagP99, 1)} ms, largest ${pool.lagMax.toFixed(1)} ms (timer of 1 ms included)`,
-    `Pool: ${pool.processes} process${pool.processes === 1 ? '' : 'es'}, together at most ${pool.rssMb ?? '–'} MiB resident, peaks ${pool.peaksMb.join(' + ') || '–'} MiB; the program beside it ${pool.ownRssMb} MiB`,
+    `- Eight photos at once, ${pool.seconds.length} rounds: ${list(pool.seconds, 1)} s; event loop p99 ${list(pool.lagP99, 1)} ms, largest ${pool.lagMax.toFixed(1)} ms (timer of 1 ms included)`,
+    `- Pool: ${pool.processes} process${pool.processes === 1 ? '' : 'es'}, together at most ${pool.rssMb ?? '–'} MiB resident, peaks ${pool.peaksMb.join(' + ') || '–'} MiB; the program beside it ${pool.ownRssMb} MiB`,
   ].join('\n');
 }
