@@ -43,14 +43,16 @@ export function compareVerdict(rows: readonly CompareRow[]): CompareVerdict {
 
 export interface FieldNote { readonly code: Finding['code']; readonly severity: Finding['severity']; readonly fields: readonly FieldName[]; readonly tolerated?: NonNullable<Finding['tolerated']> }
 
+type OpenNote = FieldNote & { readonly fields: FieldName[] };
+
 /** What the columns alone do not tell, one note per finding (and what it passed over) with all its fields; that values differ the columns do tell. */
 export function fieldNotes(rows: readonly CompareRow[]): FieldNote[] {
-  const notes = new Map<string, FieldNote & { fields: FieldName[] }>();
+  const notes = new Map<string, OpenNote>();
   for (const { field, findings } of rows) {
     for (const { code, severity, tolerated } of findings) {
       if (code === 'FIELD_DIFFERS') continue;
       const key = [code, severity, ...(tolerated ?? [])].join(' ');
-      const note = notes.get(key) ?? { code, severity, fields: [], ...(tolerated ? { tolerated } : {}) };
+      const note: OpenNote = notes.get(key) ?? { code, severity, fields: [], ...(tolerated ? { tolerated } : {}) };
       notes.set(key, note);
       if (!note.fields.includes(field)) note.fields.push(field);
     }
