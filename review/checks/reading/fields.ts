@@ -51,11 +51,19 @@ export function behind(glyphs: readonly Glyph[], label: RegExp): Glyph[] {
   return kept.filter((g) => { seen += g.text.length; return seen > skip; });
 }
 
+/**
+ * Characters that a rare one, which no engine knows, is taken for with confidence: measured on 115 characters of names
+ * (通用规范汉字表 and common Ext-A names), three prints each; 18 came out so. In a name they are shown as unsure.
+ */
+const LOOKALIKES = new Set('曦流穆劳草娇燃微环禄路雄特诉害批覆');
+const AS_LOOKALIKE = 0.9;
+const doubtLookalikes = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => (LOOKALIKES.has(g.text) ? { ...g, confidence: Math.min(g.confidence, AS_LOOKALIKE) } : g));
+
 /** A name (姓名): two characters or more; the dot of names like 阿依古丽·买买提 belongs to it. */
 export function parseName(glyphs: readonly Glyph[]): Parsed | null {
   const kept = only(glyphs, /[\p{Script=Han}·•.・‧∙⋅]/u);
   const text = joined(kept).replace(/[•.・‧∙⋅]/g, '·').replace(/·+/g, '·').replace(/^·+|·+$/g, '');
-  return Array.from(text).length >= 2 && Array.from(text).length <= 25 ? { text, ...certainty(only(kept, HAN)) } : null;
+  return Array.from(text).length >= 2 && Array.from(text).length <= 25 ? { text, ...certainty(doubtLookalikes(only(kept, HAN))) } : null;
 }
 
 export function parseSex(glyphs: readonly Glyph[]): Parsed | null {

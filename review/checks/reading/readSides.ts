@@ -84,21 +84,22 @@ function extentOf({ left, right }: Strip): { from: number; to: number } | undefi
   return left.x === ZONES.name.left && right.x === 400 ? undefined : { from: (Math.max(left.x + MARGIN.left, ROWS.value) - left.x) / ROWS.em, to: (length - MARGIN.right) / ROWS.em };
 }
 
-/** There are 56 groups: a character that fits none is looked at again among theirs alone, and shown as unsure. */
+/** There are 56 groups: what fits none is compared with each of them, and the clear winner shown as unsure. */
 async function readEthnicity(reader: SideReader): Promise<ReadField | undefined> {
   const where = fieldStrip(reader.lines, ZONES.ethnicity, ROWS.sex, 480);
   const read = await readOne(reader, where, parseEthnicity);
   if (read !== undefined) return read;
-  const value = { ...where, left: { ...where.left, x: Math.max(where.left.x, ETHNICITY_FROM) } };
-  const glyphs = await readStrip(reader, reader.engines.ppocr, value, { characters: GROUPS });
-  const parsed = parseEthnicity(glyphs);
-  const clear = glyphs.every(({ confidence, second }) => confidence > 2 * (second?.confidence ?? 0) && confidence > LEAST_CLEAR);
-  return parsed === null || !clear ? undefined : { ...parsed, weakest: Math.max(SURENESS.unreadable, Math.min(parsed.weakest, DISPUTED)), zone: zoneOf(value), engine: 'ppocr' };
+  reader.checkpoint();
+  const value = { ...where, left: { ...where.left, x: Math.max(where.left.x, ETHNICITY_FROM) }, height: where.height * 1.14 };
+  const chosen = await reader.engines.ppocr.choose(reader.view.cut(value), ETHNICITIES);
+  if (chosen === null || chosen.ratio < CLEAR_WINNER) return undefined;
+  return { text: chosen.word, confidence: CHOSEN, weakest: CHOSEN, zone: zoneOf(value), engine: 'ppocr' };
 }
 
-const GROUPS = [...new Set(ETHNICITIES.join(''))].join('');
 const ETHNICITY_FROM = 330;
-const LEAST_CLEAR = 0.04;
+/** How many times likelier than the next the chosen group must be, and how sure it then counts. */
+const CLEAR_WINNER = 4;
+const CHOSEN = 0.5;
 /**
  * Below these a field's weakest character makes it unsure, or unreadable. A name has no context that would show a mistake,
  * and rare characters are taken for common ones: measured in docs/decisions.
