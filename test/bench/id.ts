@@ -4,7 +4,7 @@ import { failureSink } from './id/failures.ts';
 import { picturesIn, readFolder } from './id/folder.ts';
 import { HELP, parseOptions } from './id/options.ts';
 import type { BenchOptions } from './id/options.ts';
-import { judgeQuality, readPhotos, readPlainly } from './id/phases.ts';
+import { judgeQuality, readPhotos, readPlainly, warmUp } from './id/phases.ts';
 import { watchPool } from './id/poolWatch.ts';
 import { progress } from './id/progress.ts';
 import type { Progress } from './id/progress.ts';
@@ -57,9 +57,10 @@ async function bench(options: BenchOptions, began: number): Promise<Outcomes> {
 
 async function benchFolder(options: BenchOptions, folder: string, began: number): Promise<Outcomes> {
   const files = await picturesIn(folder);
-  const { times, core } = await atStation(async (station) => ({
-    core: station.core, times: await measured('reading', files.length, async (bar) => await readFolder(station, folder, files, bar)),
-  }));
+  const { times, core } = await atStation(async (station) => {
+    await warmUp(station);
+    return { core: station.core, times: await measured('reading', files.length, async (bar) => await readFolder(station, folder, files, bar)) };
+  });
   return { options, core, reading: null, plain: null, quality: null, corrupted: null, pool: null, folder: { photos: files.length, times }, seconds: (Date.now() - began) / 1000 };
 }
 

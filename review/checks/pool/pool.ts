@@ -164,12 +164,17 @@ export function createPool(options: PoolOptions): Pool {
     }
     const of = slots.find((candidate) => candidate.job === job);
     if (of?.child === null || of === undefined) return;
-    // A warm process is worth two seconds of patience; one that does not stop is ended.
     clearTimeout(of.timer);
-    of.timer = setTimeout(() => lost(of, 'cancelled'), of.ready ? CANCEL_GRACE_MS : timeoutMs);
+    if (!of.ready) {
+      // Nothing has been sent yet: the next task takes the process as soon as it is up.
+      of.job = null;
+      serve();
+      return;
+    }
+    // A warm process is worth two seconds of patience; one that does not stop is ended.
+    of.timer = setTimeout(() => lost(of, 'cancelled'), CANCEL_GRACE_MS);
     of.timer.unref();
-    if (of.ready) send(of.child, { type: 'cancel', id: job.id });
-    else of.job = null;
+    send(of.child, { type: 'cancel', id: job.id });
   };
 
   return {

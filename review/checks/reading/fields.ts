@@ -21,15 +21,23 @@ const GAP = 1.7;
 /** Unsure, not unreadable: where a character stands is itself only roughly known. */
 const BESIDE_GAP = 0.5;
 
-/** What was passed over makes its neighbour unsure. */
-export function doubtGaps(glyphs: readonly Glyph[]): Glyph[] {
+/**
+ * What was passed over makes its neighbour unsure. `extent` is where the print of the line begins and ends, when that is
+ * known: a character may be passed over at either end too.
+ */
+export function doubtGaps(glyphs: readonly Glyph[], extent?: { readonly from: number; readonly to: number }): Glyph[] {
   return glyphs.map((glyph, i) => {
+    if (glyph.at === undefined) return glyph;
     const before = glyphs[i - 1];
-    if (before?.at === undefined || glyph.at === undefined) return glyph;
-    const wide = (HAN.test(before.text) ? 0.5 : 0.3) + (HAN.test(glyph.text) ? 0.5 : 0.3);
-    return glyph.at - before.at > wide + GAP - 1 && glyph.at > before.at ? { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_GAP) } : glyph;
+    const left = before === undefined ? extent?.from : before.at === undefined ? undefined : before.at + half(before);
+    const right = i === glyphs.length - 1 ? extent?.to : undefined;
+    const gap = Math.max(left === undefined ? 0 : glyph.at - half(glyph) - left, right === undefined ? 0 : right - glyph.at - half(glyph));
+    return gap > GAP - 1 ? { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_GAP) } : glyph;
   });
 }
+
+/** Half a character's width: digits and Latin letters are narrower. */
+const half = ({ text }: Glyph): number => (HAN.test(text) ? 0.5 : 0.3);
 
 const only = (glyphs: readonly Glyph[], pattern: RegExp): Glyph[] => glyphs.filter((g) => pattern.test(g.text));
 const plain = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => ({ ...g, text: g.text.normalize('NFKC') })).filter((g) => g.text.trim() !== '');
@@ -43,11 +51,19 @@ export function behind(glyphs: readonly Glyph[], label: RegExp): Glyph[] {
   return kept.filter((g) => { seen += g.text.length; return seen > skip; });
 }
 
+/**
+ * Characters that a rare one, which no engine knows, is taken for with confidence: measured on 115 characters of names
+ * (通用规范汉字表 and common Ext-A names), three prints each; 18 came out so. In a name they are shown as unsure.
+ */
+const LOOKALIKES = new Set('曦流穆劳草娇燃微环禄路雄特诉害批覆');
+const AS_LOOKALIKE = 0.9;
+const doubtLookalikes = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => (LOOKALIKES.has(g.text) ? { ...g, confidence: Math.min(g.confidence, AS_LOOKALIKE) } : g));
+
 /** A name (姓名): two characters or more; the dot of names like 阿依古丽·买买提 belongs to it. */
 export function parseName(glyphs: readonly Glyph[]): Parsed | null {
   const kept = only(glyphs, /[\p{Script=Han}·•.・‧∙⋅]/u);
   const text = joined(kept).replace(/[•.・‧∙⋅]/g, '·').replace(/·+/g, '·').replace(/^·+|·+$/g, '');
-  return Array.from(text).length >= 2 && Array.from(text).length <= 25 ? { text, ...certainty(only(kept, HAN)) } : null;
+  return Array.from(text).length >= 2 && Array.from(text).length <= 25 ? { text, ...certainty(doubtLookalikes(only(kept, HAN))) } : null;
 }
 
 export function parseSex(glyphs: readonly Glyph[]): Parsed | null {

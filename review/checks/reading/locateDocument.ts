@@ -60,13 +60,44 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
   }
   checkpoint();
   const look = await shrink(picture, PICTURE_LOOK, PICTURE_LOOK);
-  const print = await ppocr.findPrint(look);
-  const boxes = textBoxes(print, picture.width / look.width);
-  const byPrint = withEdges(byItsPrint(boxes, picture), boxes, picture, look, print);
-  const document = byPrint !== null && byPrint.score > Math.max(ENOUGH, byEdges?.score ?? 0) ? byPrint : byEdges;
+  const upright = await lookWhole(ppocr, picture, look);
+  checkpoint();
+  // The detector was taught on lines that lie: standing ones fall apart, so the picture is turned for it.
+  const whole = (upright.found?.score ?? 0) >= ENOUGH || (byEdges?.score ?? 0) >= ENOUGH ? upright : better(upright, await lookWhole(ppocr, picture, look, true));
+  const { found: byPrint, boxes } = whole;
+  const document = byPrint !== null && byPrint.score > Math.max(ENOUGH * 0.6, byEdges?.score ?? 0) ? byPrint : byEdges;
   if (document === null || document.score < ENOUGH * 0.6) return { document: null, second: null, print: boxes };
   const rest = boxes.filter((box) => !isOn(document, box));
   return { document, second: likely(byItsPrint(rest, picture)), print: boxes };
+}
+
+interface WholeLook { readonly found: LocatedDocument | null; readonly boxes: readonly TextBox[] }
+
+const better = (one: WholeLook, other: WholeLook): WholeLook => ((other.found?.score ?? 0) > (one.found?.score ?? 0) ? other : one);
+
+/** The design laid over the print of the whole picture, which may be looked at turned by a quarter. */
+async function lookWhole(ppocr: PpOcr, picture: RgbImage, look: RgbImage, turned = false): Promise<WholeLook> {
+  const seen = turned ? quarterTurn(look) : look;
+  const scale = picture.width / look.width;
+  const print = await ppocr.findPrint(seen);
+  const back = ({ x, y }: Point): Point => (turned ? { x: y, y: look.height * scale - x } : { x, y });
+  const boxes = textBoxes(print, scale).map((box) => ({ ...box, from: back(box.from), to: back(box.to) }));
+  const found = byItsPrint(boxes, picture);
+  return { found: turned ? found : withEdges(found, boxes, picture, look, print), boxes };
+}
+
+/** Clockwise. */
+function quarterTurn({ data, width, height }: RgbImage): RgbImage {
+  const out = new Uint8Array(data.length);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const [from, to] = [(y * width + x) * 3, (x * height + height - 1 - y) * 3];
+      out[to] = data[from] as number;
+      out[to + 1] = data[from + 1] as number;
+      out[to + 2] = data[from + 2] as number;
+    }
+  }
+  return { data: out, width: height, height: width };
 }
 
 const likely = (document: LocatedDocument | null): LocatedDocument | null => (document !== null && document.score >= ENOUGH ? document : null);
@@ -99,7 +130,7 @@ function settle(boxes: readonly TextBox[], side: Side, start: PlaneMap, score: n
 }
 
 function byItsPrint(boxes: readonly TextBox[], picture: RgbImage): LocatedDocument | null {
-  const found = registerByText(boxes);
+  const found = registerByText(boxes, Math.max(picture.width, picture.height));
   if (found === null) return null;
   const corners = cornersOf(found.map, picture);
   const out = (share: number): boolean => share < -0.004 || share > 1.004;

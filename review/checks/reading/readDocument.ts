@@ -92,7 +92,7 @@ function findingsOf(read: SideOutcome, document: LocatedDocument, view: CardView
   const doubts = names.flatMap((field) => {
     const value = read.fields[field];
     if (unreadable(value, field)) return [makeFinding('FIELD_UNREADABLE', { field, ...evidenceOf(field) })];
-    return (value as ReadField).weakest < SURENESS.unsure ? [makeFinding('FIELD_UNSURE', { field, ...evidenceOf(field) })] : [];
+    return (value as ReadField).weakest < (field === 'name' ? SURENESS.unsureName : SURENESS.unsure) ? [makeFinding('FIELD_UNSURE', { field, ...evidenceOf(field) })] : [];
   });
   return [...doubts, ...read.findings.map((finding) => (finding.field === undefined ? finding : { ...finding, ...evidenceOf(finding.field) }))];
 }

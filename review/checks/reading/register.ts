@@ -138,9 +138,16 @@ function isStrange({ left, right, y, height }: CardLine, side: Side): boolean {
 /** Rough places that are worth fitting. */
 const TRIED = 14;
 
-/** Finds the card by its print alone. Boxes in pixels of the picture. */
-export function registerByText(boxes: readonly TextBox[]): Registration | null {
-  const rough = [...guesses(boxes)].map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) }));
+/** A card is at least this share of the picture's longer side wide, and at most a little more than it. */
+const SHARES = [0.15, 1.5] as const;
+
+/** Finds the card by its print alone. Boxes in pixels of the picture, whose longer side is `side`. */
+export function registerByText(boxes: readonly TextBox[], side = Infinity): Registration | null {
+  const plausible = [...guesses(boxes)].filter(({ toCard }) => {
+    const wide = CARD_UNITS.width / Math.hypot(toCard[0], toCard[3]) / side;
+    return side === Infinity || (wide > SHARES[0] && wide < SHARES[1]);
+  });
+  const rough = plausible.map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) }));
   let best: Registration | null = null;
   for (const guess of rough.sort((a, b) => b.score - a.score).slice(0, TRIED)) {
     const registration = refine(boxes, guess.side, guess.toCard);

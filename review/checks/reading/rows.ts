@@ -22,7 +22,7 @@ function overlaps({ left, right, y }: CardLine, zone: Zone): boolean {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Print a little wider than found: the detector's ends are soft. */
-const MARGIN = { left: 8, right: 22 };
+export const MARGIN = { left: 8, right: 22 };
 
 /** The strip that a row's lines cover inside a zone. */
 export function stripOf(row: readonly CardLine[], zone: Zone, height: number): Strip {

@@ -12,7 +12,9 @@ import { compose, scaling } from './homography.ts';
 
 /** Words on documents that people hold up instead; a machine-readable zone has its `<<`. */
 const OTHER = /<<|护照|PASSPORT|驾驶证|行驶证|户口|社会保障|通行证|学生证|工作证|银行|结婚证|军官证|IDENTITY|IDENTIFICATION|LICENCE|LICENSE|VISA|REPUBLIC|NATIONAL|永久居留/i;
-const LONGEST_READ = 5;
+const LONGEST_READ = 3;
+/** The beginning of a line is enough to know the document by. */
+const MOST_PIXELS = 440;
 
 export async function whatElse(ppocr: PpOcr, picture: RgbImage, located: Located): Promise<Finding> {
   const look = await shrink(picture, 736, 736);
@@ -30,10 +32,12 @@ export async function whatElse(ppocr: PpOcr, picture: RgbImage, located: Located
 const lengthOf = ({ from, to }: TextBox): number => Math.hypot(to.x - from.x, to.y - from.y);
 
 function upright(picture: RgbImage, box: TextBox, turned: boolean): RgbImage {
-  const [a, b] = (box.from.x <= box.to.x) !== turned ? [box.from, box.to] : [box.to, box.from];
-  const length = lengthOf(box);
+  const [a, end] = (box.from.x <= box.to.x) !== turned ? [box.from, box.to] : [box.to, box.from];
+  const whole = lengthOf(box);
+  const length = Math.min(whole, (box.height * MOST_PIXELS) / 48);
+  const b = { x: a.x + ((end.x - a.x) * length) / whole, y: a.y + ((end.y - a.y) * length) / whole };
   const [nx, ny] = [(-(b.y - a.y) / length) * (box.height / 2), ((b.x - a.x) / length) * (box.height / 2)];
-  const width = Math.max(48, Math.min(1200, Math.round((length / box.height) * 48)));
+  const width = Math.max(48, Math.round((length / box.height) * 48));
   const quad = [{ x: a.x - nx, y: a.y - ny }, { x: b.x - nx, y: b.y - ny }, { x: b.x + nx, y: b.y + ny }, { x: a.x + nx, y: a.y + ny }] as const;
   return warp(picture, compose(quadMap(quad), scaling(1 / width, 1 / 48)), width, 48);
 }

@@ -27,13 +27,18 @@ async function eachAhead<W, P>(list: readonly W[], make: (wanted: W) => Promise<
 
 export type ReadingOutcome = { readonly scored: readonly Scored[]; readonly errors: ReadonlyMap<string, number>; readonly coldMs: number };
 
+/** Engines load at their first use, and a service is warm: two photos of no set are read first. @returns ms of the first. */
+export async function warmUp(station: Station): Promise<number> {
+  const [first, second] = await Promise.all([take({ seed: 990_001, band: 'large' }), take({ seed: 990_002, band: 'large' })]);
+  const { ms } = await station.read(first.jpeg, first.truth.side);
+  await station.read(second.jpeg, second.truth.side);
+  return ms;
+}
+
 export async function readPhotos(station: Station, photos: readonly Wanted[], progress: Progress, failures: FailureSink): Promise<ReadingOutcome> {
   const scored: Scored[] = [];
   const errors = new Map<string, number>();
-  // Both sides once: engines load at their first use, and a service is warm.
-  const warm = await Promise.all([take({ seed: 990_001, band: 'large' }), take({ seed: 990_002, band: 'large' })]);
-  const coldMs = (await station.read(warm[0].jpeg, warm[0].truth.side)).ms;
-  await station.read(warm[1].jpeg, warm[1].truth.side);
+  const coldMs = await warmUp(station);
   await eachAhead(photos, take, async ({ jpeg, truth }) => {
     const { ms, result } = await station.read(jpeg, truth.side).catch((error: unknown) => {
       if (!(error instanceof StationError)) throw error;

@@ -70,7 +70,7 @@ export function figuresOf(outcomes: Outcomes): Figures {
   };
   const reasons = Object.fromEntries(Object.entries(measured).filter(([, value]) => value === null).map(([name]) => [`why_${name}`, why(name)]));
   return {
-    bench: 'id', quick: options.quick, set: options.set, ...rounded(measured), ...reasons,
+    bench: 'id', quick: options.quick, set: folder === null ? options.set : null, ...rounded(measured), ...reasons,
     pinned_core: outcomes.core,
     spread: {
       photo_ms: range(times), plain_ms: range(timesOf(plain ?? [])), loop_lag_ms_p99: range(pool?.lagP99 ?? []), eight_photos_s: range(pool?.seconds ?? []),

