@@ -122,12 +122,16 @@ const latestFace = async ({ db, sessionId }: CallScene): Promise<{ producerId: s
 /** Takes the photo until the server has nothing against it, as an agent would: a small picture at first, or the card not yet in it. */
 async function goodPhoto(scene: CallScene, kind: 'face' | 'portraitSide' | 'emblemSide'): Promise<void> {
   let against: string[] = [];
+  // As an agent does who wants small print: sharp rather than smooth.
+  const detail = scene.desk.page.getByTestId('detail-toggle');
+  if ((await detail.getAttribute('aria-checked') === 'true') !== (kind !== 'face')) await detail.click();
   for (let tries = 0; tries < 8; tries++) {
     await captureInSection(scene.desk.page, kind, scene.camera.sections[kind]);
     for (let reads = 0; reads < 60; reads++) {
-      against = (await scene.caseView()).session!.missing.map(({ code }) => code).filter((code) => code.endsWith(`.${kind}`));
-      if (against.length === 0) return;
-      if (!against.includes(`reading.${kind}`)) break;
+      const missing = (await scene.caseView()).session!.missing.filter(({ code }) => code.endsWith(`.${kind}`));
+      against = missing.map(({ code, text }) => `${code} ${text.en}`);
+      if (missing.length === 0) return;
+      if (!missing.some(({ code }) => code === `reading.${kind}`)) break;
       await pause(500);
     }
   }
