@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import type { Sharp } from 'sharp';
 
 import { faceExamination, faceSentences } from '../../../contracts/face.ts';
 import { adviceFindings, examineFace } from '../../../review/checks/face/examineFace.ts';
@@ -21,7 +22,7 @@ const noCards = async (): Promise<never> => { throw new Error('no card is looked
 const models = { faces: async () => faces, ppocr: noCards };
 const examine = async (request: FaceRequest) => await examineFace(models, request);
 const judged = async (image: Buffer) => (await judgeImage(models, image, { kind: 'face' })).findings.map((finding) => finding.code);
-const jpeg = async (picture: sharp.Sharp): Promise<Buffer> => await picture.jpeg().toBuffer();
+const jpeg = async (picture: Sharp): Promise<Buffer> => await picture.jpeg().toBuffer();
 
 async function side(...people: Buffer[]): Promise<Buffer> {
   const layers = await Promise.all(people.map(async (person, i) => ({ input: await sharp(person).resize({ height: 560 }).toBuffer(), left: 20 + i * 530, top: 40 })));

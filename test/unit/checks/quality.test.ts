@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import type { Sharp } from 'sharp';
 
 import { pickBest } from '../../../review/capture/index.ts';
 import { measureFigures } from '../../../review/checks/quality/figures.ts';
@@ -16,13 +17,13 @@ beforeAll(async () => {
 }, 60_000);
 
 /** The card alone, straightened, after something happened to it. */
-async function figuresOf(change: (picture: sharp.Sharp) => sharp.Sharp = (picture) => picture): Promise<SubjectFigures> {
+async function figuresOf(change: (picture: Sharp) => Sharp = (picture) => picture): Promise<SubjectFigures> {
   const data = await change(sharp(flat)).toBuffer().then(async (changed) => await sharp(changed).greyscale().resize({ ...SIZE, fit: 'fill' }).raw().toBuffer());
   return measureFigures({ data, ...SIZE });
 }
 const spot = (opacity: number, sharpEdge: number): Buffer =>
   Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="240" height="140"><defs><radialGradient id="g"><stop offset="${sharpEdge}" stop-color="#fff" stop-opacity="${opacity}"/><stop offset="1" stop-color="#fff" stop-opacity="0"/></radialGradient></defs><ellipse cx="120" cy="70" rx="120" ry="70" fill="url(#g)"/></svg>`);
-const moved = (length: number, upright: boolean) => (picture: sharp.Sharp): sharp.Sharp => {
+const moved = (length: number, upright: boolean) => (picture: Sharp): Sharp => {
   const kernel = Array.from({ length: length * length }, (_, i) => ((upright ? i % length : Math.floor(i / length)) === (length - 1) / 2 ? 1 : 0));
   return picture.removeAlpha().convolve({ width: length, height: length, kernel, scale: length });
 };
