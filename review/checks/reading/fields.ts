@@ -47,7 +47,8 @@ export function behind(glyphs: readonly Glyph[], label: RegExp): Glyph[] {
   const kept = plain(glyphs);
   const match = label.exec(joined(kept));
   if (match === null) return kept;
-  let [skip, seen] = [match.index + match[0].length, 0];
+  const skip = match.index + match[0].length;
+  let seen = 0;
   return kept.filter((g) => { seen += g.text.length; return seen > skip; });
 }
 

@@ -48,7 +48,7 @@ export function similarity(a: Pair, b: Pair): PlaneMap {
  * `stiffness` (in the size of one pair) pulls its two perspective terms towards none.
  * @returns null when the pairs do not determine it.
  */
-export function fit(pairs: readonly Pair[], perspective: boolean, stiffness = 0): PlaneMap | null {
+export function fitMap(pairs: readonly Pair[], perspective: boolean, stiffness = 0): PlaneMap | null {
   const unknowns = perspective ? 8 : 6;
   if (pairs.length * 2 < unknowns) return null;
   const from = normaliser(pairs.map((pair) => pair.from));

@@ -2,7 +2,7 @@
  * Lays the known design of a card over the lines of print that were found: which side it is, which way up, and where
  * exactly. Works without any visible edge of the card. Pure.
  */
-import { apply, fit, invert, isConvex, similarity } from './homography.ts';
+import { apply, fitMap, invert, isConvex, similarity } from './homography.ts';
 import type { Pair, PlaneMap } from './homography.ts';
 import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES } from './layout.ts';
 import type { Side } from './layout.ts';
@@ -180,7 +180,7 @@ export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap): 
     const found = matches(placed(boxes, toCard), side, slack);
     const pairs = found.flatMap((match) => pairsOf(match, toCard));
     const rows = new Set(found.map((match) => match.anchor.y)).size;
-    const next = fit(pairs, rows >= 4 && found.length >= 5, 0.02);
+    const next = fitMap(pairs, rows >= 4 && found.length >= 5, 0.02);
     if (next === null) return null;
     toCard = next;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { apply, fit, invert, similarity } from '../../../review/checks/reading/homography.ts';
+import { apply, fitMap, invert, similarity } from '../../../review/checks/reading/homography.ts';
 import type { PlaneMap } from '../../../review/checks/reading/homography.ts';
 import { doubtGaps } from '../../../review/checks/reading/fields.ts';
 import { CORNERS, ENOUGH, linesOnCard, registerByText } from '../../../review/checks/reading/register.ts';
@@ -46,7 +46,7 @@ describe('plane maps', () => {
   test('the map that made the pairs is found again', () => {
     const map: PlaneMap = [1.1, 0.2, 30, -0.1, 0.9, 50, 0.0002, -0.0001, 1];
     const points = [[0, 0], [800, 0], [800, 500], [0, 500], [300, 200]].map(([x = 0, y = 0]) => ({ x, y }));
-    const found = fit(points.map((from) => ({ from, to: apply(map, from) })), true) as PlaneMap;
+    const found = fitMap(points.map((from) => ({ from, to: apply(map, from) })), true) as PlaneMap;
     const there = apply(found, { x: 123, y: 321 });
     expect(there.x).toBeCloseTo(apply(map, { x: 123, y: 321 }).x, 6);
     expect(apply(invert(map), apply(map, { x: 7, y: 9 })).y).toBeCloseTo(9, 6);

@@ -39,7 +39,7 @@ export async function createPpOcr(): Promise<PpOcr> {
 
   const scoresOf = async (line: RgbImage): Promise<Float32Array> => {
     const width = Math.min(MAX_LINE_WIDTH, roundUp(Math.max(LINE_HEIGHT, Math.round((line.width * LINE_HEIGHT) / line.height)), STEP));
-    const fitted = line.height === LINE_HEIGHT && line.width === width ? line : await fit(line, width);
+    const fitted = line.height === LINE_HEIGHT && line.width === width ? line : await fitLine(line, width);
     const output = await infer(recogniser, new Tensor('float32', planes(fitted, width, LINE_HEIGHT, RECOGNISER_SCALE), [1, 3, LINE_HEIGHT, width]));
     return output.data as Float32Array;
   };
@@ -70,7 +70,7 @@ async function infer(session: InferenceSession, input: Tensor): Promise<Tensor> 
   return output[session.outputNames[0] as string] as Tensor;
 }
 
-async function fit(line: RgbImage, width: number): Promise<RgbImage> {
+async function fitLine(line: RgbImage, width: number): Promise<RgbImage> {
   const data = await sharp(line.data, { raw: { width: line.width, height: line.height, channels: 3 } })
     .resize({ width, height: LINE_HEIGHT, fit: 'fill', kernel: 'cubic' }).raw().toBuffer();
   return { data, width, height: LINE_HEIGHT };
