@@ -55,7 +55,10 @@ export interface ReceivedFrame {
   readonly receivedAtMs: number;
   /** Milliseconds since the session's recording began: the clock of the replay. */
   readonly mediaTimeMs: number;
+  /** What came shortly before it, the newest first, as JPEG: one of them may show the card better. Empty unless asked for. */
+  readonly earlier: readonly EarlierFrame[];
 }
+export interface EarlierFrame { readonly jpeg: Buffer; readonly rtpTimestamp: number; readonly mediaTimeMs: number }
 
 /** A stretch in which a side's track was not recorded. */
 export interface Gap { readonly side: Side; readonly kind: MediaKind; readonly fromMs: number; readonly toMs: number; readonly cause: string }
@@ -66,8 +69,8 @@ export interface MediaHost {
   /** Creates the router and the recorder of a session; idempotent. */
   openSession(options: { sessionId: string; caseId: string }): Promise<void>;
   closeSession(sessionId: string, reason: string): Promise<void>;
-  /** The frame of the client's (or witness's) current video track with this RTP time stamp; at most 5 s old. */
-  frameAt(options: { sessionId: string; side: Side; producerId?: string; rtpTimestamp: number }): Promise<ReceivedFrame>;
+  /** The frame of the client's (or witness's) current video track with this RTP time stamp; at most 5 s old. `earlier`: how many of the second before it. */
+  frameAt(options: { sessionId: string; side: Side; producerId?: string; rtpTimestamp: number; earlier?: number }): Promise<ReceivedFrame>;
   /** Whether [fromMs, toMs] (Unix ms) of a side's track is on disk or in the recorder's hands. */
   coverage(sessionId: string, side: Side, kind: MediaKind, fromMs: number, toMs: number): Promise<Coverage>;
   recorderRunning(sessionId: string): boolean;

@@ -19,8 +19,10 @@ export const photoView = z.object({
   photoId: id, kind: photoKind, takenAt: isoTime, mediaTimeMs: z.number(), rtpTimestamp: z.number(), width: z.number(), height: z.number(),
   sha256: z.string(), still: z.object({ width: z.number(), height: z.number(), fits: z.boolean() }).nullable(),
   reading: documentReading.nullable(), findings: z.array(finding),
-  /** Which of the two pictures was read: its boxes are shares of that one. */
-  readFrom: z.enum(['record', 'still']).nullable(),
+  /** Which picture was read: its boxes are shares of that one. */
+  readFrom: z.enum(['record', 'still', 'burst']).nullable(),
+  /** The frames around the press, the pressed one first: media time and score 0…1, null until judged (R20). */
+  burst: z.array(z.object({ mediaTimeMs: z.number(), score: z.number().nullable() })),
   figures: photoFigures.nullable(),
   /** Of the face photo: figures for a person, the advice only with consent (R17). */
   face: faceExamination.nullable(),

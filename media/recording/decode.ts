@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { AppError } from '../../contracts/errors.ts';
 import type { Vp8Frame } from './vp8.ts';
 
@@ -26,24 +27,61 @@ export const ivf = (frames: readonly Vp8Frame[]): Buffer => {
   return Buffer.concat(parts);
 };
 
-/** Decodes a key frame and what follows, and yields the last frame as PNG. Pipes only: no picture ever touches the disk in clear. */
-export const decodeLast = (frames: readonly Vp8Frame[], ffmpeg = 'ffmpeg'): Promise<Buffer> => new Promise((resolve, reject) => {
+/** Time between the frames of a burst: a hand that shakes shows the card differently by then. */
+const BURST_STEP = 0.25 * 90_000;
+
+/** The places in a chain of up to `count` frames of the same size before its last, about 250 ms apart, the newest first. */
+export const earlierPlaces = (chain: readonly Pick<Vp8Frame, 'rtp' | 'width' | 'height'>[], count: number): number[] => {
+  const last = chain.at(-1)!;
+  const places: number[] = [];
+  for (let i = chain.length - 2; i >= 0 && places.length < count; i -= 1) {
+    const frame = chain[i]!;
+    if (frame.width !== last.width || frame.height !== last.height) break;
+    if (last.rtp - frame.rtp >= BURST_STEP * (places.length + 1)) places.push(i);
+  }
+  return places;
+};
+
+const PICK = ['-vsync', 'passthrough', '-f', 'image2pipe'];
+
+/**
+ * Decodes a key frame and what follows: the last frame as PNG, those at `places` as JPEG in that order. Pipes only: no picture
+ * ever touches the disk in clear.
+ * @throws AppError FRAME_INCOMPLETE, MEDIA_UNAVAILABLE
+ */
+export const decodeFrames = (frames: readonly Vp8Frame[], places: readonly number[], ffmpeg = 'ffmpeg'): Promise<{ png: Buffer; jpegs: Buffer[] }> => new Promise((resolve, reject) => {
   const last = frames.length - 1;
   const child = spawn(ffmpeg, [
     '-hide_banner', '-loglevel', 'error', '-probesize', '32', '-analyzeduration', '0', '-f', 'ivf', '-i', 'pipe:0',
-    '-vf', `select=gte(pts\\,${last})`, '-vsync', 'passthrough', '-frames:v', '1', '-pix_fmt', 'rgb24', '-c:v', 'png', '-compression_level', '3', '-pred', 'up', '-f', 'image2pipe', 'pipe:1',
-  ], { stdio: ['pipe', 'pipe', 'ignore'], env: { PATH: process.env['PATH'] } });
-  const out: Buffer[] = [];
+    '-vf', `select=gte(pts\\,${last})`, '-frames:v', '1', '-pix_fmt', 'rgb24', '-c:v', 'png', '-compression_level', '3', '-pred', 'up', ...PICK, 'pipe:1',
+    ...(places.length === 0 ? [] : ['-vf', `select=${places.map((place) => `eq(pts\\,${place})`).join('+')}`, '-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p', ...PICK, 'pipe:3']),
+  ], { stdio: ['pipe', 'pipe', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } });
+  const png: Buffer[] = [];
+  const jpegs: Buffer[] = [];
   const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
-  child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
+  child.stdout!.on('data', (bytes: Buffer) => png.push(bytes));
+  (child.stdio[3] as Readable).on('data', (bytes: Buffer) => jpegs.push(bytes));
   // ffmpeg may close its end early, once it has the frame.
-  child.stdin.on('error', () => undefined);
+  child.stdin!.on('error', () => undefined);
   child.on('error', (cause) => { clearTimeout(timer); reject(new AppError('MEDIA_UNAVAILABLE', undefined, { cause })); });
   child.on('close', () => {
     clearTimeout(timer);
-    const png = Buffer.concat(out);
+    const burst = splitJpegs(Buffer.concat(jpegs));
     if (png.length === 0) reject(new AppError('FRAME_INCOMPLETE'));
-    else resolve(png);
+    // Written in the order of the stream, the oldest first. A burst that is not whole is none: its places would be guessed.
+    else resolve({ png: Buffer.concat(png), jpegs: burst.length === places.length ? burst.reverse() : [] });
   });
-  child.stdin.end(ivf(frames));
+  child.stdin!.end(ivf(frames));
 });
+
+const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
+
+/** Pictures one behind the other; inside one, 0xFF of the coded data is always followed by 0x00 or a restart mark (ITU-T T.81 B.1.1). */
+const splitJpegs = (bytes: Buffer): Buffer[] => {
+  const out: Buffer[] = [];
+  for (let from = 0, end = bytes.indexOf(END_OF_IMAGE); end >= 0; end = bytes.indexOf(END_OF_IMAGE, from)) {
+    out.push(bytes.subarray(from, end + 2));
+    from = end + 2;
+  }
+  return out;
+};

@@ -8,6 +8,7 @@ import { heldInterval, segmentInfo } from './journal.ts';
 const side = z.enum(['client', 'witness']);
 /** Not `instanceof`: the bytes may come from another realm. */
 const bytes = z.custom<Buffer>((value) => ArrayBuffer.isView(value));
+const rtpTime = z.number().int().min(0).max(2 ** 32 - 1);
 const sessionId = z.string().min(1).max(100);
 
 export const recorderTrack = z.object({
@@ -20,7 +21,7 @@ export const REQUESTS = {
   addTrack: z.object({ sessionId, track: recorderTrack }),
   removeTrack: z.object({ sessionId, producerId: z.string() }),
   stopSession: z.object({ sessionId }),
-  frameAt: z.object({ sessionId, side, producerId: z.string(), rtpTimestamp: z.number().int().min(0).max(2 ** 32 - 1) }),
+  frameAt: z.object({ sessionId, side, producerId: z.string(), rtpTimestamp: rtpTime, earlier: z.number().int().min(0).max(5) }),
   /** Closes what an earlier life of the recorder left of a session that is over. */
   recover: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes }),
   stats: z.object({}),
@@ -34,7 +35,7 @@ export const REPLIES = {
   addTrack: z.object({ port: z.number().int() }),
   removeTrack: z.object({}),
   stopSession: z.object({}),
-  frameAt: z.object({ png: bytes, width: z.number(), height: z.number(), receivedAtMs: z.number(), wallMs: z.number() }),
+  frameAt: z.object({ png: bytes, width: z.number(), height: z.number(), receivedAtMs: z.number(), wallMs: z.number(), earlier: z.array(z.object({ jpeg: bytes, rtpTimestamp: rtpTime, wallMs: z.number() })) }),
   recover: z.object({}),
   stats: z.object({
     rssBytes: z.number(), cpuMs: z.number(),

@@ -48,7 +48,7 @@ export interface Recorder {
    */
   stopSession(sessionId: string): Promise<void>;
   /** Errors: FRAME_UNKNOWN, FRAME_TOO_OLD, FRAME_INCOMPLETE, FRAME_NOT_OF_CLIENT_TRACK. */
-  frameAt(options: { sessionId: string; side: Side; producerId: string; rtpTimestamp: number }): Promise<ReceivedFrame>;
+  frameAt(options: { sessionId: string; side: Side; producerId: string; rtpTimestamp: number; earlier?: number }): Promise<ReceivedFrame>;
   coverage(sessionId: string, side: Side, kind: MediaKind, fromMs: number, toMs: number): Promise<Coverage>;
   /** The process lives and packets of this session reach the disk. */
   running(sessionId: string): boolean;

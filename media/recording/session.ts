@@ -1,7 +1,7 @@
 import { AppError } from '../../contracts/errors.ts';
 import type { FileStore } from '../evidence/index.ts';
 import type { Side } from '../ports.ts';
-import { decodeLast } from './decode.ts';
+import { decodeFrames, earlierPlaces } from './decode.ts';
 import type { FromRecorder, ReplyData } from './ipc.ts';
 import { createJournal, readJournal } from './journal.ts';
 import type { HeldInterval } from './journal.ts';
@@ -113,7 +113,7 @@ export const createRecordedSession = async (options: {
       return receiver.port;
     },
     removeTrack,
-    async frameAt({ side, producerId, rtpTimestamp }: { side: Side; producerId: string; rtpTimestamp: number }): Promise<ReplyData<'frameAt'>> {
+    async frameAt({ side, producerId, rtpTimestamp, earlier }: { side: Side; producerId: string; rtpTimestamp: number; earlier: number }): Promise<ReplyData<'frameAt'>> {
       const receiver = tracks.get(producerId);
       if (!receiver || receiver.track.side !== side || receiver.track.kind !== 'video') throw new AppError('FRAME_NOT_OF_CLIENT_TRACK');
       const until = Date.now() + FRAME_WAIT_MS;
@@ -124,8 +124,15 @@ export const createRecordedSession = async (options: {
       }
       if (!found) throw new AppError('FRAME_UNKNOWN');
       const { frame, chain } = found;
-      const png = await decodeLast(chain, options.ffmpeg);
-      return { png, width: frame.width, height: frame.height, receivedAtMs: frame.receivedAtMs, wallMs: receiver.clock.wallOf(frame.rtp) };
+      const places = earlierPlaces(chain, earlier);
+      const { png, jpegs } = await decodeFrames(chain, places, options.ffmpeg);
+      return {
+        png, width: frame.width, height: frame.height, receivedAtMs: frame.receivedAtMs, wallMs: receiver.clock.wallOf(frame.rtp),
+        earlier: jpegs.map((jpeg, i) => {
+          const { rtp } = chain[places[i]!]!;
+          return { jpeg, rtpTimestamp: rtp % 2 ** 32, wallMs: receiver.clock.wallOf(rtp) };
+        }),
+      };
     },
     /** `finished`: the session is over and everything is sealed, so the notes may go; otherwise they stay for the next life. */
     close(finished: boolean): Promise<void> {

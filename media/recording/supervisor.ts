@@ -233,11 +233,14 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         sessions.delete(sessionId);
       }
     },
-    async frameAt({ sessionId, side, producerId, rtpTimestamp }) {
+    async frameAt({ sessionId, side, producerId, rtpTimestamp, earlier = 0 }) {
       const live = liveOf(sessionId);
-      const { wallMs, png, ...frame } = await running().request('frameAt', { sessionId, side, producerId, rtpTimestamp });
-      const mediaTimeMs = Math.round(wallMs - (live.ledger.startedAt ?? wallMs));
-      return { ...frame, png: Buffer.from(png.buffer, png.byteOffset, png.byteLength), producerId, rtpTimestamp, mediaTimeMs };
+      const { wallMs, png, earlier: before, ...frame } = await running().request('frameAt', { sessionId, side, producerId, rtpTimestamp, earlier });
+      const mediaTimeOf = (atMs: number): number => Math.round(atMs - (live.ledger.startedAt ?? atMs));
+      return {
+        ...frame, png: bufferOf(png), producerId, rtpTimestamp, mediaTimeMs: mediaTimeOf(wallMs),
+        earlier: before.map((one) => ({ jpeg: bufferOf(one.jpeg), rtpTimestamp: one.rtpTimestamp, mediaTimeMs: mediaTimeOf(one.wallMs) })),
+      };
     },
     async coverage(sessionId, side, kind, fromMs, toMs) {
       const live = liveOf(sessionId);
@@ -262,3 +265,6 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     },
   };
 };
+
+/** Bytes that came over the channel are no Buffer of this realm. */
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);

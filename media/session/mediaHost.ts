@@ -106,7 +106,7 @@ class Host implements SignalingHost {
     if (this.#closed) connection.close(CLOSE_CODES.shutdown, 'shutdown');
   }
 
-  async frameAt(options: { sessionId: string; side: Side; producerId?: string; rtpTimestamp: number }): Promise<ReceivedFrame> {
+  async frameAt(options: { sessionId: string; side: Side; producerId?: string; rtpTimestamp: number; earlier?: number }): Promise<ReceivedFrame> {
     const { sessionId, side, rtpTimestamp } = options;
     const session = this.#require(sessionId);
     const producer = session.videoProducer(side);
@@ -114,7 +114,7 @@ class Host implements SignalingHost {
     if (options.producerId !== undefined && options.producerId !== producer.id) throw new AppError('FRAME_NOT_OF_CLIENT_TRACK');
     if (!Number.isInteger(rtpTimestamp) || rtpTimestamp < 0 || rtpTimestamp > 0xffff_ffff) throw new AppError('BAD_REQUEST', { field: 'rtpTimestamp' });
     const asked = Date.now();
-    const frame = await this.#recorder().frameAt({ sessionId, side, producerId: producer.id, rtpTimestamp });
+    const frame = await this.#recorder().frameAt({ sessionId, side, producerId: producer.id, rtpTimestamp, earlier: options.earlier ?? 0 });
     if (asked - frame.receivedAtMs > FRAME_MAX_AGE_MS) throw new AppError('FRAME_TOO_OLD');
     return frame;
   }

@@ -42,7 +42,7 @@ beforeAll(async () => {
     media: {
       ...({} as Services['media']), recorderRunning: () => true, recordingStartedAt: () => 0, closeSession: async () => undefined,
       coverage: async () => { await pause('coverage'); return { status: 'covered', gaps: [] }; },
-      frameAt: async ({ rtpTimestamp }) => { await pause('frame'); return { png: Buffer.from('frame'), width: 1280, height: 720, producerId: 'p', rtpTimestamp, receivedAtMs: app.clock.at.getTime(), mediaTimeMs: 1000 }; },
+      frameAt: async ({ rtpTimestamp }) => { await pause('frame'); return { png: Buffer.from('frame'), width: 1280, height: 720, producerId: 'p', rtpTimestamp, receivedAtMs: app.clock.at.getTime(), mediaTimeMs: 1000, earlier: [] }; },
     },
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
     capture: { judge: async () => ({ width: 1280, height: 720, findings: [] }), align: async () => { await pause('align'); return { fits, score: 1 }; } },

@@ -32,7 +32,7 @@ describe('the processes that read (design: reading never slows calls or sockets)
   test('they stand behind everything else in line for the processor', async () => {
     await reader.read(photo);
     const [child] = reader.load().processes.filter(({ lane }) => lane === 'slow');
-    expect(getPriority(child?.pid)).toBe(constants.priority.PRIORITY_LOW);
+    expect(getPriority(child?.pid)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
     expect(child).toMatchObject({ tasks: expect.any(Number), rssMb: expect.any(Number) });
   });
 

@@ -70,7 +70,7 @@ const recorderDouble = () => {
     removeTrack: async ({ producerId }) => { removed.push(producerId); },
     setPaused: async (options) => { paused.push(options.paused); },
     stopSession: async (sessionId) => { stopped.push(sessionId); },
-    frameAt: async ({ producerId, rtpTimestamp }) => ({ png: Buffer.alloc(0), width: 1, height: 1, producerId, rtpTimestamp, receivedAtMs: Date.now() - rtpTimestamp, mediaTimeMs: 0 }),
+    frameAt: async ({ producerId, rtpTimestamp }) => ({ png: Buffer.alloc(0), width: 1, height: 1, producerId, rtpTimestamp, receivedAtMs: Date.now() - rtpTimestamp, mediaTimeMs: 0, earlier: [] }),
     coverage: async () => ({ status: 'covered', gaps: [] }),
     running: () => !down, startedAt: () => 0, close: async () => undefined,
   };

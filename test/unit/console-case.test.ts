@@ -15,7 +15,7 @@ const reading = (side: 'portrait' | 'emblem', fields: Partial<Record<FieldName, 
   fields: Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, { text, confidence: 0.9, box: { x: 0, y: 0, width: 1, height: 1 } }])),
 });
 const photo = (n: number, more: Partial<PhotoView>): PhotoView => ({
-  photoId: id(n), kind: 'portraitSide', takenAt: `2026-03-01T08:00:0${n}.000Z`, mediaTimeMs: n, rtpTimestamp: n, width: 1280, height: 720, sha256: '', still: null, reading: null, readFrom: null, figures: null, face: null, findings: [], insideGap: false, ...more,
+  photoId: id(n), kind: 'portraitSide', takenAt: `2026-03-01T08:00:0${n}.000Z`, mediaTimeMs: n, rtpTimestamp: n, width: 1280, height: 720, sha256: '', still: null, reading: null, readFrom: null, burst: [], figures: null, face: null, findings: [], insideGap: false, ...more,
 });
 const NUMBER = '11010519491231002X';
 const makeCase = (more: Partial<CaseView> = {}): CaseView => ({

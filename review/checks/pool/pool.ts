@@ -1,5 +1,5 @@
 /**
- * A bounded pool of niced processes for what would slow calls and sockets. It knows no case and no picture: a task's
+ * A bounded pool of processes for what would slow calls and sockets. It knows no case and no picture: a task's
  * name and payload go in, a plain result comes out. Processes start with the first task that needs one, are replaced
  * when they die, and are renewed when they have grown above their limit.
  */
@@ -126,7 +126,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const start = (of: Slot): void => {
-    const child = fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], windowsHide: true });
+    const child = fork(program, [of.lane], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], windowsHide: true });
     of.child = child;
     const gone = (cause: unknown): void => {
       if (of.child !== child) return;

@@ -1,11 +1,12 @@
-/** One process of the pool: tasks in, answers out, one at a time, at a lower priority than calls and sockets. */
+/** One process of the pool: tasks in, answers out, one at a time. Readings run at a lower priority than calls and sockets; for a judgement somebody waits. */
 import { constants, setPriority } from 'node:os';
 
 import { AppError } from '../../../contracts/errors.ts';
 import type { PoolRequest, ProcessAnswer } from './protocol.ts';
 import { TASKS } from './tasks.ts';
 
-setPriority(constants.priority.PRIORITY_LOW);
+const { PRIORITY_NORMAL, PRIORITY_BELOW_NORMAL } = constants.priority;
+setPriority(process.argv[2] === 'fast' ? PRIORITY_NORMAL : PRIORITY_BELOW_NORMAL);
 const answer = (message: ProcessAnswer): void => { process.send?.(message); };
 const rssMb = (): number => Math.round(process.memoryUsage.rss() / 1e6);
 

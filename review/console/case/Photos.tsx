@@ -53,6 +53,11 @@ function Photo({ view, photo }: { view: CaseView; photo: PhotoView }) {
           </figure>
         )}
       </div>
+      {photo.readFrom && photo.burst.length > 1 && (
+        <p className="figures">
+          {t('photo.burst', { count: photo.burst.length, from: t(`photo.from.${photo.readFrom}`), scores: photo.burst.map(({ score }) => score?.toFixed(2) ?? '–').join(' / ') })}
+        </p>
+      )}
       {photo.figures && <p className="figures">{pick(photoLine(photo.figures, photo.kind === 'face' ? 'face' : 'document'))}</p>}
       {photo.face && <ul className="figures">{faceSentences(photo.face).map((line) => <li key={line.en}>{pick(line)}</li>)}</ul>}
       <Findings findings={[...photo.findings, ...(photo.reading?.findings ?? []), ...(photo.face?.findings ?? [])]} testId={TESTIDS.photoFindings(photo.kind)} />

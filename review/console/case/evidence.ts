@@ -22,7 +22,7 @@ export function pictureOf(view: CaseView, { picture }: Evidence): Shown | undefi
   // Boxes are shares of the picture that was read.
   const still = photo.readFrom === 'still' ? photo.still : null;
   const size = still ?? photo;
-  return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: still ? 'still' : 'record' }), width: size.width, height: size.height };
+  return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: still ? 'still' : photo.readFrom === 'burst' ? 'read' : 'record' }), width: size.width, height: size.height };
 }
 
 const WHOLE: FieldBox = { x: 0, y: 0, width: 1, height: 1 };

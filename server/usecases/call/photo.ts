@@ -9,6 +9,8 @@ import type { Db, Photo } from '../../database/index.ts';
 import { emit, inTransaction } from '../../database/transact.ts';
 import type { PhotoPatch } from '../../database/transact.ts';
 import type { CaptureOutcome, Services } from '../services.ts';
+import { EARLIER_FRAMES, chooseBest, dropBurst, frameOf, keepBurst } from './burst.ts';
+import type { BurstShot, ReadFrom } from './burst.ts';
 import { note } from './note.ts';
 import { OPEN_STATES, changeFacts, ownSession } from './own.ts';
 import { tellWitness } from './tell.ts';
@@ -23,7 +25,9 @@ export interface PhotoReading {
   readonly reading: DocumentReading | null;
   readonly findings: readonly Finding[];
   /** The picture that was read: its boxes are shares of that one. */
-  readonly readFrom?: 'record' | 'still';
+  readonly readFrom?: ReadFrom;
+  /** The frames around the press, the pressed one first, with their scores (R20). */
+  readonly burst?: readonly BurstShot[];
   readonly figures?: PhotoFigures;
   readonly face?: FaceExamination;
 }
@@ -42,14 +46,16 @@ export async function takePhoto(services: Services, options: { sessionId: string
   const photoId = newId();
   // The phone is asked at once: its still should show the same moment.
   await hub.publish(`client:${applicationId}`, 'stillWanted', { photoId, kind });
-  const frame = await media.frameAt({ sessionId, side: 'client', producerId, rtpTimestamp });
+  const frame = await media.frameAt({ sessionId, side: 'client', producerId, rtpTimestamp, earlier: kind === 'face' ? 0 : EARLIER_FRAMES });
   const judged = await capture.judge({ kind, image: frame.png });
   const file = await store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/png', bytes: frame.png });
+  const earlier = await keepBurst(services, applicationId, frame.earlier);
   try {
-    await storePhoto(services, { photoId, applicationId, ...options, frame, judged, file });
+    await storePhoto(services, { photoId, applicationId, ...options, frame, judged, file, earlier });
   } catch (error) {
     // Decided, or dropped, while the frame was taken out: what no row names must not lie about.
     await store.remove({ caseId: applicationId, fileId: file.fileId });
+    await dropBurst(services, applicationId, earlier);
     throw error;
   }
   if (kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: STILL_WAIT_MS, id: `${photoId}-late` });
@@ -58,13 +64,14 @@ export async function takePhoto(services: Services, options: { sessionId: string
 
 interface TakenPhoto {
   readonly photoId: string; readonly applicationId: string; readonly sessionId: string; readonly kind: PhotoKind; readonly producerId: string; readonly rtpTimestamp: number;
-  readonly frame: ReceivedFrame; readonly judged: CaptureOutcome; readonly file: StoredFile;
+  readonly frame: ReceivedFrame; readonly judged: CaptureOutcome; readonly file: StoredFile; readonly earlier: readonly BurstShot[];
 }
 
 async function storePhoto(services: Services, taken: TakenPhoto): Promise<void> {
-  const { photoId, applicationId, sessionId, kind, producerId, rtpTimestamp, frame, judged, file } = taken;
+  const { photoId, applicationId, sessionId, kind, producerId, rtpTimestamp, frame, judged, file, earlier } = taken;
   const receivedAt = new Date(frame.receivedAtMs);
-  const reading: PhotoReading = { reading: null, findings: judged.findings, ...(judged.figures ? { figures: judged.figures } : {}) };
+  const burst = [{ rtpTimestamp, mediaTimeMs: frame.mediaTimeMs, score: null }, ...earlier];
+  const reading: PhotoReading = { reading: null, findings: judged.findings, ...(judged.figures ? { figures: judged.figures } : {}), ...(kind === 'face' ? {} : { burst }) };
   const readingEnc = await services.cipher.sealJson(readingPlace(applicationId, photoId), reading);
   await inTransaction(services.db, async (tx) => {
     await changeFacts(tx, sessionId);
@@ -123,25 +130,26 @@ async function waitForPhoto(services: Services, applicationId: string, photoId: 
 }
 
 /**
- * The job `photo.read`: reads the still when it fits, else the photo of record; once, whichever of its jobs comes first.
+ * The job `photo.read`: reads the best of still and burst; once, whichever of its jobs comes first.
  * Read is what was stored: a process that dies in between leaves the photo to the next one, once its claim has run out.
  */
 export async function readPhotoJob(services: Services, { photoId }: { photoId: string }): Promise<void> {
-  const { db, store, reader } = services;
+  const { db, reader } = services;
   const at = services.now();
   const free = { OR: [{ readingStartedAt: null }, { readingStartedAt: { lt: new Date(at.getTime() - READING_LEASE_MS) } }] };
   const { count } = await db.photo.updateMany({ where: { id: photoId, readAt: null, supersededAt: null, ...free }, data: { readingStartedAt: at } });
   const photo = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
   if (count === 0) return lookAgain(services, photo);
   try {
-    const readFrom = photo.stillFits && photo.stillFileId ? 'still' : 'record';
-    const { bytes } = await store.read({ caseId: photo.applicationId, fileId: readFrom === 'still' ? photo.stillFileId! : photo.fileId });
-    const reading = await reader.read(bytes, { expect: sideOf(photo.kind) });
+    const { burst = [], ...before } = await readPhoto(services, photo);
+    const chosen = await chooseBest(services, photo, burst, frameOf(before));
+    const reading = await reader.read(chosen.bytes, { expect: sideOf(photo.kind) });
     await editPhoto(services, photo, async (tx, now, kept) => {
       if (now.readAt) return null;
-      await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind } });
-      return { value: { ...kept, reading, readFrom }, more: { readAt: services.now() } };
+      await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind, from: chosen.from } });
+      return { value: { ...kept, reading, readFrom: chosen.from, burst: chosen.burst }, more: { readAt: services.now(), readFileId: chosen.fileId } };
     });
+    await dropBurst(services, photo.applicationId, chosen.dropped);
   } catch (error) {
     // The queue tries again.
     await db.photo.updateMany({ where: { id: photoId }, data: { readingStartedAt: null } });

@@ -17,11 +17,12 @@ export async function documentImage(services: Services, { applicationId, reader,
   return services.store.read({ caseId: applicationId, fileId: row.fileId });
 }
 
-/** A photo of record, or the phone's still beside it; the look is logged. @throws AppError CASE_NOT_YOURS, NOT_FOUND */
+/** A photo of record, the phone's still beside it, or what was read of it (`read`); the look is logged. @throws AppError CASE_NOT_YOURS, NOT_FOUND */
 export async function photoImage(services: Services, { applicationId, reader, photoId, which }: { applicationId: string; reader: Reader; photoId: string; which: string }): Promise<ImageFile> {
   const capacity = capacityFor(reader, await loadCaseFacts(services, applicationId));
   const row = await services.db.photo.findFirst({ where: { id: photoId, applicationId } });
-  const fileId = which === 'still' ? row?.stillFileId : which === 'record' ? row?.fileId : undefined;
+  const files: Readonly<Record<string, string | null | undefined>> = { still: row?.stillFileId, record: row?.fileId, read: row?.readFileId };
+  const fileId = files[which];
   if (!row || !fileId) throw new AppError('NOT_FOUND');
   await look(services.db, { staffId: reader.staffId, applicationId, sessionId: row.sessionId, what: `photo.${row.kind}.${which}`, why: capacity });
   return services.store.read({ caseId: applicationId, fileId });

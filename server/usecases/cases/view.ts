@@ -135,6 +135,6 @@ export function photoView({ row, kind, recorded }: PhotoFact, { photos }: Pick<C
     photoId: row.id, kind, takenAt: iso(row.receivedAt), mediaTimeMs: row.mediaTimeMs, rtpTimestamp: Number(row.rtpTimestamp), width: row.width, height: row.height, sha256: row.sha256,
     still: row.stillFileId ? { width: row.stillWidth ?? 0, height: row.stillHeight ?? 0, fits: row.stillFits ?? false } : null,
     reading: kept?.reading ? maskReading(kept.reading) : null, findings: (kept?.findings ?? []).map(maskFinding), insideGap: !recorded,
-    readFrom: kept?.reading ? kept.readFrom ?? 'record' : null, figures: kept?.figures ?? null, face: kept?.face ?? null,
+    readFrom: kept?.reading ? kept.readFrom ?? 'record' : null, burst: (kept?.burst ?? []).map(({ mediaTimeMs, score }) => ({ mediaTimeMs, score })), figures: kept?.figures ?? null, face: kept?.face ?? null,
   };
 }

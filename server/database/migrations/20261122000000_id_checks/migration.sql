@@ -66,3 +66,6 @@ GRANT SELECT, INSERT ON "police_decision", "person_lookup" TO "witness_app";
 GRANT SELECT, INSERT ON "negative_entry" TO "witness_app";
 -- An entry is removed, nothing else of it changes.
 GRANT UPDATE ("removed_by_id", "removed_at", "remove_reason_enc") ON "negative_entry" TO "witness_app";
+
+-- Which file of a photo was read: the photo of record, the phone's still, or another frame of the burst (R20).
+ALTER TABLE "photo" ADD COLUMN "read_file_id" text;
