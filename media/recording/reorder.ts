@@ -12,9 +12,11 @@ export interface ReorderOptions {
   readonly maxNacks: number;
 }
 
-export const VIDEO_REORDER: ReorderOptions = { holdMs: 500, nackEveryMs: 60, maxNacks: 7 };
+export const VIDEO_REORDER: ReorderOptions = { holdMs: 800, nackEveryMs: 60, maxNacks: 12 };
 export const AUDIO_REORDER: ReorderOptions = { holdMs: 300, nackEveryMs: 80, maxNacks: 3 };
 
+/** Ticks further apart than this mean that this process itself stood still. */
+const AWAKE_MS = 100;
 /** More missing than this at once is a new stream, not a loss that could be repaired. */
 const MAX_HOLE = 1000;
 
@@ -26,6 +28,7 @@ export const createReorderBuffer = (options: ReorderOptions) => {
   const holes = new Map<number, { sinceMs: number; askedAtMs: number; asked: number }>();
   let next: number | undefined;
   let highest = 0;
+  let lastTickMs: number | undefined;
   const stats = { received: 0, late: 0, repaired: 0, lost: 0 };
 
   const release = (out: ReorderEvent[]): void => {
@@ -48,6 +51,13 @@ export const createReorderBuffer = (options: ReorderOptions) => {
     out.push({ type: 'gap', packets });
     next = first;
     release(out);
+  };
+
+  /** While this process stood still the repair may have come and waits in the socket: that time counts against no hole. */
+  const forgiveSleep = (nowMs: number): void => {
+    const sleptMs = lastTickMs === undefined ? 0 : nowMs - lastTickMs - AWAKE_MS;
+    lastTickMs = nowMs;
+    if (sleptMs > 0) for (const hole of holes.values()) hole.sinceMs = Math.min(hole.sinceMs + sleptMs, nowMs);
   };
 
   return {
@@ -83,6 +93,7 @@ export const createReorderBuffer = (options: ReorderOptions) => {
     /** Gives up holes that were waited for long enough. */
     tick(nowMs: number): ReorderEvent[] {
       const out: ReorderEvent[] = [];
+      forgiveSleep(nowMs);
       for (;;) {
         const hole = next === undefined ? undefined : holes.get(next);
         if (!hole || nowMs - hole.sinceMs < options.holdMs || held.size === 0) return out;

@@ -7,7 +7,7 @@ import { CLUSTER_MS, createSegmentWriter } from './segmentwriter.ts';
 import type { SegmentWriter } from './segmentwriter.ts';
 
 /** Picture and sound are put in one order this long after they came: time for lost packets to come again. */
-const HOLD_MS = 600;
+const HOLD_MS = 900;
 export const SEGMENT_MS = 10_000;
 /** The key frame for the next segment is asked for a little before it is due. */
 const KEY_LEAD_MS = 400;

@@ -111,13 +111,15 @@ describe('a call is recorded, both sides, picture and sound (R40)', () => {
           expect(segment.index).toBe(0);
           continue;
         }
+        // The first sound may come before the first picture, by as long as packets are held; later segments begin with a picture.
+        const pictureFrom = numbers.length === 0 ? 1 : 0.5;
         const pictures = await decodePictures(bytes);
         expect(pictures).not.toContain(null);
         numbers.push(...pictures as number[]);
         // By their own time: a sender that the machine held up a moment has sent fewer.
         const times = await pictureTimes(bytes);
         expect(times).toHaveLength(pictures.length);
-        expect(times[0]).toBeLessThan(0.5);
+        expect(times[0]).toBeLessThan(pictureFrom);
         expect(Math.abs(times.at(-1)! - seconds)).toBeLessThan(0.7);
       }
       // Nothing between the segments is missing or twice.

@@ -67,6 +67,18 @@ describe('packets out of order', () => {
   });
 });
 
+describe('a recorder that stood still', () => {
+  test('gives up no hole for the time it slept: the packet that came again waits in its socket (R41)', () => {
+    const buffer = createReorderBuffer(VIDEO_REORDER);
+    buffer.push(packet(1, 0, DELTA), 0);
+    buffer.push(packet(3, 0, DELTA), 0);
+    expect(buffer.tick(50)).toEqual([]);
+    expect(buffer.tick(5_000)).toEqual([]);
+    expect(buffer.push(packet(2, 0, DELTA), 5_001)).toHaveLength(2);
+    expect(buffer.stats).toMatchObject({ lost: 0, repaired: 1 });
+  });
+});
+
 describe('the frames kept for a photo (R20)', () => {
   const frame = (rtp: number, key: boolean, receivedAtMs: number): Vp8Frame => ({ data: KEY, rtp, key, width: 640, height: 480, receivedAtMs });
   const filled = () => {
