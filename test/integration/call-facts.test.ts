@@ -192,7 +192,7 @@ describe('what was checked for approve is what is approved (R28)', () => {
     const [one, other] = [await live(), await live()];
     const reject = (id: string) => decide(services, { sessionId: id, staffId, decision: { decision: 'reject', code: 'P01' } });
     await reject(one.sessionId);
-    await services.db.application.update({ where: { id: other.applicationId }, data: { idNumberIndex: (await services.db.application.findUniqueOrThrow({ where: { id: one.applicationId } })).idNumberIndex } });
+    await services.db.application.update({ where: { id: one.applicationId }, data: { idNumberIndex: (await services.db.application.findUniqueOrThrow({ where: { id: other.applicationId } })).idNumberIndex } });
     await services.db.review.create({ data: { applicationId: one.applicationId, reviewerId: staffId, decision: 'reject', code: 'D01', at: services.now() } });
     for (const { applicationId } of [one, other]) {
       const { warnings } = await openCase(services, { applicationId, reader: { staffId, roles: ['witness'] } });

@@ -118,7 +118,7 @@ export async function makeCase(services: Services, options: CaseOptions): Promis
   const { db, cipher, blindIndex } = services;
   const [clientId, applicationId, sessionId] = [newId(), newId(), newId()];
   const number = ++serial;
-  const person = inventPerson(1000 + number, { ageYears: 34 });
+  const person = inventPerson(1000 + number, { ageYears: 34, today: services.now() });
   const phone = `138${String(10_000_000 + number)}`;
   const form: ClientForm = {
     name: person.name, sex: person.sex === '男' ? 'male' : 'female', ethnicity: person.ethnicity, birthDate: person.birth, idNumber: person.number, address: person.address,
