@@ -86,7 +86,7 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   // The line tells the use cases, and they speak to the line: the knot is tied here.
   const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };
   const line = await life.add('line', () => openLine(redis, log, tie), (l) => l.close());
-  const services: Services = { db: prisma, cipher, blindIndex, store, media, line, hub, tickets, ...pictureService(reader), jobs: queues, log, now };
+  const services: Services = { db: prisma, cipher, blindIndex, store, media, line, hub, tickets, ...pictureService(reader), jobs: queues, log, now, upperAge: config.upperAge };
   tie.services = services;
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };

@@ -7,7 +7,7 @@ import { checkValidity } from './validity.ts';
 export interface FormFacts { readonly idNumber: string; readonly birthDate: string; readonly sex: string; readonly validFrom: string; readonly validTo: string }
 
 /** @param today YYYY-MM-DD in China */
-export const checkForm = (form: FormFacts, today: string, settings: { upperAge?: number } = {}): Finding[] => [
+export const checkForm = (form: FormFacts, today: string, settings: { upperAge?: number | undefined } = {}): Finding[] => [
   ...checkIdNumber(form.idNumber, { birthDate: form.birthDate, sex: form.sex, today }),
   ...checkAge(form.birthDate, today, settings),
   ...checkValidity(form, form.birthDate, today, documentKindOf(form.idNumber)),

@@ -53,6 +53,8 @@ export type Config = {
   batchAlwaysOpen: boolean;
   /** Days after which an application that its client left alone is over. */
   expireDays: number;
+  /** R10: nobody older may open an account; undefined: no limit. */
+  upperAge: number | undefined;
   /** Control address of the simulators, demo only. */
   simulatorsUrl: string | undefined;
 };
@@ -102,6 +104,7 @@ const environment = z.object({
   SMS_URL: optional(address),
   SIMULATORS_URL: optional(address),
   EXPIRE_DAYS: withDefault(z.coerce.number().int().min(1).max(3650), '30'),
+  UPPER_AGE: optional(z.coerce.number().int().min(18).max(120)),
   BATCH_ALWAYS_OPEN: optional(z.enum(['0', '1'])),
 });
 
@@ -153,6 +156,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     },
     batchAlwaysOpen: given.BATCH_ALWAYS_OPEN === undefined ? given.DEMO : given.BATCH_ALWAYS_OPEN === '1',
     expireDays: given.EXPIRE_DAYS,
+    upperAge: given.UPPER_AGE,
     simulatorsUrl: simulators,
   };
 }

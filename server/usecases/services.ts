@@ -72,4 +72,6 @@ export interface Services {
   readonly jobs: JobsPort;
   readonly log: Log;
   readonly now: () => Date;
+  /** R10: the firm's upper age, if it has one. */
+  readonly upperAge?: number | undefined;
 }

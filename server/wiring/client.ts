@@ -23,10 +23,10 @@ export interface ClientParts {
 
 /** The client's operations, wired. */
 export function clientHandlers({ services, sessions, limits, outside, calendar }: ClientParts): Handlers<typeof CLIENT_OPERATIONS> {
-  const { db: prisma, cipher, blindIndex, store, reader, line, hub, now } = services;
+  const { db: prisma, cipher, blindIndex, store, reader, line, hub, now, upperAge } = services;
   const codes = createOneTimeCodes({ prisma, blindIndex, limits, sms: createSms(outside.sms), resendSeconds: LIMITS.resendSeconds });
   const handlers = createClientHandlers({
-    prisma, cipher, blindIndex, evidence: store, rules: createIdRules(), core: createCore(outside.core), ca: createCa(outside.ca), sessions, codes, line, now,
+    prisma, cipher, blindIndex, evidence: store, rules: createIdRules({ upperAge }), core: createCore(outside.core), ca: createCa(outside.ca), sessions, codes, line, now,
     reader: { inspect: (bytes) => reader.inspect(bytes), judge: (jpeg, { expect }) => reader.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect }) },
     batchAt: async () => (isOpen(calendar, now()) ? null : nextOpening(calendar, now())),
     onTakenOver: (clientId, sessionIds) => {

@@ -11,6 +11,8 @@ import { READING_LEASE_MS, keepStill, readPhoto, readPhotoJob, takePhoto } from 
 import { seatOf } from '../../server/usecases/call/seat.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { tick } from '../../server/usecases/call/tick.ts';
+import { addNegative } from '../../server/usecases/person/negative.ts';
+import { policeCheckJob } from '../../server/usecases/police/check.ts';
 import { identityIndex } from '../../server/usecases/police/standing.ts';
 import type { Services } from '../../server/usecases/services.ts';
 import { makeCase, makeStaff, startCaseServices } from './case.support.ts';
@@ -23,6 +25,10 @@ let app: CaseServices;
 let services: Services;
 let staffId: string;
 let fits: boolean;
+/** Frames before the pressed one, and how sharp each picture is by its bytes; what is not named is as sharp as can be. */
+let earlier: string[];
+let sharpness: Record<string, number>;
+let readOf: string[];
 let files: Map<string, StoredFile>;
 /** What the reader finds on a card. */
 let found: Finding[];
@@ -42,11 +48,11 @@ beforeAll(async () => {
     media: {
       ...({} as Services['media']), recorderRunning: () => true, recordingStartedAt: () => 0, closeSession: async () => undefined,
       coverage: async () => { await pause('coverage'); return { status: 'covered', gaps: [] }; },
-      frameAt: async ({ rtpTimestamp }) => { await pause('frame'); return { png: Buffer.from('frame'), width: 1280, height: 720, producerId: 'p', rtpTimestamp, receivedAtMs: app.clock.at.getTime(), mediaTimeMs: 1000, earlier: [] }; },
+      frameAt: async ({ rtpTimestamp }) => { await pause('frame'); return { png: Buffer.from('frame'), width: 1280, height: 720, producerId: 'p', rtpTimestamp, receivedAtMs: app.clock.at.getTime(), mediaTimeMs: 1000, earlier: earlier.map((text, i) => ({ jpeg: Buffer.from(text), rtpTimestamp: rtpTimestamp - i - 1, mediaTimeMs: 750 - 250 * i })) }; },
     },
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
-    capture: { judge: async () => ({ width: 1280, height: 720, findings: [] }), align: async () => { await pause('align'); return { fits, score: 1 }; } },
-    reader: { ...({} as Services['reader']), read: async () => { await pause('read'); return { ...READING, findings: found }; } },
+    capture: { judge: async ({ image }) => ({ width: 1280, height: 720, findings: [], figures: { sharpness: sharpness[image.toString()] ?? 1, motion: 0, brightness: 150, blown: 0, glare: 0, widthPx: 900 } }), align: async () => { await pause('align'); return { fits, score: 1 }; } },
+    reader: { ...({} as Services['reader']), read: async (image) => { readOf.push(image.toString()); await pause('read'); return { ...READING, findings: found }; } },
     store: {
       ...app.services.store,
       put: async (one) => { const stored = await app.services.store.put(one); files.set(stored.fileId, stored); return stored; },
@@ -54,7 +60,7 @@ beforeAll(async () => {
     },
   };
 });
-beforeEach(() => { app.clock.at = new Date('2026-03-10T10:00:00+08:00'); fits = true; found = []; meanwhile = {}; files = new Map(); app.jobs.length = 0; });
+beforeEach(() => { app.clock.at = new Date('2026-03-10T10:00:00+08:00'); fits = true; earlier = []; sharpness = {}; readOf = []; found = []; meanwhile = {}; files = new Map(); app.jobs.length = 0; });
 afterAll(async () => { await app?.close(); });
 
 const still = { bytes: Buffer.from('still'), width: 1920, height: 1080 };
@@ -67,7 +73,7 @@ const kept = async (photoId: string) => {
 /** A live call in which everything for approve was done. */
 const complete = async (): Promise<MadeCase> => {
   const one = await live();
-  await services.db.policeCheck.create({ data: { id: newId(), applicationId: one.applicationId, answer: 'match', askedIndex: identityIndex(services, one.form) } });
+  await services.db.policeCheck.create({ data: { id: newId(), applicationId: one.applicationId, answer: 'match', askedIndex: identityIndex(services, one.form), at: new Date(app.clock.at.getTime() - 60_000) } });
   for (const { id } of SCRIPT) await tick(services, { sessionId: one.sessionId, staffId, item: id, answer: 'clear_yes' });
   for (const kind of PHOTO_KINDS) {
     const { photoId } = await photograph(one, kind);
@@ -85,6 +91,39 @@ describe('the reading and the phone’s still of one photo', () => {
     meanwhile.align = () => readPhotoJob(services, { photoId });
     await keepStill(services, { applicationId: one.applicationId, photoId, image: still });
     expect(await kept(photoId)).toMatchObject({ reading: { fields: { idNumber: { text: NUMBER } } }, row: { stillFits: true, readAt: expect.any(Date) } });
+  });
+
+  test('of a burst the sharpest frame is read, all scores are kept, and no file that is not needed (R20, R21)', async () => {
+    const one = await live();
+    [earlier, sharpness] = [['shaken', 'sharp', 'dull'], { frame: 0.5, shaken: 0.2, sharp: 0.9, dull: 0.6 }];
+    const { photoId } = await photograph(one);
+    await readPhotoJob(services, { photoId });
+    const { row, readFrom, burst } = await kept(photoId);
+    expect([readOf, readFrom]).toEqual([['sharp'], 'burst']);
+    expect(burst!.map(({ score }) => score)).toEqual([0.5, 0.2, 0.9, 0.6]);
+    expect(burst!.map(({ rtpTimestamp }) => rtpTimestamp)).toEqual([9000, 8999, 8998, 8997]);
+    // The photo of record stays the frame that the agent pressed on.
+    expect(row.rtpTimestamp).toBe(9000n);
+    expect([...files.keys()].sort()).toEqual([row.fileId, row.readFileId!].sort());
+  });
+
+  test('the phone’s still is read before frames that are no better, and left when the hand had moved (R20)', async () => {
+    const [steady, moved] = [await live(), await live()];
+    for (const [one, sharp] of [[steady, 1], [moved, 0.3]] as const) {
+      [earlier, sharpness] = [['before'], { still: sharp }];
+      const { photoId } = await photograph(one);
+      await keepStill(services, { applicationId: one.applicationId, photoId, image: still });
+      await readPhotoJob(services, { photoId });
+    }
+    expect(readOf).toEqual(['still', 'frame']);
+  });
+
+  test('a photo that is not kept leaves nothing of its burst behind (R20)', async () => {
+    const one = await live();
+    earlier = ['a', 'b'];
+    meanwhile.frame = async () => { await decide(services, { sessionId: one.sessionId, staffId, decision: { decision: 'reject', code: 'N01' } }); };
+    await expect(photograph(one)).rejects.toMatchObject({ code: 'SESSION_NOT_LIVE' });
+    expect(files.size).toBe(0);
   });
 
   test('that a still does not fit stays named when the reading ends after it (R20)', async () => {
@@ -206,6 +245,21 @@ describe('what was checked for approve is what is approved (R28)', () => {
     meanwhile.coverage = async () => { await tick(services, { sessionId: one.sessionId, staffId, item: 'ownWill', answer: 'no' }); };
     await expect(approve(one)).rejects.toMatchObject({ code: 'SCRIPT_INCOMPLETE', detail: { items: ['script.ownWill'] } });
     expect(await sessionOf(one)).toMatchObject({ state: 'live' });
+  });
+
+  test('a number put on the negative list, or a police check that answers otherwise, between the check and the decision is not approved (R16, R22, R28)', async () => {
+    const [listed, answered] = [await complete(), await complete()];
+    meanwhile.coverage = async () => { await addNegative(services, { staffId, idNumber: listed.form.idNumber, reason: 'forged papers' }); };
+    await expect(approve(listed)).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: ['finding.NEGATIVE_LIST'] } });
+    const police = { ask: async () => ({ answer: 'nameMismatch' as const, attempts: 1 }) };
+    meanwhile.coverage = () => policeCheckJob(services, police, { applicationId: answered.applicationId });
+    await expect(approve(answered)).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: ['finding.POLICE_NAME_MISMATCH'] } });
+  });
+
+  test('a client over the firm’s upper age is not approved, whenever the limit came (R10)', async () => {
+    const one = await complete();
+    await expect(decide({ ...services, upperAge: 30 }, { sessionId: one.sessionId, staffId, decision: { decision: 'approve' } })).rejects.toMatchObject({ detail: { items: ['finding.AGE_OVER_LIMIT'] } });
+    await approve(one);
   });
 
   test('a harmless tick in between does not refuse the agent: it is checked again and approved', async () => {

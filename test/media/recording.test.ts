@@ -54,6 +54,24 @@ describe('a call is recorded, both sides, picture and sound (R40)', () => {
     expect(Math.min(...took)).toBeLessThan(700);
   });
 
+  test('with the frame come the ones of the second before it, each with its own time, the newest first (R20)', async () => {
+    // A key frame may just have come: what lies before it belongs to another chain.
+    const press = () => rig.recorder.frameAt({ sessionId, side: 'client', producerId: from().video.id, rtpTimestamp: from().sent.at(-3)!.rtp, earlier: 3 });
+    let frame = await press();
+    for (let tries = 0; frame.earlier.length < 3 && tries < 3; tries += 1) {
+      await delay(1_000);
+      frame = await press();
+    }
+    expect(frame.earlier).toHaveLength(3);
+    let later = frame.mediaTimeMs;
+    for (const { jpeg, rtpTimestamp, mediaTimeMs } of frame.earlier) {
+      expect(from().sent[(await pngFrameNumber(jpeg))!]!.rtp).toBe(rtpTimestamp);
+      expect(later - mediaTimeMs).toBeGreaterThan(150);
+      expect(later - mediaTimeMs).toBeLessThan(500);
+      later = mediaTimeMs;
+    }
+  });
+
   test('a frame that is too old, never was, or is of another track is refused by name', async () => {
     const ask = (rtpTimestamp: number, producerId = from().video.id, side: Side = 'client') => rig.recorder.frameAt({ sessionId, side, producerId, rtpTimestamp });
     await until('enough pictures', () => from().sent.length > FPS * 6);

@@ -27,6 +27,14 @@ export async function changeFacts(tx: Db, sessionId: string): Promise<void> {
   if (count === 0) throw new AppError('SESSION_NOT_LIVE');
 }
 
+/**
+ * A fact that is nobody's act in the call (an answer of the police check, an entry on the negative list) has come to calls
+ * that are running: what was checked a moment ago is checked again before approve (R28).
+ */
+export async function factsCame(tx: Db, of: { applicationId: string } | { application: { idNumberIndex: { in: string[] } } }): Promise<void> {
+  await tx.witnessSession.updateMany({ where: { ...of, state: 'live' }, data: { version: { increment: 1 } } });
+}
+
 /** Milliseconds on the replay's clock; 0 before the recording has begun. */
 export const mediaTime = (services: Services, sessionId: string, at: Date): number => {
   const zero = services.media.recordingStartedAt(sessionId);

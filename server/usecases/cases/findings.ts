@@ -62,7 +62,7 @@ export async function caseFindings(services: Services, application: Application,
     documents: documents.map((d) => ({ ...d, ...pointed(uploadPicture(d.row.side), d) })),
     photos: photos.map((p) => ({ ...p, ...pointed(callPicture(p.row.kind), p) })),
     // An application that waited may have outlived its card; the day of the decision counts.
-    warnings: [...(form === null ? [] : checkForm(form, chinaDay(services.now()))), ...police.findings, ...known],
+    warnings: [...(form === null ? [] : checkForm(form, chinaDay(services.now()), { upperAge: services.upperAge })), ...police.findings, ...known],
   };
 }
 

@@ -8,7 +8,7 @@ import { checkForm } from '../../../review/checks/form.ts';
 import type { IdRules } from './ports.ts';
 
 /** The rules of review/checks for the client's form. */
-export const createIdRules = (settings: { upperAge?: number } = {}): IdRules => ({
+export const createIdRules = (settings: { upperAge?: number | undefined } = {}): IdRules => ({
   check: (form, today) => checkForm(form, today, settings),
   compare: (form, readings) => compareFields({ form, upload: readings.length === 0 ? undefined : textsOfReadings(readings) }),
   prefill: (readings) => formOfTexts(textsOfReadings(readings)),

@@ -4,6 +4,7 @@ import { checkIdNumber } from '../../../review/checks/idNumber.ts';
 import { newId } from '../../database/crypto.ts';
 import { isConflict } from '../../database/index.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
+import { factsCame } from '../call/own.ts';
 import { maskIdNumber } from '../cases/mask.ts';
 import type { Services } from '../services.ts';
 
@@ -37,6 +38,7 @@ export async function addNegative({ db, cipher, blindIndex, now }: Parts, { staf
   const [idNumberEnc, reasonEnc] = await Promise.all([cipher.seal(place(id, 'id_number_enc'), idNumber), cipher.seal(place(id, 'reason_enc'), reason)]);
   try {
     await inTransaction(db, async (tx) => {
+      await factsCame(tx, { application: { idNumberIndex: { in: blindIndex.candidates('idNumber', idNumber) } } });
       await tx.negativeEntry.create({ data: { id, idNumberIndex: blindIndex.of('idNumber', idNumber), idNumberEnc, reasonEnc, addedById: staffId, addedAt: now() } });
       await audit(tx, { actor: staffId === null ? { kind: 'system' } : { kind: 'staff', id: staffId }, action: 'negative.added', codes: { entryId: id } });
     });

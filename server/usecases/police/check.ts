@@ -2,6 +2,7 @@ import { newId } from '../../database/crypto.ts';
 import { audit, emit, inTransaction } from '../../database/transact.ts';
 import type { JobData } from '../../../contracts/jobs/index.ts';
 import { note } from '../call/note.ts';
+import { factsCame } from '../call/own.ts';
 import { tellWitness } from '../call/tell.ts';
 import { openForm } from '../cases/open.ts';
 import { ROUNDS_MS } from '../outside.ts';
@@ -28,6 +29,7 @@ export async function policeCheckJob(services: Services, police: PolicePort, { a
   const at = services.now();
   const session = await services.db.witnessSession.findFirst({ where: { applicationId, state: { in: ['live', 'interrupted'] } }, select: { id: true } });
   await inTransaction(services.db, async (tx) => {
+    await factsCame(tx, { applicationId });
     await tx.policeCheck.create({ data: { id, applicationId, kind, answer, photoId: photoId ?? null, askedIndex: identityIndex(services, form), attempts, at } });
     await audit(tx, { actor: { kind: 'system' }, action: 'police.checked', applicationId, ...(session ? { sessionId: session.id } : {}), codes: { kind, answer, attempts } });
     await emit(tx, { type: 'police.answered', applicationId, checkId: id, question: kind, answer });
