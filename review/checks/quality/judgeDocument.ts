@@ -10,6 +10,8 @@ import { CARD_ASPECT } from '../reading/locateCard.ts';
 import type { RgbImage } from '../reading/locateCard.ts';
 import { cutOut } from '../reading/locateDocument.ts';
 import type { Located } from '../reading/locateDocument.ts';
+import { ENOUGH } from '../reading/register.ts';
+import type { TextBox } from '../reading/textBoxes.ts';
 import { shrink } from '../reading/picture.ts';
 import type { OpenedPicture } from '../reading/picture.ts';
 import { quadMap } from '../reading/warp.ts';
@@ -43,10 +45,10 @@ const SMALL_SEARCH = 900;
 export async function judgeDocument(picture: OpenedPicture, located: Located, expect?: 'portrait' | 'emblem'): Promise<JudgedDocument> {
   const { document } = located;
   if (document !== null) {
-    const place = await leaningPlace(picture, located, truePlace(document, picture.pixels));
-    const { figures, findings } = await judgeSheet(picture, document.corners, place);
-    const wrong = expect !== undefined && expect !== document.side ? [makeFinding('SIDE_WRONG')] : [];
-    return { figures, side: document.side, findings: [...wrong, ...findings] };
+    const { side, seen, place } = bySlant(picture, located) ?? { side: document.side, seen: document.corners, place: await leaningPlace(picture, located, truePlace(document, picture.pixels)) };
+    const { figures, findings } = await judgeSheet(picture, seen, place, document.by === 'print' && document.score < ENOUGH);
+    const wrong = expect !== undefined && expect !== side ? [makeFinding('SIDE_WRONG')] : [];
+    return { figures, side, findings: [...wrong, ...findings] };
   }
   // Print that no one can read may be the photo's fault: then the sheet itself is judged.
   const { pixels } = picture;
@@ -61,6 +63,31 @@ export async function judgeDocument(picture: OpenedPicture, located: Located, ex
     return { ...(await judgeSheet(picture, place, place)), side: 'unknown' };
   }
   return { side: 'unknown', findings: await judgeWhole(pixels) };
+}
+
+/** Print of which more cannot be explained by another lean. */
+const SURE = 5;
+/** So much more print must be explained before another lean is believed. */
+const BETTER = 0.3;
+
+/** A card that was found by little of its print may lie at a slant that explains more of it, or be its other side. */
+function bySlant({ pixels }: OpenedPicture, { document, print }: Located): { side: 'portrait' | 'emblem'; seen: Quad; place: Quad } | null {
+  if (document === null || document.by !== 'print' || document.score >= SURE) return null;
+  const slanted = slantedCard(print.filter((line) => isNear(document.corners, shareOf(middleOfLine(line), pixels))));
+  if (slanted === null || slanted.score < document.score + BETTER) return null;
+  const place = printedCorners(slanted.map, pixels);
+  return { side: slanted.side, seen: place, place };
+}
+
+const middleOfLine = ({ from, to }: TextBox): Point => ({ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 });
+
+/** Within the box around a place, and half as much on each side of it: other print of the table says nothing about the card. */
+function isNear(place: Quad, { x, y }: Point): boolean {
+  const within = (value: number, values: readonly number[]): boolean => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return value > low - (high - low) / 2 && value < high + (high - low) / 2;
+  };
+  return within(x, place.map((p) => p.x)) && within(y, place.map((p) => p.y));
 }
 
 async function bearingSheet({ pixels }: OpenedPicture, { print }: Located): Promise<Quad | null> {
@@ -94,7 +121,7 @@ function printedCorners(map: PlaneMap, pixels: RgbImage): Quad {
   return [{ x: 0, y: 0 }, { x: w, y: 0 }, { x: w, y: h }, { x: 0, y: h }].map((corner) => shareOf(apply(map, corner), pixels)) as unknown as Quad;
 }
 
-async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: Quad): Promise<{ figures: PhotoFigures; findings: Finding[] }> {
+async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: Quad, leanUnsure = false): Promise<{ figures: PhotoFigures; findings: Finding[] }> {
   const across = (p: Point, q: Point): number => Math.hypot(p.x - q.x, p.y - q.y);
   const [a, b, c, d] = pixelsOf(place, pixels);
   const card = await cutOut(pixels, measureMap(place, pixels), MEASURE_WIDTH, MEASURE_HEIGHT);
@@ -103,7 +130,7 @@ async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: 
     tiltDeg: leanOf(place, pixels),
     widthPx: Math.round((shrunk * (across(a, b) + across(d, c))) / 2),
   };
-  return { figures, findings: judgeFigures(figures, { kind: 'document', cutOff: isCutOff(seen) || isCutOff(place), box: boxOf(place) }) };
+  return { figures, findings: judgeFigures(figures, { kind: 'document', cutOff: isCutOff(seen) || isCutOff(place), leanUnsure, box: boxOf(place) }) };
 }
 
 /** A scan that was cut to the card has every corner in a corner of the picture, and is whole. */

@@ -7,16 +7,18 @@ import { QUALITY_LIMITS } from './limits.ts';
 export interface Subject {
   readonly kind: 'document' | 'face';
   readonly cutOff: boolean;
+  /** So little print lay as the design has it that its lean is only half known. */
+  readonly leanUnsure?: boolean;
   /** Where in the picture it was measured. */
   readonly box?: Evidence['box'];
 }
 
 /** Empty when the photo is good. Darkness, burnt-out light and too few pixels soften every edge: then blur is not claimed. */
-export function judgeFigures(figures: PhotoFigures, { kind, cutOff, box }: Subject): Finding[] {
+export function judgeFigures(figures: PhotoFigures, { kind, cutOff, leanUnsure = false, box }: Subject): Finding[] {
   const limits = QUALITY_LIMITS[kind];
   const codes: FindingCode[] = [];
   const small = figures.widthPx < limits.widthPx;
-  const tilted = kind === 'document' && (figures.tiltDeg ?? 0) > QUALITY_LIMITS.document.tiltDeg;
+  const tilted = kind === 'document' && (figures.tiltDeg ?? 0) > (leanUnsure ? QUALITY_LIMITS.document.unsureTiltDeg : QUALITY_LIMITS.document.tiltDeg);
   if (cutOff) codes.push('PHOTO_CUT_OFF');
   if (small) codes.push('PHOTO_TOO_SMALL');
   if (tilted) codes.push('PHOTO_TILTED');

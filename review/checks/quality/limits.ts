@@ -16,6 +16,8 @@ export const QUALITY_LIMITS = {
     overExposed: 0.5,
     glare: 0.012,
     tiltDeg: 40,
+    /** Where hardly any print lay as the design has it: good photos lean 26° at most, and find more. */
+    unsureTiltDeg: 30,
     /** Pixels across the card: an address character then has 15. */
     widthPx: 400,
   },

@@ -5,6 +5,7 @@
 import { compose } from '../reading/homography.ts';
 import type { PlaneMap } from '../reading/homography.ts';
 import { CARD_UNITS } from '../reading/layout.ts';
+import type { Side } from '../reading/layout.ts';
 import { ENOUGH, registerByText } from '../reading/register.ts';
 import type { TextBox } from '../reading/textBoxes.ts';
 import { leanDeg } from './lean.ts';
@@ -13,17 +14,26 @@ import { leanDeg } from './lean.ts';
 const STRETCHES = [1.55, 2];
 const WAYS = 8;
 
-/** Card units to pixels, and its lean in degrees; null when the print is no card's at any lean. Boxes in pixels. */
-export function slantedCard(print: readonly TextBox[]): { map: PlaneMap; leanDeg: number } | null {
-  let best: { map: PlaneMap; score: number } | null = null;
+export interface SlantedCard {
+  readonly side: Side;
+  /** Card units to pixels. */
+  readonly map: PlaneMap;
+  readonly leanDeg: number;
+  /** See {@link ENOUGH}. */
+  readonly score: number;
+}
+
+/** Null when the print is no card's at any lean. Boxes in pixels. */
+export function slantedCard(print: readonly TextBox[]): SlantedCard | null {
+  let best: Omit<SlantedCard, 'leanDeg'> | null = null;
   for (const stretch of STRETCHES) {
     for (let way = 0; way < WAYS; way += 1) {
       const angle = (way * Math.PI) / WAYS;
       const found = registerByText(print.map((box) => stretched(box, angle, stretch)));
-      if (found !== null && found.score >= ENOUGH && (best === null || found.score > best.score)) best = { map: compose(stretchMap(angle, 1 / stretch), found.map), score: found.score };
+      if (found !== null && found.score >= ENOUGH && (best === null || found.score > best.score)) best = { side: found.side, map: compose(stretchMap(angle, 1 / stretch), found.map), score: found.score };
     }
   }
-  return best === null ? null : { map: best.map, leanDeg: leanDeg(best.map, { x: CARD_UNITS.width / 2, y: CARD_UNITS.height / 2 }, 1) };
+  return best === null ? null : { ...best, leanDeg: leanDeg(best.map, { x: CARD_UNITS.width / 2, y: CARD_UNITS.height / 2 }, 1) };
 }
 
 /** Lengthens everything along a direction, around the origin. */
