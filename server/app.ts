@@ -8,7 +8,7 @@ import { createFileStore } from '../media/evidence/index.ts';
 import { createRecorderSupervisor } from '../media/recording/index.ts';
 import { createMediaHost } from '../media/session/index.ts';
 import type { SignalingHost } from '../media/session/index.ts';
-import { createReader, warmUp } from '../review/checks/index.ts';
+import { createReader } from '../review/checks/index.ts';
 import { DEPOSITORY_CALENDAR, calendarState, isOpen, nextOpening } from '../workflows/accounts/calendar.ts';
 import type { Calendar } from '../workflows/accounts/calendar.ts';
 import { listenToEvents } from '../workflows/outbox/relay.ts';
@@ -81,7 +81,7 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   await facts.idle();
   await interruptRunning({ db: prisma, log, now });
   const reader = await life.add('reader', () => createReader({ workers: 1 }), (r) => r.close());
-  warmUp(reader).catch((error: unknown) => log.warn({ err: error }, 'reader not warmed up'));
+  reader.keepWarm();
 
   // The line tells the use cases, and they speak to the line: the knot is tied here.
   const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };

@@ -11,5 +11,4 @@ export { createReader } from './pool/reader.ts';
 export type { Reader, ReaderOptions, ReadOptions } from './pool/reader.ts';
 export { inspectUpload, UPLOAD_LIMITS } from './upload.ts';
 export type { InspectedUpload } from './upload.ts';
-export { warmUp } from './warm.ts';
 export { checkValidity, validitySpan } from './validity.ts';

@@ -98,7 +98,7 @@ export async function loadFaceModels(): Promise<FaceModels> {
   return {
     find: async (picture) => (await detect(finder, picture)).map(found),
     async describe(picture) {
-      describer ??= engine(true);
+      describer ??= engine(true).catch((error: unknown) => { describer = undefined; throw error; });
       return (await detect(await describer, picture)).flatMap((face) => (face.rotation && face.embedding
         ? [{ ...found(face), angle: face.rotation.angle, mesh: face.mesh, description: face.embedding }] : []));
     },

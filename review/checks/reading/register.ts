@@ -63,15 +63,21 @@ const ANCHORS: Record<Side, readonly Anchor[]> = {
 /** The lines as they stand on the card, by a map from the picture to card units; what stands upright on it is no line. */
 export const linesOnCard = (boxes: readonly TextBox[], toCard: PlaneMap): CardLine[] => placed(boxes, toCard).map(({ line }) => line);
 
+/** Card units: further from the card than this nothing is matched, however roughly it was placed. */
+const AROUND = 130;
+
 interface Placed { readonly line: CardLine; readonly box: TextBox }
 
 function placed(boxes: readonly TextBox[], toCard: PlaneMap): Placed[] {
   const at = (box: TextBox, line: CardLine): Placed[] => [{ line, box }];
   return boxes.flatMap((box) => {
+    // What lies off the card is neither a line of it nor strange on it; of a page full of print that is nearly all.
+    const middle = { x: (box.from.x + box.to.x) / 2, y: (box.from.y + box.to.y) / 2 };
+    const middleOnCard = apply(toCard, middle);
+    if (!(middleOnCard.x > -AROUND && middleOnCard.y > -AROUND && middleOnCard.x < CARD_UNITS.width + AROUND && middleOnCard.y < CARD_UNITS.height + AROUND)) return [];
     const [p, q] = [apply(toCard, box.from), apply(toCard, box.to)];
     const [left, right] = p.x <= q.x ? [p, q] : [q, p];
     const angle = Math.atan2(box.to.y - box.from.y, box.to.x - box.from.x) + Math.PI / 2;
-    const middle = { x: (box.from.x + box.to.x) / 2, y: (box.from.y + box.to.y) / 2 };
     const side = (sign: number): Point => apply(toCard, { x: middle.x + sign * Math.cos(angle) * box.height * 0.5, y: middle.y + sign * Math.sin(angle) * box.height * 0.5 });
     const [above, below] = [side(-1), side(1)];
     const height = Math.hypot(below.x - above.x, below.y - above.y);
@@ -143,6 +149,7 @@ const SHARES = [0.15, 1.5] as const;
 
 /** Finds the card by its print alone. Boxes in pixels of the picture, whose longer side is `side`. */
 export function registerByText(boxes: readonly TextBox[], side = Infinity): Registration | null {
+  if (boxes.length > MOST_LINES) return registerByText(longest(boxes, MOST_LINES), side);
   const plausible = [...guesses(boxes)].filter(({ toCard }) => {
     const wide = CARD_UNITS.width / Math.hypot(toCard[0], toCard[3]) / side;
     return side === Infinity || (wide > SHARES[0] && wide < SHARES[1]);
@@ -156,10 +163,15 @@ export function registerByText(boxes: readonly TextBox[], side = Infinity): Regi
   return best;
 }
 
+/** A page of text has more; its time grows with their square. */
+const MOST_LINES = 120;
+const lengthOf = ({ from, to }: TextBox): number => Math.hypot(to.x - from.x, to.y - from.y);
+export const longest = (boxes: readonly TextBox[], count: number): TextBox[] => [...boxes].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, count);
+
 /** Every long line could be each of the lines whose both ends are known, either way up. */
 function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; toCard: PlaneMap }> {
   for (const box of boxes) {
-    const length = Math.hypot(box.to.x - box.from.x, box.to.y - box.from.y);
+    const length = lengthOf(box);
     for (const side of ['portrait', 'emblem'] as const) {
       for (const anchor of ANCHORS[side]) {
         if (anchor.to === undefined) continue;

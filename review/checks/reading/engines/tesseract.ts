@@ -31,7 +31,7 @@ export function createTesseract(script: Script): OcrEngine {
     name: 'tesseract',
     knows: () => true,
     async readLine(line, { characters } = {}) {
-      started ??= start();
+      started ??= start().catch((error: unknown) => { started = undefined; throw error; });
       const worker = await started;
       await worker.setParameters({ tessedit_pageseg_mode: '7' as never, tessedit_char_whitelist: characters ?? '', user_defined_dpi: '300' });
       const { data } = await worker.recognize(await pictureOf(line), {}, { text: false, blocks: true });
