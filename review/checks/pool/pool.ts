@@ -48,6 +48,8 @@ export interface Pool {
    * long, else the code that the task failed with.
    */
   run(name: string, payload: unknown, options: RunOptions): Promise<unknown>;
+  /** Starts all processes, and from now on every one again that ends, so that nobody waits for it to load what it needs. */
+  keepWarm(): void;
   load(): PoolLoad;
   /** Ends all processes and waits until they are gone; what was waiting is refused. Twice is harmless. */
   close(): Promise<void>;
@@ -67,6 +69,8 @@ interface Slot { readonly lane: Lane; child: ChildProcess | null; ready: boolean
 
 /** How long a cancelled task may take to reach its next checkpoint before its process is ended. */
 const CANCEL_GRACE_MS = 2_000;
+/** Pause before a process that ended is started again without a task. */
+const RESTART_MS = 500;
 
 export function createPool(options: PoolOptions): Pool {
   const { program, workers = 1, queueLimit = 50, timeoutMs = 60_000, memoryLimitMb = 900 } = options;
@@ -74,7 +78,7 @@ export function createPool(options: PoolOptions): Pool {
   const slots: Slot[] = [slot('fast'), ...Array.from({ length: workers }, () => slot('slow'))];
   const waiting: Record<Lane, Job[]> = { fast: [], slow: [] };
   const ending = new Set<ChildProcess>();
-  let [closed, lastId, renewed, died] = [false, 0, 0, 0];
+  let [closed, warm, lastId, renewed, died] = [false, false, 0, 0, 0];
 
   const finish = (of: Slot, outcome: Parameters<Job['settle']>[0]): void => {
     clearTimeout(of.timer);
@@ -87,7 +91,9 @@ export function createPool(options: PoolOptions): Pool {
   const end = (of: Slot): void => {
     const child = of.child;
     [of.child, of.ready, of.tasks, of.rssMb] = [null, false, 0, 0];
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    if (warm) setTimeout(() => { if (!closed && of.child === null) start(of); }, RESTART_MS).unref();
+    // Without a number there never was a process, and no exit will come.
+    if (child === null || child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     ending.add(child);
     child.once('exit', () => ending.delete(child));
     child.kill('SIGKILL');
@@ -104,6 +110,7 @@ export function createPool(options: PoolOptions): Pool {
   const begin = (of: Slot): void => {
     const { child, job } = of;
     if (child === null || !of.ready || job === null) return;
+    clearTimeout(of.timer);
     of.timer = setTimeout(() => lost(of, 'time limit'), timeoutMs);
     send(child, { type: 'task', id: job.id, name: job.name, payload: job.payload });
   };
@@ -126,7 +133,14 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const start = (of: Slot): void => {
-    const child = fork(program, [of.lane], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], windowsHide: true });
+    let child: ChildProcess;
+    try {
+      child = fork(program, [of.lane], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], windowsHide: true });
+    } catch (error) {
+      // Told after the caller has its promise.
+      setImmediate(() => lost(of, (error as Error).name));
+      return;
+    }
     of.child = child;
     const gone = (cause: unknown): void => {
       if (of.child !== child) return;
@@ -149,6 +163,8 @@ export function createPool(options: PoolOptions): Pool {
       const job = take(of.lane);
       if (job === undefined) continue;
       of.job = job;
+      // A process that never gets ready is as dead as one that never answers.
+      of.timer = setTimeout(() => lost(of, 'time limit'), timeoutMs);
       if (of.child === null) start(of);
       begin(of);
     }
@@ -197,6 +213,10 @@ export function createPool(options: PoolOptions): Pool {
         clearInterval(alive);
         if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
       }
+    },
+    keepWarm() {
+      warm = true;
+      for (const of of slots) if (!closed && of.child === null) start(of);
     },
     load: () => ({
       waiting: waiting.fast.length + waiting.slow.length,

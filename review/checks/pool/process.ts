@@ -3,7 +3,7 @@ import { constants, setPriority } from 'node:os';
 
 import { AppError } from '../../../contracts/errors.ts';
 import type { PoolRequest, ProcessAnswer } from './protocol.ts';
-import { TASKS } from './tasks.ts';
+import { TASKS, loadFor } from './tasks.ts';
 
 const { PRIORITY_NORMAL, PRIORITY_BELOW_NORMAL } = constants.priority;
 setPriority(process.argv[2] === 'fast' ? PRIORITY_NORMAL : PRIORITY_BELOW_NORMAL);
@@ -36,3 +36,5 @@ process.on('disconnect', () => process.exit(0));
 // Ctrl-C in a terminal reaches the whole group; the pool's owner says when we end.
 process.on('SIGINT', () => undefined);
 answer({ type: 'ready' });
+// Before anybody asks; a load that fails is tried again by the task that needs it.
+loadFor(process.argv[2]).catch(() => undefined);

@@ -13,15 +13,30 @@ export type FaceTask = FaceRequest;
 export type BackgroundsTask = BackgroundPair;
 export interface AlignTask { readonly record: Uint8Array; readonly still: Uint8Array }
 
-let engines: Promise<import('../reading/engines/engines.ts').Engines> | undefined;
-let faceModels: Promise<import('../face/models.ts').FaceModels> | undefined;
+/** Loaded once; a load that failed is tried again by the next who asks. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => (loaded ??= load().catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  }));
+}
 
-const loadedEngines = async (): Promise<import('../reading/engines/engines.ts').Engines> => await (engines ??= import('../reading/engines/engines.ts').then(({ createEngines }) => createEngines()));
+const loadedEngines = once(async () => await (await import('../reading/engines/engines.ts')).createEngines());
 /** What judging and examining ask for. */
 const MODELS = {
   ppocr: async () => (await loadedEngines()).ppocr,
-  faces: async () => await (faceModels ??= import('../face/models.ts').then(({ loadFaceModels }) => loadFaceModels())),
+  faces: once(async () => await (await import('../face/models.ts')).loadFaceModels()),
 };
+
+/** What a process of this lane will need first: models read, compiled, and run once. */
+export async function loadFor(lane: string | undefined): Promise<void> {
+  const blank = { width: 96, height: 48, data: new Uint8Array(96 * 48 * 3).fill(255) };
+  const { ppocr, digits } = await loadedEngines();
+  await ppocr.findPrint(blank);
+  if (lane === 'fast') await (await MODELS.faces()).find({ width: 320, height: 240, data: new Uint8Array(320 * 240 * 3).fill(128) });
+  else await digits.readLine(blank);
+}
 
 export const TASKS: Readonly<Record<string, (payload: unknown, checkpoint: Checkpoint) => Promise<unknown>>> = {
   read: async (payload, checkpoint) => {

@@ -7,9 +7,9 @@ export const QUALITY_LIMITS = {
     /** Below it characters run together. Good tuning photos 0.71 and more, deliberately blurred or moved ones 0.53 and less. */
     sharpness: 0.6,
     /** A sheet seen at a slant is softer across than along: then only this little sharpness is blur. */
-    slantSharpness: 0.21,
+    slantSharpness: 0.36,
     /** A blurred photo was moved, not out of focus, from here on. */
-    motion: 0.43,
+    motion: 0.545,
     /** Mean brightness of the card, 0…255. */
     tooDark: 65,
     /** Share of blown-out pixels. */

@@ -6,13 +6,15 @@ import { compose } from '../reading/homography.ts';
 import type { PlaneMap } from '../reading/homography.ts';
 import { CARD_UNITS } from '../reading/layout.ts';
 import type { Side } from '../reading/layout.ts';
-import { ENOUGH, registerByText } from '../reading/register.ts';
+import { ENOUGH, longest, registerByText } from '../reading/register.ts';
 import type { TextBox } from '../reading/textBoxes.ts';
 import { leanDeg } from './lean.ts';
 
 /** Stretches tried: leans of 50° and 60°; and ways, in steps of 22.5°. */
 const STRETCHES = [1.55, 2];
 const WAYS = 8;
+/** A card has a dozen; of a page of print the longest do. */
+const MOST_LINES = 50;
 
 export interface SlantedCard {
   readonly side: Side;
@@ -25,11 +27,12 @@ export interface SlantedCard {
 
 /** Null when the print is no card's at any lean. Boxes in pixels. */
 export function slantedCard(print: readonly TextBox[]): SlantedCard | null {
+  const lines = longest(print, MOST_LINES);
   let best: Omit<SlantedCard, 'leanDeg'> | null = null;
   for (const stretch of STRETCHES) {
     for (let way = 0; way < WAYS; way += 1) {
       const angle = (way * Math.PI) / WAYS;
-      const found = registerByText(print.map((box) => stretched(box, angle, stretch)));
+      const found = registerByText(lines.map((box) => stretched(box, angle, stretch)));
       if (found !== null && found.score >= ENOUGH && (best === null || found.score > best.score)) best = { side: found.side, map: compose(stretchMap(angle, 1 / stretch), found.map), score: found.score };
     }
   }

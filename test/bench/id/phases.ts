@@ -43,7 +43,7 @@ export async function readPhotos(station: Station, photos: readonly Wanted[], pr
     const { ms, result } = await station.read(jpeg, truth.side).catch((error: unknown) => {
       if (!(error instanceof StationError)) throw error;
       errors.set(error.message, (errors.get(error.message) ?? 0) + 1);
-      return { ms: Number.NaN, result: NOTHING };
+      return { ms: error.ms, result: NOTHING };
     });
     const one = score(truth, result, ms);
     scored.push(one);
@@ -89,7 +89,7 @@ export async function judgeQuality(station: Station, set: SetName, counts: { per
   const judged = async (photo: QualityPhoto): Promise<readonly Finding[]> => {
     const { ms, result } = await station.judge(photo.jpeg, photo.kind).catch((error: unknown) => {
       if (!(error instanceof StationError)) throw error;
-      return { ms: Number.NaN, result: { findings: [] as Finding[] } };
+      return { ms: error.ms, result: { findings: [] as Finding[] } };
     });
     times.push(ms);
     progress.tick();
@@ -120,5 +120,5 @@ export async function judgeQuality(station: Station, set: SetName, counts: { per
     for (const { code } of findings) refusedFor.set(code, (refusedFor.get(code) ?? 0) + 1);
     await failures.quality(photo, 'good', findings);
   });
-  return { found, good: goodOnes.length, refused, refusedFor, ms: times.filter((ms) => !Number.isNaN(ms)) };
+  return { found, good: goodOnes.length, refused, refusedFor, ms: times };
 }

@@ -4,10 +4,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createReader } from '../../../review/checks/index.ts';
+import { photographFace } from '../../support/cards/index.ts';
 import { take } from './sets.ts';
 import type { Wanted } from './sets.ts';
 import type { Progress } from './progress.ts';
-import { quantile } from './score.ts';
 
 export type PoolOutcome = {
   /** Of each round of eight: 99th percentile and largest delay of a timer of 1 ms, that millisecond included. */
@@ -24,13 +24,19 @@ export type PoolOutcome = {
 
 const AT_ONCE = 8;
 
-/** As the program runs it: one worker, and the fast lane's process beside it. */
+/** As the program runs it: one worker, and the fast lane's process beside it, each with all it may have to load. */
 export async function watchPool(photos: readonly Wanted[], rounds: number, progress: Progress): Promise<PoolOutcome> {
   const taken = await Promise.all(photos.slice(0, AT_ONCE).map(take));
   const reader = createReader({ workers: 1 });
   try {
     // Starting the processes and loading the models is not reading.
-    await reader.read((taken[0] as (typeof taken)[number]).jpeg);
+    const { jpeg: first } = taken[0] as (typeof taken)[number];
+    const { jpeg: face } = await photographFace(990_003);
+    await reader.read(first);
+    await reader.judge(first, { kind: 'document' });
+    await reader.judge(face, { kind: 'face' });
+    await reader.face({ live: face, consent: true, against: [{ reference: 'upload', image: first }] });
+    await reader.backgrounds({ one: first, other: first });
     const lagP99: number[] = [];
     const seconds: number[] = [];
     let lagMax = 0;
@@ -44,7 +50,7 @@ export async function watchPool(photos: readonly Wanted[], rounds: number, progr
       let reading = true;
       lag.enable();
       const all = Promise.allSettled(taken.map(async ({ jpeg, truth }) => {
-        await reader.read(jpeg, { expect: truth.side });
+        await Promise.all([reader.read(jpeg, { expect: truth.side }), reader.judge(jpeg, { kind: 'document', expect: truth.side })]);
         progress.tick();
       })).then(() => { reading = false; });
       while (reading) {
@@ -74,5 +80,3 @@ async function memoryOf(pid: number): Promise<{ rss: number; peak: number }> {
   const kb = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
   return { rss: kb('VmRSS'), peak: kb('VmHWM') };
 }
-
-export const worst = (values: readonly number[]): number | null => quantile(values, 1);

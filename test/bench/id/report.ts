@@ -27,7 +27,7 @@ const MS = (value: number | null): string => (value === null ? '–' : `${Math.r
 
 const fronts = (list: readonly Scored[], band: Band): Scored[] => list.filter((one) => one.side === 'portrait' && one.band === band);
 const plainFronts = (list: readonly PlainOutcome[], band: Band): PlainOutcome[] => list.filter((one) => one.side === 'portrait' && one.band === band);
-const timesOf = (list: readonly { ms: number }[]): number[] => list.map(({ ms }) => ms).filter((ms) => !Number.isNaN(ms));
+const timesOf = (list: readonly { ms: number }[]): number[] => list.map(({ ms }) => ms);
 
 export type Figures = Record<string, unknown>;
 

@@ -17,8 +17,14 @@ export type StationTask =
   | { readonly type: 'plain'; readonly image: Uint8Array };
 export type StationAnswer = { readonly id: number; readonly ms: number } & ({ readonly result: unknown } | { readonly error: string });
 
-/** Codes of errors are results too: a photo that cannot be read is counted, not a crash of the bench. */
-export class StationError extends Error {}
+/** Codes of errors are results too: a photo that cannot be read is counted with its time, not a crash of the bench. */
+export class StationError extends Error {
+  readonly ms: number;
+  constructor(message: string, ms: number) {
+    super(message);
+    this.ms = ms;
+  }
+}
 
 export type Station = {
   /** The core that everything here runs on, or null when nothing could pin it. */
@@ -49,7 +55,7 @@ export function openStation(): Station {
   child.on('message', (answer: StationAnswer) => {
     const job = waiting.get(answer.id);
     waiting.delete(answer.id);
-    if ('error' in answer) job?.reject(new StationError(answer.error));
+    if ('error' in answer) job?.reject(new StationError(answer.error, answer.ms));
     else job?.resolve({ ms: answer.ms, result: answer.result });
   });
   child.on('exit', (code) => {
