@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { faceExamination } from '../face.ts';
+import { FINDING_CODES } from '../findings.ts';
 import { policeView } from '../police.ts';
-import { documentReading, finding, photoFigures } from '../reading.ts';
+import { decideOn, documentReading, fieldName, finding, photoFigures } from '../reading.ts';
 import { reasonCode } from '../reasons/index.ts';
 import { cueId, photoKind, scriptAnswer, scriptItemId } from '../script.ts';
 import { accountState, accountStep, applicationState, sessionOutcome, sessionState } from '../states/index.ts';
@@ -136,6 +137,7 @@ export const STAFF_OPERATIONS = {
   decide: operation({ method: 'post', path: '/api/sessions/:sessionId/decision', summary: 'Approves, rejects with a code, or flags fraud (R27–R29)', access: ['witness'], body: decideCall, response: caseView }),
   askPolice: operation({ method: 'post', path: '/api/sessions/:sessionId/police', summary: 'Asks the police check once more (R22)', access: ['witness'], response: caseView }),
   decidePolice: operation({ method: 'post', path: '/api/sessions/:sessionId/police/decision', summary: 'A person decides on "no record" or "unavailable", with a reason (R22)', access: ['witness'], body: z.object({ checkId: id, reason: z.string().trim().min(4).max(500) }), response: caseView }),
+  decideFinding: operation({ method: 'post', path: '/api/sessions/:sessionId/findings/decision', summary: 'A person who has looked at the card decides on a finding of its reading, with a reason (R12, R14)', access: ['witness'], body: z.object({ on: decideOn, code: z.enum(FINDING_CODES), field: fieldName.optional(), reason: z.string().trim().min(4).max(500) }), response: caseView }),
   mediaTicket: operation({ method: 'post', path: '/api/sessions/:sessionId/ticket', summary: 'A single-use ticket (60 s) for the media socket', access: ['witness'], response: z.object({ ticket: z.string() }) }),
   reviewList: operation({ method: 'get', path: '/api/review', summary: 'Cases for second review (R50)', access: ['reviewer', 'lead'], response: z.object({ rows: z.array(reviewRow) }) }),
   openReview: operation({ method: 'post', path: '/api/review/:applicationId/open', summary: 'Takes a case for second review; not the case’s own witness (R5)', access: ['reviewer'], response: caseView }),
@@ -147,6 +149,8 @@ export const STAFF_OPERATIONS = {
   holds: operation({ method: 'get', path: '/api/holds', summary: 'Cases held for suspected fraud (R27)', access: ['lead'], response: z.object({ rows: z.array(z.object({ applicationId: id, caseNo: z.string(), at: isoTime, witnessName: z.string() })) }) }),
   decideHold: operation({ method: 'post', path: '/api/holds/:applicationId', summary: 'A person decides on a held case (R27)', access: ['lead'], body: z.object({ decision: z.enum(['release', 'reject']), comment: z.string().trim().min(1).max(500) }), response: ok }),
   negativeList: operation({ method: 'get', path: '/api/negative-list', summary: 'The negative list, numbers masked (R16)', access: ['lead', 'admin'], response: z.object({ rows: z.array(negativeRow) }) }),
+  // The number goes in the body: addresses stand in logs.
+  searchNegative: operation({ method: 'post', path: '/api/negative-list/search', summary: 'The entries of one ID number, removed ones included; logged (R16)', access: ['lead', 'admin'], body: z.object({ idNumber: z.string().trim().toUpperCase().length(18) }), response: z.object({ rows: z.array(negativeRow) }) }),
   addNegative: operation({ method: 'post', path: '/api/negative-list', summary: 'Puts an ID number on the negative list, with a reason; logged (R16)', access: ['lead', 'admin'], body: z.object({ idNumber: z.string().trim().toUpperCase().length(18), reason: z.string().trim().min(4).max(500) }), response: ok }),
   removeNegative: operation({ method: 'post', path: '/api/negative-list/:entryId/remove', summary: 'Takes an entry off the negative list, with a reason; logged (R16)', access: ['lead', 'admin'], body: z.object({ reason: z.string().trim().min(4).max(500) }), response: ok }),
   batches: operation({ method: 'get', path: '/api/batch', summary: 'Cases in the batch with each step’s state (R52)', access: ['lead', 'admin'], response: z.object({ open: z.boolean(), nextOpening: isoTime.nullable(), calendar: calendarState, rows: z.array(z.object({ applicationId: id, caseNo: z.string(), state: applicationState, code: z.string().nullable(), steps: z.array(z.object({ step: accountStep, state: accountState, code: z.string().nullable() })) })) }) }),

@@ -38,7 +38,8 @@ const SCRIPT_NAMES: Record<ScriptItemId, { zh: string; en: string }> = {
 /** Of a card photo these say that the wanted side of a card was not shown at all: nobody can approve on it (R21, R28). */
 export const CARD_NOT_SHOWN: readonly FindingCode[] = ['CARD_NOT_FOUND', 'SIDE_UNKNOWN', 'SIDE_WRONG'];
 
-const refuses = (kind: PhotoKind, finding: Finding): boolean =>
+/** Whether a finding about a photo, or what was read of it, refuses the photo. */
+export const refuses = (kind: PhotoKind, finding: Finding): boolean =>
   finding.blocks || (kind !== 'face' && CARD_NOT_SHOWN.includes(finding.code));
 
 const client = (facts: DecisionFacts): MissingItem[] =>

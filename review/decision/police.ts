@@ -18,13 +18,16 @@ export interface PoliceStanding<T extends PoliceAnswerFact = PoliceAnswerFact> {
 
 /**
  * The answer that counts per question: the newest real one, else the newest "unavailable". A later silence does not
- * undo an answer.
+ * undo an answer, and the same answer given again does not undo a person's decision on it.
  * @param answers oldest first
  */
 export function policeStanding<T extends PoliceAnswerFact>(answers: readonly T[]): PoliceStanding<T> {
   const standing = (question: PoliceQuestion): T | null => {
     const own = answers.filter((a) => a.question === question);
-    return own.findLast((a) => a.answer !== 'unavailable') ?? own.at(-1) ?? null;
+    const newest = own.findLast((a) => a.answer !== 'unavailable') ?? own.at(-1);
+    if (newest === undefined) return null;
+    const sinceOther = own.slice(own.findLastIndex((a) => a.answer !== newest.answer && a.answer !== 'unavailable') + 1);
+    return sinceOther.findLast((a) => a.answer === newest.answer && a.decided) ?? newest;
   };
   return { identity: standing('identity'), face: standing('face') };
 }

@@ -62,6 +62,7 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     askPolice: async ({ actor, params }) => asWitness(actor, (await askPoliceAgain(services, { sessionId: params['sessionId']!, staffId: actor.id })).applicationId),
     decidePolice: async ({ actor, params, body }) => asWitness(actor, (await decidePolice(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
     negativeList: async ({ actor }) => ({ rows: await negativeList(services, { staffId: actor.id }) }),
+    searchNegative: async ({ actor, body }) => ({ rows: await negativeList(services, { staffId: actor.id, ...body }) }),
     addNegative: async ({ actor, body }) => {
       await addNegative(services, { staffId: actor.id, ...body });
       return { ok: true };

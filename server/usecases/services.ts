@@ -39,9 +39,9 @@ export interface LinePort {
 export interface ReaderPort {
   read(image: Buffer, options?: { expect?: DocumentSide; signal?: AbortSignal }): Promise<DocumentReading>;
   /** Whether a photo of a card is good enough to be read, within a second (R21). */
-  judge(image: Buffer, options: { kind: PhotoKind; expect?: DocumentSide; signal?: AbortSignal }): Promise<CaptureOutcome>;
+  judge(image: Buffer, options: { kind: PhotoKind; expect?: DocumentSide; signal?: AbortSignal; background?: boolean }): Promise<CaptureOutcome>;
   /** An upload made plain. @throws AppError UPLOAD_* */
-  inspect(bytes: Buffer): Promise<{ jpeg: Buffer; width: number; height: number }>;
+  inspect(bytes: Buffer, options?: { signal?: AbortSignal | undefined }): Promise<{ jpeg: Buffer; width: number; height: number }>;
   /** Figures of a face; more than finding it only with consent (R17), and only then other pictures are handed over. */
   face(request: { live: Buffer; consent: boolean; against?: readonly { reference: FaceReference; image: Buffer }[] }): Promise<FaceExamination>;
   /** Whether two photos were taken in one place (R23). */
@@ -51,8 +51,9 @@ export interface ReaderPort {
 export interface CaptureOutcome { readonly width: number; readonly height: number; readonly findings: readonly Finding[]; readonly figures?: PhotoFigures | undefined }
 /** Judging a photo of record and aligning the phone's still with it; implemented by review/capture. */
 export interface CapturePort {
-  judge(options: { kind: string; image: Buffer }): Promise<CaptureOutcome>;
-  align(record: Buffer, still: Buffer): Promise<{ fits: boolean; score: number }>;
+  /** `background`: nobody waits for it, clients who upload come first. */
+  judge(options: { kind: string; image: Buffer; background?: boolean }): Promise<CaptureOutcome>;
+  align(record: Buffer, still: Buffer, options?: { background?: boolean }): Promise<{ fits: boolean; score: number }>;
 }
 
 export interface JobsPort { add<N extends JobName>(name: N, data: JobData<N>, options?: { delayMs?: number; id?: string }): Promise<void> }

@@ -17,9 +17,12 @@ export function pictureService(reader: Reader): Pick<Services, 'reader' | 'captu
       judge: (image, options) => reader.judge(image, options),
       face: (request) => reader.face(request),
       backgrounds: (pair) => reader.backgrounds(pair),
-      inspect: (bytes) => reader.inspect(bytes),
+      inspect: (bytes, options) => reader.inspect(bytes, options),
     },
-    capture: { judge: ({ kind, image }) => reader.judge(image, { kind: kind as PhotoKind, expect: SIDES[kind] }), align: (record, still) => reader.align(record, still) },
+    capture: {
+      judge: ({ kind, image, background }) => reader.judge(image, { kind: kind as PhotoKind, expect: SIDES[kind], background }),
+      align: (record, still, options) => reader.align(record, still, options),
+    },
   };
 }
 

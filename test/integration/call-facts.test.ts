@@ -126,6 +126,73 @@ describe('the reading and the phone’s still of one photo', () => {
     expect(files.size).toBe(0);
   });
 
+  test('of a photo that is taken again before it was read no frame of the burst stays behind, also when its job comes first or last (R20)', async () => {
+    const one = await live();
+    earlier = ['a', 'b'];
+    const first = await photograph(one);
+    const second = await photograph(one);
+    await readPhotoJob(services, { photoId: first.photoId });
+    await readPhotoJob(services, { photoId: second.photoId });
+    const rows = await services.db.photo.findMany({ where: { sessionId: one.sessionId } });
+    expect([...files.keys()].sort()).toEqual(rows.map((row) => row.fileId).sort());
+    expect((await kept(first.photoId)).burst!.every((shot) => shot.fileId === undefined)).toBe(true);
+  });
+
+  test('a photo that is taken again while it is being read leaves only what was read (R20)', async () => {
+    const one = await live();
+    [earlier, sharpness] = [['a', 'b'], { frame: 0.1, a: 0.9 }];
+    const { photoId } = await photograph(one);
+    meanwhile.read = async () => { earlier = []; await photograph(one); };
+    await readPhotoJob(services, { photoId });
+    const rows = await services.db.photo.findMany({ where: { sessionId: one.sessionId } });
+    expect([...files.keys()].sort()).toEqual(rows.flatMap((row) => [row.fileId, ...(row.readFileId && row.readFileId !== row.fileId ? [row.readFileId] : [])]).sort());
+    expect(rows.find((row) => row.id === photoId)!.readFileId).not.toBeNull();
+  });
+
+  test('when a frame of the burst cannot be kept, nothing of the photo is (R20)', async () => {
+    const one = await live();
+    earlier = ['a', 'unkept', 'c'];
+    const failing: Services = { ...services, store: { ...services.store, put: async (file) => { if (file.bytes.toString() === 'unkept') throw new Error('disk full'); return services.store.put(file); } } };
+    await expect(takePhoto(failing, { sessionId: one.sessionId, staffId, kind: 'portraitSide', producerId: 'p', rtpTimestamp: 9000 })).rejects.toThrow('disk full');
+    expect(files.size).toBe(0);
+    expect(await services.db.photo.count({ where: { sessionId: one.sessionId } })).toBe(0);
+  });
+
+  test('of two processes that read one photo, the slower one does not drop the picture that was read (R20)', async () => {
+    const one = await live();
+    [earlier, sharpness] = [['sharp', 'dull'], { frame: 0.1, sharp: 0.9, dull: 0.2 }];
+    const { photoId } = await photograph(one);
+    meanwhile.read = async () => {
+      // The first is held up for longer than its claim; meanwhile another reads, and finds the second frame the best.
+      app.clock.at = new Date(app.clock.at.getTime() + READING_LEASE_MS + 1_000);
+      sharpness = { frame: 0.1, sharp: 0.2, dull: 0.9 };
+      await readPhotoJob(services, { photoId });
+    };
+    await readPhotoJob(services, { photoId });
+    const { row, burst } = await kept(photoId);
+    expect([...files.keys()].sort()).toEqual([row.fileId, row.readFileId!].sort());
+    expect(burst!.filter((shot) => shot.fileId !== undefined)).toEqual([expect.objectContaining({ fileId: row.readFileId, score: 0.9 })]);
+  });
+
+  test('a frame of another scene is not read however sharp it is, and keeps its score; what was read is kept with its hash (R20)', async () => {
+    const one = await live();
+    [earlier, sharpness] = [['elsewhere', 'same'], { frame: 0.3, elsewhere: 0.9, same: 0.6 }];
+    const asked: { background?: boolean | undefined }[] = [];
+    const aligning: Services = { ...services, capture: {
+      judge: (options) => { asked.push(options); return services.capture.judge(options); },
+      align: async (record, frame, options) => { expect(record.toString()).toBe('frame'); asked.push(options ?? {}); return { fits: frame.toString() !== 'elsewhere', score: 1 }; },
+    } };
+    const { photoId } = await photograph(one);
+    await readPhotoJob(aligning, { photoId });
+    const { row, burst, readFrom } = await kept(photoId);
+    expect([readOf, readFrom]).toEqual([['same'], 'burst']);
+    expect(burst!.map(({ score }) => score)).toEqual([0.3, 0.9, 0.6]);
+    expect(row.readSha256).toBe(files.get(row.readFileId!)!.saltedSha256);
+    // Nobody waits for it at a screen: clients who upload come first.
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.every(({ background }) => background === true)).toBe(true);
+  });
+
   test('that a still does not fit stays named when the reading ends after it (R20)', async () => {
     const one = await live();
     const { photoId } = await photograph(one);

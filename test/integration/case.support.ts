@@ -21,6 +21,7 @@ import { createHub } from '../../server/sockets/hub.ts';
 import { createTickets } from '../../server/sockets/tickets.ts';
 import { applicationPlace } from '../../server/usecases/client/case.ts';
 import { phonePlace } from '../../server/usecases/client/view.ts';
+import { identityIndex } from '../../server/usecases/police/standing.ts';
 import type { JobsPort, LinePort, ReaderPort, CapturePort, Services } from '../../server/usecases/services.ts';
 import { clientHandlers } from '../../server/wiring/client.ts';
 import { DEPOSITORY_CALENDAR } from '../../workflows/accounts/calendar.ts';
@@ -139,6 +140,7 @@ export async function makeCase(services: Services, options: CaseOptions): Promis
   for (const event of WAY.slice(0, WAY.indexOf(options.until) + 1)) {
     if (event === 'accept') await db.witnessSession.create({ data: { id: sessionId, applicationId, witnessId: options.witnessId, cue: 'turnLeft', scriptVersion: '1', acceptedAt: services.now(), liveAt: services.now() } });
     if (event === 'accept') for (const step of ['accept', 'both_joined'] as const) await changeSession(db, { sessionId, event: step, actor: { kind: 'system' } });
+    if (event === 'pass') await db.policeCheck.create({ data: { id: newId(), applicationId, answer: 'match', askedIndex: identityIndex(services, form), at: services.now() } });
     if (event === 'pass') await changeSession(db, { sessionId, event, actor: { kind: 'staff', id: options.witnessId } }, { decision: 'approve', decidedAt: services.now() });
     await changeApplication(db, { applicationId, event, actor: { kind: 'system' } }, event === 'pass' ? { witnessedAt: services.now() } : event === 'open_review' ? { reviewerId: options.reviewerId ?? null } : event === 'review_approve' ? { approvedAt: services.now() } : {});
   }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import type { MediaHost } from '../../media/ports.ts';
 import { createBlindIndex } from '../../server/database/crypto.ts';
 import { changeApplication, changeSession } from '../../server/database/transact.ts';
@@ -31,6 +32,11 @@ beforeAll(async () => {
 afterEach(async () => { await sim.clear(); app.jobs.length = 0; });
 afterAll(async () => { await app?.close(); await sim?.close(); });
 
+async function asOwner(sql: string): Promise<void> {
+  const owner = new pg.Client({ connectionString: app.database.ownerUrl });
+  await owner.connect();
+  try { await owner.query(sql); } finally { await owner.end(); }
+}
 const made = (until: CaseOptions['until'], more: Partial<CaseOptions> = {}): Promise<MadeCase> => makeCase(services, { until, witnessId, ...more });
 const people = () => createPeople({ core: sim.urls.core, depository: sim.urls.depository }, { timeoutMs: 1_000, pausesMs: [10, 20] });
 const lookUp = ({ applicationId }: MadeCase, round = 0) => lookupJob(services, people(), { applicationId, round });
@@ -154,6 +160,40 @@ describe('the negative list (R16)', () => {
     const wrong = form.idNumber.slice(0, 17) + (form.idNumber.endsWith('0') ? '1' : '0');
     await expect(addNegative(services, { staffId: leadId, idNumber: wrong, reason: '打错了' })).rejects.toEqual(code('ID_NUMBER_INVALID'));
   });
+  test('the witness of a call with that number is told at once, when it is put there and when it is taken off', async () => {
+    const one = await made('accept');
+    const told: unknown[] = [];
+    const listening: Services = { ...services, hub: { ...services.hub, publish: async (topic, type, data) => { told.push([topic, type, data]); } } };
+    const version = async () => (await services.db.witnessSession.findUniqueOrThrow({ where: { id: one.sessionId } })).version;
+    const before = await version();
+    const entryId = await addNegative(listening, { staffId: leadId, idNumber: one.form.idNumber, reason: '通话中得知' });
+    await removeNegative(listening, { staffId: leadId, entryId, reason: '核实无误' });
+    expect(told).toEqual([1, 2].map(() => [`staff:${witnessId}`, 'changed', { applicationId: one.applicationId }]));
+    expect(await version()).toBe(before + 2);
+  });
+  test('who stands on it comes first, and a number finds its own entries, however old', async () => {
+    const [off, on] = [await made('submit'), await made('submit')];
+    const removed = await addNegative(services, { staffId: leadId, idNumber: off.form.idNumber, reason: '较早的登记' });
+    await addNegative(services, { staffId: leadId, idNumber: on.form.idNumber, reason: '现有的登记' });
+    app.clock.at = new Date(app.clock.at.getTime() + 60_000);
+    const again = await addNegative(services, { staffId: leadId, idNumber: (await made('submit')).form.idNumber, reason: '随后移除' });
+    for (const entryId of [removed, again]) await removeNegative(services, { staffId: leadId, entryId, reason: '登记有误' });
+    const rows = await negativeList(services, { staffId: leadId });
+    const firstRemoved = rows.findIndex((row) => row.removed !== null);
+    expect(rows.slice(firstRemoved).every((row) => row.removed !== null)).toBe(true);
+    expect((await negativeList(services, { staffId: leadId, idNumber: off.form.idNumber })).map((row) => row.entryId)).toEqual([removed]);
+  });
+  test('not even the owner of the table can put an entry back, change who removed it, or delete it', async () => {
+    const { form } = await made('submit');
+    const entryId = await addNegative(services, { staffId: leadId, idNumber: form.idNumber, reason: '一次登记' });
+    await removeNegative(services, { staffId: leadId, entryId, reason: '一次移除' });
+    const changes = [
+      'UPDATE negative_entry SET removed_at = NULL, removed_by_id = NULL, remove_reason_enc = NULL', 'UPDATE negative_entry SET removed_at = now() WHERE removed_at IS NOT NULL',
+      'UPDATE negative_entry SET remove_reason_enc = \'x\' WHERE removed_at IS NOT NULL', 'UPDATE negative_entry SET reason_enc = \'x\'', 'DELETE FROM negative_entry', 'TRUNCATE negative_entry',
+    ];
+    for (const change of changes) await expect(services.db.$executeRawUnsafe(change)).rejects.toThrow(/permission denied|42501/);
+    for (const change of changes) await expect(asOwner(change)).rejects.toThrow(/insert-only|taken off once/);
+  });
   test('entries can be taken off, but not changed or deleted', async () => {
     for (const change of ['UPDATE negative_entry SET reason_enc = \'x\'', 'DELETE FROM negative_entry', 'UPDATE person_lookup SET answer = \'none\'']) {
       await expect(services.db.$executeRawUnsafe(change)).rejects.toThrow(/permission denied|42501/);
@@ -166,6 +206,28 @@ describe('the negative list (R16)', () => {
     await expect(approve()).rejects.toEqual(code('FINDING_BLOCKS'));
     await removeNegative(services, { staffId: leadId, entryId, reason: '核实无误' });
     expect((await approve()).state).toBe('approved');
+  });
+  test('an entry that is written between the reviewer’s press and the decision is seen by it', async () => {
+    const one = await made('open_review', { reviewerId });
+    // The press has passed every check before the transaction; the entry is committed while the decision waits for the case.
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => { release = resolve; });
+    let locked: () => void = () => undefined;
+    const isLocked = new Promise<void>((resolve) => { locked = resolve; });
+    const other = services.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM "application" WHERE "id" = ${one.applicationId}::uuid FOR NO KEY UPDATE`;
+      locked();
+      await held;
+      await addNegative({ ...services, db: tx as Services['db'] }, { staffId: leadId, idNumber: one.form.idNumber, reason: '恰在此时' });
+    }, { timeout: 20_000 });
+    await isLocked;
+    const approving = decideReview(services, { applicationId: one.applicationId, reader: { staffId: reviewerId, roles: ['reviewer'] }, decision: { decision: 'approve' } });
+    const refused = expect(approving).rejects.toEqual(code('FINDING_BLOCKS'));
+    await new Promise((done) => setTimeout(done, 200));
+    release();
+    await other;
+    await refused;
+    expect((await services.db.application.findUniqueOrThrow({ where: { id: one.applicationId } })).state).toBe('in_review');
   });
   test('the demo’s invented persons are put on it once', async () => {
     for (let start = 0; start < 2; start++) await seedDemoNegativeList(services);

@@ -5,6 +5,7 @@ import { POLICE_ANSWERS } from '../../contracts/police.ts';
 import type { PoliceAnswer } from '../../contracts/police.ts';
 import type { MediaHost } from '../../media/ports.ts';
 import { newId } from '../../server/database/crypto.ts';
+import { changeSession } from '../../server/database/transact.ts';
 import { missingOf } from '../../server/usecases/call/decide.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { policeCheckJob } from '../../server/usecases/police/check.ts';
@@ -244,6 +245,43 @@ describe('approve needs an answer, or a person’s decision (R22)', () => {
     await check(made.applicationId, { round: 1 });
     expect(await missing(made)).toEqual(['finding.POLICE_NAME_MISMATCH']);
   }, 20_000);
+  test('a silent round after the decision undoes nothing, and no other round follows (R22)', async () => {
+    const made = await inCall();
+    await sim.put('police', { match: made.applicationId, errorCode: 'unavailable' });
+    await check(made.applicationId);
+    const { checkId } = (await view(made)).police.identity!;
+    await decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId, reason: '已人工核实' });
+    app.jobs.length = 0;
+    await check(made.applicationId, { round: 1 });
+    expect(await services.db.policeCheck.count({ where: { applicationId: made.applicationId, answer: 'unavailable' } })).toBe(2);
+    expect(await missing(made)).toEqual([]);
+    expect((await view(made)).police.identity).toMatchObject({ checkId, decision: { reason: '已人工核实' } });
+    expect(app.jobs).toEqual([]);
+  }, 20_000);
+  test('a decision that comes after the end of the call is refused: it is looked at again when it is stored (R22)', async () => {
+    const made = await inCall();
+    await sim.put('police', { match: made.applicationId, errorCode: 'noRecord' });
+    await check(made.applicationId);
+    const { checkId } = (await view(made)).police.identity!;
+    // The call ends while the case is looked at and the reason sealed.
+    const cipher: Services['cipher'] = { ...services.cipher, seal: async (place, text) => {
+      if (place.table === 'police_decision') await changeSession(services.db, { sessionId: made.sessionId, event: 'reject', actor: { kind: 'system' } }, { decision: 'reject' });
+      return services.cipher.seal(place, text);
+    } };
+    await expect(decidePolice({ ...services, cipher }, { sessionId: made.sessionId, staffId: witnessId, checkId, reason: '已人工核实' })).rejects.toEqual(code('DECISION_ALREADY_MADE'));
+    expect(await services.db.policeDecision.count({ where: { applicationId: made.applicationId } })).toBe(0);
+  });
+  test('the face of a call that is over is not sent out during the next one (R17, R22)', async () => {
+    const made = await inCall();
+    await consent(made.applicationId, true);
+    const photoId = await photograph(made);
+    await changeSession(services.db, { sessionId: made.sessionId, event: 'drop', actor: { kind: 'system' } });
+    const next = newId();
+    await services.db.witnessSession.create({ data: { id: next, applicationId: made.applicationId, witnessId, cue: 'turnLeft', scriptVersion: '1', acceptedAt: new Date(), liveAt: new Date() } });
+    for (const event of ['accept', 'both_joined'] as const) await changeSession(services.db, { sessionId: next, event, actor: { kind: 'system' } });
+    await check(made.applicationId, { photoId });
+    expect(await requests(made.applicationId)).toEqual([]);
+  });
   test('a decision cannot be changed or deleted, not even by the program', async () => {
     for (const change of ['UPDATE police_decision SET reason_enc = \'x\'', 'DELETE FROM police_decision', 'DELETE FROM police_check']) {
       await expect(services.db.$executeRawUnsafe(change)).rejects.toThrow(/permission denied|42501/);

@@ -5,6 +5,7 @@ import { auditPlace, changeApplication, changeSession, inTransaction } from '../
 import type { Reader } from '../../server/usecases/cases/access.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { uncover } from '../../server/usecases/cases/uncover.ts';
+import { identityIndex } from '../../server/usecases/police/standing.ts';
 import { listSessions } from '../../server/usecases/replay/list.ts';
 import { openReplay, readSegment } from '../../server/usecases/replay/open.ts';
 import { decideReview } from '../../server/usecases/review/decide.ts';
@@ -126,6 +127,22 @@ describe('what a reviewer decides (R50)', () => {
     expect(await services.db.review.count({ where: { applicationId } })).toBe(1);
     const { decision } = await services.db.review.findFirstOrThrow({ where: { applicationId } });
     expect(await stateOf(applicationId)).toBe(decision === 'approve' ? 'approved' : 'rejected');
+  });
+
+  test('a card that expired after the call, an age that was passed, or a police check that answered otherwise is not approved: the reviewer is told which (R10, R11, R22)', async () => {
+    const approve = (one: MadeCase, more: Partial<Services> = {}) => decideReview({ ...services, ...more }, { applicationId: one.applicationId, reader: reviewer, decision: { decision: 'approve' } });
+    const [expired, answered, old] = [await opened(), await opened(), await opened()];
+    const place = { subject: expired.applicationId, table: 'application', column: 'form_enc', row: expired.applicationId };
+    await services.db.application.update({ where: { id: expired.applicationId }, data: { formEnc: await services.cipher.sealJson(place, { ...expired.form, validTo: '2026-03-09' }) } });
+    await services.db.policeCheck.create({ data: { id: newId(), applicationId: expired.applicationId, answer: 'match', askedIndex: identityIndex(services, expired.form), at: services.now() } });
+    await services.db.policeCheck.create({ data: { id: newId(), applicationId: answered.applicationId, answer: 'nameMismatch', askedIndex: identityIndex(services, answered.form), at: new Date(services.now().getTime() + 1) } });
+    await expect(approve(expired)).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: expect.arrayContaining(['ID_EXPIRED']) } });
+    await expect(approve(answered)).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: ['POLICE_NAME_MISMATCH'] } });
+    await expect(approve(old, { upperAge: 30 })).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: ['AGE_OVER_LIMIT'] } });
+    for (const { applicationId } of [expired, answered, old]) {
+      expect(await stateOf(applicationId)).toBe('in_review');
+      expect(await services.db.review.count({ where: { applicationId } })).toBe(0);
+    }
   });
 
   test.each(['2026-03-09', '2026-03-10'])('postponing to %s, which is not in the future, is refused', async (until) => {

@@ -50,6 +50,13 @@ describe('which answer counts', () => {
     expect(codes([said('identity', 'unavailable'), said('identity', 'match')])).toEqual([]);
     expect(codes([said('identity', 'match'), said('identity', 'nameMismatch'), said('identity', 'unavailable')])).toEqual(['POLICE_NAME_MISMATCH!']);
   });
+  test('a person’s decision is not undone by a later silence, nor by the same answer given again (R22)', () => {
+    expect(codes([said('identity', 'unavailable', true), said('identity', 'unavailable')])).toEqual(['POLICE_UNAVAILABLE']);
+    expect(codes([said('identity', 'noRecord', true), said('identity', 'unavailable'), said('identity', 'noRecord')])).toEqual(['POLICE_NO_RECORD']);
+    // Another answer in between is news: it is decided on anew.
+    expect(codes([said('identity', 'unavailable', true), said('identity', 'noRecord')])).toEqual(['POLICE_NO_RECORD!']);
+    expect(codes([said('identity', 'noRecord', true), said('identity', 'nameMismatch'), said('identity', 'noRecord')])).toEqual(['POLICE_NO_RECORD!']);
+  });
   test('an answer about the face says that name and number agree, when nothing else did', () => {
     expect(codes([said('identity', 'unavailable'), said('face', 'match')], true)).toEqual([]);
     expect(codes([said('face', 'noPhoto')], true)).toEqual(['POLICE_NO_PHOTO']);

@@ -14,47 +14,80 @@ export interface BurstShot {
   readonly mediaTimeMs: number;
   /** 0…1; null until it was judged. */
   readonly score: number | null;
-  /** Until it was judged; afterwards of the best one only. */
+  /** Until it was judged; afterwards of the one that was read only. */
   readonly fileId?: string;
+  /** Of that file, salted. */
+  readonly sha256?: string;
 }
 export type ReadFrom = 'record' | 'still' | 'burst';
 
-/** Keeps the frames before the pressed one until they are judged. */
-export async function keepBurst({ store }: Pick<Services, 'store'>, applicationId: string, frames: readonly EarlierFrame[]): Promise<BurstShot[]> {
-  return Promise.all(frames.map(async ({ jpeg, rtpTimestamp, mediaTimeMs }) => {
-    const { fileId } = await store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/jpeg', bytes: jpeg });
-    return { rtpTimestamp, mediaTimeMs, score: null, fileId };
+/** Keeps the frames before the pressed one until they are judged: all of them, or none when one cannot be kept. */
+export async function keepBurst(services: Pick<Services, 'store'>, applicationId: string, frames: readonly EarlierFrame[]): Promise<BurstShot[]> {
+  const puts = await Promise.allSettled(frames.map(async ({ jpeg, rtpTimestamp, mediaTimeMs }): Promise<BurstShot> => {
+    const { fileId, saltedSha256 } = await services.store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/jpeg', bytes: jpeg });
+    return { rtpTimestamp, mediaTimeMs, score: null, fileId, sha256: saltedSha256 };
   }));
+  const kept = puts.flatMap((put) => (put.status === 'fulfilled' ? [put.value] : []));
+  const failed = puts.find((put) => put.status === 'rejected');
+  if (failed === undefined) return kept;
+  await dropBurst(services, applicationId, kept);
+  throw failed.reason;
 }
 
 export async function dropBurst({ store }: Pick<Services, 'store'>, applicationId: string, shots: readonly BurstShot[]): Promise<void> {
   await Promise.all(shots.map(async ({ fileId }) => { if (fileId) await store.remove({ caseId: applicationId, fileId }); }));
 }
 
-export interface Chosen { readonly from: ReadFrom; readonly bytes: Buffer; readonly burst: readonly BurstShot[]; readonly fileId: string; readonly dropped: readonly BurstShot[] }
+export interface Chosen {
+  readonly from: ReadFrom;
+  readonly bytes: Buffer;
+  readonly burst: readonly BurstShot[];
+  readonly fileId: string;
+  /** Salted, of the bytes that are read. */
+  readonly sha256: string | null;
+  readonly dropped: readonly BurstShot[];
+}
+
+interface Candidate { readonly from: ReadFrom; readonly fileId: string; readonly sha256: string | null; readonly bytes: Buffer; readonly frame: BurstFrame }
 
 /**
- * The best picture of a card to read (R20, R21): the phone's still when it fits, else the best frame of the burst. All are
- * judged and keep their score; a still that is worse than a frame, because the hand moved, is left.
+ * The best picture of a card to read (R20, R21): the phone's still when it fits, else the best frame of the burst that
+ * shows the scene of the photo of record. All are judged and keep their score; a still that is worse than a frame,
+ * because the hand moved, is left.
  * @param record what judging the photo of record found
  */
 export async function chooseBest(services: Pick<Services, 'store' | 'capture'>, photo: Photo, shots: readonly BurstShot[], record: BurstFrame): Promise<Chosen> {
   const { store, capture } = services;
   const read = async (fileId: string): Promise<Buffer> => (await store.read({ caseId: photo.applicationId, fileId })).bytes;
-  const judged = async (fileId: string): Promise<{ fileId: string; bytes: Buffer; frame: BurstFrame }> => {
+  // Nobody waits at a screen for these: clients who upload come first.
+  const judged = async (from: ReadFrom, fileId: string, sha256: string | null): Promise<Candidate> => {
     const bytes = await read(fileId);
-    return { fileId, bytes, frame: frameOf(await capture.judge({ kind: photo.kind, image: bytes })) };
+    return { from, fileId, sha256, bytes, frame: frameOf(await capture.judge({ kind: photo.kind, image: bytes, background: true })) };
   };
-  const fileOf = (shot: BurstShot): string => shot.fileId ?? photo.fileId;
-  const still = photo.stillFits && photo.stillFileId ? await judged(photo.stillFileId) : null;
-  const frames: { fileId: string; bytes?: Buffer; frame: BurstFrame }[] = [];
-  for (const shot of shots) frames.push(shot.fileId ? await judged(shot.fileId) : { fileId: photo.fileId, frame: record });
-  const candidates = [...(still ? [still] : []), ...frames];
-  const { best, scores } = pickBest(candidates.map(({ frame }) => frame));
-  const chosen = candidates[best] ?? { fileId: photo.fileId };
-  const from: ReadFrom = chosen === still ? 'still' : chosen.fileId === photo.fileId ? 'record' : 'burst';
-  const scored = shots.map(({ rtpTimestamp, mediaTimeMs, fileId }, i) => ({ rtpTimestamp, mediaTimeMs, score: scores[i + (still ? 1 : 0)] ?? null, ...(fileId === chosen.fileId ? { fileId } : {}) }));
-  return { from, bytes: ('bytes' in chosen ? chosen.bytes : undefined) ?? await read(photo.fileId), burst: scored, fileId: chosen.fileId, dropped: shots.filter((shot) => fileOf(shot) !== photo.fileId && shot.fileId !== chosen.fileId) };
+  const pressed: Candidate = { from: 'record', fileId: photo.fileId, sha256: photo.sha256, bytes: await read(photo.fileId), frame: record };
+  const still = photo.stillFits && photo.stillFileId ? [await judged('still', photo.stillFileId, photo.stillSha256)] : [];
+  const frames: Candidate[] = [];
+  for (const shot of shots) frames.push(shot.fileId ? await judged('burst', shot.fileId, shot.sha256 ?? null) : pressed);
+  const all = [...still, ...(frames.length > 0 ? frames : [pressed])];
+  const { scores } = pickBest(all.map(({ frame }) => frame));
+  const scored = shots.map(({ rtpTimestamp, mediaTimeMs }, i) => ({ rtpTimestamp, mediaTimeMs, score: scores[i + still.length] ?? null }));
+  const chosen = await bestThatFits(all, async (one) => one.from !== 'burst' || (await capture.align(pressed.bytes, one.bytes, { background: true })).fits) ?? pressed;
+  return {
+    from: chosen.from, bytes: chosen.bytes, fileId: chosen.fileId, sha256: chosen.sha256,
+    burst: scored.map((shot, i) => (chosen.from === 'burst' && frames[i] === chosen ? { ...shot, fileId: chosen.fileId } : shot)),
+    dropped: shots.filter(({ fileId }) => fileId !== undefined && fileId !== chosen.fileId),
+  };
+}
+
+/** The best of them; one of another scene is left and the next best taken. */
+async function bestThatFits<T extends { readonly frame: BurstFrame }>(candidates: readonly T[], fits: (one: T) => Promise<boolean>): Promise<T | undefined> {
+  const left = [...candidates];
+  while (left.length > 0) {
+    const { best } = pickBest(left.map(({ frame }) => frame));
+    const [one] = left.splice(best, 1);
+    if (one !== undefined && (await fits(one))) return one;
+  }
+  return undefined;
 }
 
 export const frameOf = ({ figures, findings }: Pick<CaptureOutcome, 'findings'> & { figures?: PhotoFigures | undefined }): BurstFrame => ({ figures, blocking: findings.filter(({ blocks }) => blocks).length });

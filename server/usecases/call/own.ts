@@ -1,5 +1,5 @@
 import { AppError } from '../../../contracts/errors.ts';
-import type { Db } from '../../database/index.ts';
+import type { Database, Db } from '../../database/index.ts';
 import type { Services } from '../services.ts';
 
 /** States in which the two are, or may come back, in the call. */
@@ -9,8 +9,8 @@ export const OPEN_STATES: readonly string[] = ['joining', 'live', 'interrupted']
  * The session if it is this witness's own.
  * @throws AppError SESSION_NOT_FOUND; CASE_NOT_YOURS for another witness's; SESSION_NOT_LIVE, DECISION_ALREADY_MADE
  */
-export async function ownSession(services: Services, { sessionId, staffId, states }: { sessionId: string; staffId: string; states: readonly string[] }) {
-  const session = await services.db.witnessSession.findUnique({ where: { id: sessionId } });
+export async function ownSession({ db }: { readonly db: Database | Db }, { sessionId, staffId, states }: { sessionId: string; staffId: string; states: readonly string[] }) {
+  const session = await db.witnessSession.findUnique({ where: { id: sessionId } });
   if (!session) throw new AppError('SESSION_NOT_FOUND');
   if (session.witnessId !== staffId) throw new AppError('CASE_NOT_YOURS');
   if (!states.includes(session.state)) throw new AppError(session.decision ? 'DECISION_ALREADY_MADE' : 'SESSION_NOT_LIVE');

@@ -49,15 +49,18 @@ export async function takePhoto(services: Services, options: { sessionId: string
   const frame = await media.frameAt({ sessionId, side: 'client', producerId, rtpTimestamp, earlier: kind === 'face' ? 0 : EARLIER_FRAMES });
   const judged = await capture.judge({ kind, image: frame.png });
   const file = await store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/png', bytes: frame.png });
-  const earlier = await keepBurst(services, applicationId, frame.earlier);
+  let earlier: BurstShot[] = [];
+  let replaced: readonly Photo[];
   try {
-    await storePhoto(services, { photoId, applicationId, ...options, frame, judged, file, earlier });
+    earlier = await keepBurst(services, applicationId, frame.earlier);
+    replaced = await storePhoto(services, { photoId, applicationId, ...options, frame, judged, file, earlier });
   } catch (error) {
-    // Decided, or dropped, while the frame was taken out: what no row names must not lie about.
+    // Decided, or dropped, while the frame was taken out, or not all of it could be kept: what no row names must not lie about.
     await store.remove({ caseId: applicationId, fileId: file.fileId });
     await dropBurst(services, applicationId, earlier);
     throw error;
   }
+  for (const old of replaced) await dropUnread(services, old);
   if (kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: STILL_WAIT_MS, id: `${photoId}-late` });
   return { applicationId, photoId };
 }
@@ -67,15 +70,16 @@ interface TakenPhoto {
   readonly frame: ReceivedFrame; readonly judged: CaptureOutcome; readonly file: StoredFile; readonly earlier: readonly BurstShot[];
 }
 
-async function storePhoto(services: Services, taken: TakenPhoto): Promise<void> {
+/** @returns the photos of this kind that it takes the place of */
+async function storePhoto(services: Services, taken: TakenPhoto): Promise<Photo[]> {
   const { photoId, applicationId, sessionId, kind, producerId, rtpTimestamp, frame, judged, file, earlier } = taken;
   const receivedAt = new Date(frame.receivedAtMs);
   const burst = [{ rtpTimestamp, mediaTimeMs: frame.mediaTimeMs, score: null }, ...earlier];
   const reading: PhotoReading = { reading: null, findings: judged.findings, ...(judged.figures ? { figures: judged.figures } : {}), ...(kind === 'face' ? {} : { burst }) };
   const readingEnc = await services.cipher.sealJson(readingPlace(applicationId, photoId), reading);
-  await inTransaction(services.db, async (tx) => {
+  return inTransaction(services.db, async (tx) => {
     await changeFacts(tx, sessionId);
-    await tx.photo.updateMany({ where: { sessionId, kind, supersededAt: null }, data: { supersededAt: services.now() } });
+    const replaced = await tx.photo.updateManyAndReturn({ where: { sessionId, kind, supersededAt: null }, data: { supersededAt: services.now() } });
     await tx.photo.create({
       data: {
         id: photoId, sessionId, applicationId, kind, fileId: file.fileId, producerId, rtpTimestamp: BigInt(frame.rtpTimestamp), mediaTimeMs: frame.mediaTimeMs,
@@ -84,6 +88,7 @@ async function storePhoto(services: Services, taken: TakenPhoto): Promise<void> 
     });
     await note(tx, { sessionId, at: receivedAt, type: 'photo', side: 'client', refId: photoId, codes: { kind, rtpTimestamp } });
     await emit(tx, { type: 'photo.taken', applicationId, sessionId, photoId, kind });
+    return replaced;
   });
 }
 
@@ -144,12 +149,13 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
     const { burst = [], ...before } = await readPhoto(services, photo);
     const chosen = await chooseBest(services, photo, burst, frameOf(before));
     const reading = await reader.read(chosen.bytes, { expect: sideOf(photo.kind) });
-    await editPhoto(services, photo, async (tx, now, kept) => {
+    const stored = await editPhoto(services, photo, async (tx, now, kept) => {
       if (now.readAt) return null;
       await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind, from: chosen.from } });
-      return { value: { ...kept, reading, readFrom: chosen.from, burst: chosen.burst }, more: { readAt: services.now(), readFileId: chosen.fileId } };
+      return { value: { ...kept, reading, readFrom: chosen.from, burst: chosen.burst }, more: { readAt: services.now(), readFileId: chosen.fileId, readSha256: chosen.sha256 } };
     });
-    await dropBurst(services, photo.applicationId, chosen.dropped);
+    // Of two who read it, the one that came first has kept what it read, and dropped the rest.
+    if (stored) await dropBurst(services, photo.applicationId, chosen.dropped);
   } catch (error) {
     // The queue tries again.
     await db.photo.updateMany({ where: { id: photoId }, data: { readingStartedAt: null } });
@@ -158,10 +164,25 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
   await tellWitness(services, photo.sessionId);
 }
 
-/** Somebody else reads it; comes back when that one's claim has run out, in case it died. */
-async function lookAgain(services: Services, { id: photoId, applicationId, sessionId, readAt, supersededAt }: Photo): Promise<void> {
-  if (readAt || supersededAt) return;
+/** Somebody else reads it, or nobody any more; comes back when that one's claim has run out, in case it died. */
+async function lookAgain(services: Services, photo: Photo): Promise<void> {
+  const { id: photoId, applicationId, sessionId, readAt, supersededAt } = photo;
+  if (readAt || (supersededAt && (await dropUnread(services, photo)))) return;
   await services.jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: READING_LEASE_MS + 1_000 });
+}
+
+/** The burst of a photo that was taken again before anybody read it goes. False: somebody is reading it just now. */
+async function dropUnread(services: Services, photo: Photo): Promise<boolean> {
+  let left: readonly BurstShot[] = [];
+  let beingRead = false;
+  await editPhoto(services, photo, async (_tx, now, kept) => {
+    beingRead = now.readAt === null && now.readingStartedAt !== null && services.now().getTime() - now.readingStartedAt.getTime() < READING_LEASE_MS;
+    if (now.readAt || beingRead || kept.burst === undefined) return null;
+    left = kept.burst;
+    return { value: { ...kept, burst: kept.burst.map(({ rtpTimestamp, mediaTimeMs, score }) => ({ rtpTimestamp, mediaTimeMs, score })) } };
+  });
+  await dropBurst(services, photo.applicationId, left);
+  return !beingRead;
 }
 
 const readingPlace = (applicationId: string, photoId: string) => ({ subject: applicationId, table: 'photo', column: 'reading_enc', row: photoId });
@@ -177,16 +198,18 @@ type PhotoChange = { readonly value: PhotoReading; readonly more?: PhotoPatch } 
 /**
  * The one writer of what stands beside a photo: the row is locked before it is opened, so that the phone's still, the
  * reading and the examined face never undo each other. The session is locked first, in the order of who takes photos and decides.
+ * @returns whether there was anything to change
  */
-export async function editPhoto(services: Services, { id, sessionId, applicationId }: Pick<Photo, 'id' | 'sessionId' | 'applicationId'>, change: (tx: Db, now: Photo, kept: PhotoReading) => Promise<PhotoChange>): Promise<void> {
-  await inTransaction(services.db, async (tx) => {
+export async function editPhoto(services: Services, { id, sessionId, applicationId }: Pick<Photo, 'id' | 'sessionId' | 'applicationId'>, change: (tx: Db, now: Photo, kept: PhotoReading) => Promise<PhotoChange>): Promise<boolean> {
+  return inTransaction(services.db, async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM "witness_session" WHERE "id" = ${sessionId}::uuid FOR SHARE`;
     await tx.$queryRaw`SELECT 1 FROM "photo" WHERE "id" = ${id}::uuid FOR UPDATE`;
     const now = await tx.photo.findUniqueOrThrow({ where: { id } });
     const changed = await change(tx, now, await readPhoto(services, now));
-    if (changed === null) return;
+    if (changed === null) return false;
     const { value, more } = changed;
     const findingCodes = [...new Set([...value.findings, ...(value.reading?.findings ?? []), ...(value.face?.findings ?? [])].map((f) => f.code))];
     await tx.photo.update({ where: { id }, data: { ...more, readingEnc: await services.cipher.sealJson(readingPlace(applicationId, id), value), findingCodes } });
+    return true;
   });
 }

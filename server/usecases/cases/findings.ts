@@ -1,13 +1,18 @@
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { PoliceView } from '../../../contracts/police.ts';
-import type { DocumentReading, Evidence, Finding } from '../../../contracts/reading.ts';
+import type { DecideOn, DocumentReading, Evidence, FieldName, Finding } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
-import { compareFields, evidenceOfReadings, textsOfReadings } from '../../../review/checks/compare.ts';
+import { cleanFields, compareFields, evidenceOfReadings, textsOfReadings } from '../../../review/checks/compare.ts';
 import { checkForm } from '../../../review/checks/form.ts';
+import { cardDates, kindsDiffer, numberNotRead, withDecision } from '../../../review/decision/card.ts';
+import type { SeenCard } from '../../../review/decision/card.ts';
+import { refuses } from '../../../review/decision/missing.ts';
+import { standingInReadings } from '../../../review/decision/standing.ts';
 import type { Application, Photo } from '../../database/index.ts';
 import { readPhoto } from '../call/photo.ts';
 import type { PhotoReading } from '../call/photo.ts';
 import { chinaDay } from '../client/ports.ts';
+import { findingDecisions } from '../findings/decisions.ts';
 import { knownPerson } from '../person/known.ts';
 import { policeOf } from '../police/standing.ts';
 import type { Services } from '../services.ts';
@@ -21,7 +26,7 @@ export interface CaseFindings {
   readonly photos: readonly (PhotoReading & { readonly row: Photo })[];
   /** Every difference of form, uploads and call photos (R14). */
   readonly differences: readonly Finding[];
-  /** The form by today's rules (R10–R13), what is known of the person (R16), and the police check (R22). */
+  /** Form and card by today's rules (R10–R13), what is known of the person (R16), and the police check (R22). */
   readonly warnings: readonly Finding[];
   readonly police: PoliceView;
 }
@@ -41,31 +46,92 @@ export function pointAt(picture: Picture, reading: DocumentReading | null, findi
   });
 }
 
-/** Everything that checks have to say about a case, opened for its own screens. */
-export async function caseFindings(services: Services, application: Application, photoRows: readonly Photo[]): Promise<CaseFindings> {
-  const [form, documents, photos] = await Promise.all([
+/**
+ * Everything that checks have to say about a case, opened for its own screens; each finding says whether it is in the way
+ * of approve (R28), and a person's decision on it.
+ * @param sessionId the call whose decisions count
+ */
+export async function caseFindings(services: Services, application: Application, photoRows: readonly Photo[], sessionId: string | null): Promise<CaseFindings> {
+  const [form, documentRows, photosRead, decisions] = await Promise.all([
     openForm(services, application),
     openDocuments(services, application.id),
     Promise.all(photoRows.map(async (row) => ({ row, ...(await readPhoto(services, row)) }))),
+    sessionId === null ? [] : findingDecisions(services, sessionId),
   ]);
   const [police, known] = await Promise.all([policeOf(services, application, form, photoRows), knownPerson(services, application, form)]);
-  const call = photos.filter((p) => p.reading !== null);
-  const differences = compareFields(
-    { form: form ?? undefined, upload: textsOfReadings(documents.map((d) => d.reading)), call: call.length ? textsOfReadings(call.map((p) => p.reading)) : undefined },
+  const decided = (findings: readonly Finding[], on: (finding: Finding) => DecideOn | undefined): Finding[] => findings.map((f) => withDecision(f, on(f), decisions));
+  const onPhotos = (finding: Finding): DecideOn | undefined => newestOf(finding, photoRows);
+
+  const call = photosRead.filter((p) => p.reading !== null);
+  const callReadings = call.map((p) => p.reading);
+  const card: SeenCard = { form, portrait: readingOf(call, 'portraitSide'), emblem: readingOf(call, 'emblemSide') };
+  const differences = decided([...compareFields(
+    { form: form ?? undefined, upload: textsOfReadings(documentRows.map((d) => d.reading)), call: call.length ? textsOfReadings(callReadings) : undefined },
     {
-      upload: evidenceOfReadings(documents.map(({ row, reading }) => ({ picture: uploadPicture(row.side), reading }))),
+      upload: evidenceOfReadings(documentRows.map(({ row, reading }) => ({ picture: uploadPicture(row.side), reading }))),
       call: evidenceOfReadings(call.map(({ row, reading }) => ({ picture: callPicture(row.kind), reading }))),
     },
-  );
+    cleanFields(callReadings),
+  ), ...kindsDiffer(card)], onPhotos);
+  const documents = documentRows.map((d) => pointed(uploadPicture(d.row.side), d, (f) => decided(f, () => ({ kind: 'document', id: d.row.id }))));
+  const photos = photosRead.map((p) => pointed(callPicture(p.row.kind), withNumber(p), (f) => decided(f, onPhotos)));
+  const uploadsStand = new Set(standingInReadings(form, documents.map((d) => d.reading), photos.map((p) => p.reading)));
   return {
-    form, differences, police: police.view,
-    documents: documents.map((d) => ({ ...d, ...pointed(uploadPicture(d.row.side), d) })),
-    photos: photos.map((p) => ({ ...p, ...pointed(callPicture(p.row.kind), p) })),
+    form, police: police.view,
+    differences: differences.map(closing((f) => f.blocks)),
+    documents: documents.map((d) => flagged(d, { picture: () => false, read: (f) => uploadsStand.has(f) })),
+    // The picture itself was judged on the photo of record, not on the one that was read.
+    photos: photos.map((p) => flagged(p, { picture: (f) => refuses(p.row.kind as PhotoKind, f), read: (f) => !f.code.startsWith('PHOTO_') && refuses(p.row.kind as PhotoKind, f) })),
     // An application that waited may have outlived its card; the day of the decision counts.
-    warnings: [...(form === null ? [] : checkForm(form, chinaDay(services.now()), { upperAge: services.upperAge })), ...police.findings, ...known],
+    warnings: [...byToday(services, card, form, settledIn(differences)), ...police.findings, ...known].map(closing((f) => f.blocks)),
   };
 }
 
-function pointed(picture: Picture, { reading, findings }: { reading: DocumentReading | null; findings: readonly Finding[] }): { reading: DocumentReading | null; findings: readonly Finding[] } {
-  return { findings: pointAt(picture, reading, findings), reading: reading && { ...reading, findings: pointAt(picture, reading, reading.findings) } };
+/** Every finding of a case but those of a face. */
+export const allFindings = ({ differences, warnings, documents, photos }: Pick<CaseFindings, 'differences' | 'warnings' | 'documents' | 'photos'>): Finding[] =>
+  [...differences, ...warnings, ...[...documents, ...photos].flatMap((one) => [...one.findings, ...(one.reading?.findings ?? [])])];
+
+/** What a case looks like where there is nothing to approve: in second review, in the replay, after the call. */
+export function withoutApprove(found: CaseFindings): CaseFindings {
+  const over = ({ closesApprove: _, decideOn: __, ...finding }: Finding): Finding => finding;
+  const all = <T extends Judged>(one: T): T => ({ ...one, findings: one.findings.map(over), reading: one.reading && { ...one.reading, findings: one.reading.findings.map(over) } });
+  return { ...found, differences: found.differences.map(over), warnings: found.warnings.map(over), documents: found.documents.map(all), photos: found.photos.map(all) };
 }
+
+interface Judged { readonly reading: DocumentReading | null; readonly findings: readonly Finding[] }
+
+const readingOf = (photos: readonly (PhotoReading & { readonly row: Photo })[], kind: PhotoKind): DocumentReading | null => photos.findLast((p) => p.row.kind === kind)?.reading ?? null;
+
+const withNumber = <T extends Judged & { readonly row: Photo }>(photo: T): T =>
+  (photo.reading === null || photo.row.kind !== 'portraitSide' ? photo : { ...photo, reading: { ...photo.reading, findings: [...photo.reading.findings, ...numberNotRead(photo.reading)] } });
+
+/** The photo of the call that a finding speaks of; of two the newer one, so that either taken again needs a new decision. */
+function newestOf({ evidence, againstEvidence }: Finding, photos: readonly Photo[]): DecideOn | undefined {
+  const seen = photos.filter(({ kind }) => [evidence?.picture, againstEvidence?.picture].includes(callPicture(kind)));
+  const newest = seen.reduce<Photo | undefined>((best, one) => (best === undefined || one.createdAt >= best.createdAt ? one : best), undefined);
+  return newest && { kind: 'photo', id: newest.id };
+}
+
+/** Fields about which a person has decided that the card says what the form says. */
+const settledIn = (differences: readonly Finding[]): ReadonlySet<FieldName> =>
+  new Set(differences.flatMap(({ code, field, decision }) => (code === 'FIELD_DIFFERS' && decision !== undefined && field !== undefined ? [field] : [])));
+
+/** Form and card by the rules of the day; what both say is said once, beside the picture of the card. */
+function byToday({ now, upperAge }: Pick<Services, 'now' | 'upperAge'>, card: SeenCard, form: ClientForm | null, settled: ReadonlySet<FieldName>): Finding[] {
+  const today = chinaDay(now());
+  const onCard = cardDates(card, settled, today, { upperAge });
+  const typed = form === null ? [] : checkForm(form, today, { upperAge });
+  return [...typed.filter((f) => !onCard.some((c) => c.code === f.code && c.field === f.field)), ...onCard];
+}
+
+function pointed<T extends Judged>(picture: Picture, one: T, decided: (findings: readonly Finding[]) => Finding[]): T {
+  const { reading, findings } = one;
+  // A call photo was judged on the frame of record; its reading may be of a sharper one.
+  const judged = picture.startsWith('call.') ? pointAt(picture, null, findings).map((f) => ({ ...f, evidence: { ...f.evidence, record: true as const } })) : pointAt(picture, reading, findings);
+  return { ...one, findings: judged, reading: reading && { ...reading, findings: decided(pointAt(picture, reading, reading.findings)) } };
+}
+
+const closing = (closes: (finding: Finding) => boolean) => (finding: Finding): Finding => ({ ...finding, closesApprove: closes(finding) });
+
+const flagged = <T extends Judged>(one: T, closes: { picture: (finding: Finding) => boolean; read: (finding: Finding) => boolean }): T =>
+  ({ ...one, findings: one.findings.map(closing(closes.picture)), reading: one.reading && { ...one.reading, findings: one.reading.findings.map(closing(closes.read)) } });

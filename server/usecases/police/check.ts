@@ -8,7 +8,7 @@ import { openForm } from '../cases/open.ts';
 import { ROUNDS_MS } from '../outside.ts';
 import type { Services } from '../services.ts';
 import type { PolicePort } from './port.ts';
-import { faceConsent, identityIndex } from './standing.ts';
+import { faceConsent, identityCandidates, identityIndex } from './standing.ts';
 
 /** While the decision is open; afterwards nothing about the person is sent outside any more. */
 const ASKED_IN: readonly string[] = ['submitted', 'waiting', 'in_call'];
@@ -36,15 +36,20 @@ export async function policeCheckJob(services: Services, police: PolicePort, { a
     if (session) await note(tx, { sessionId: session.id, at, type: 'police', side: 'server', refId: id, codes: { kind, answer } });
   });
   const delayMs = ROUNDS_MS[round];
-  if (answer === 'unavailable' && delayMs !== undefined) {
+  if (answer === 'unavailable' && delayMs !== undefined && !(await isDecided(services, { applicationId, kind, photoId, candidates: identityCandidates(services, form) }))) {
     await services.jobs.add('police.check', { applicationId, ...(photoId === undefined ? {} : { photoId }), round: round + 1 }, { delayMs, id: `${applicationId}-police-${photoId ?? 'identity'}-${round + 1}` });
   }
   if (session) await tellWitness(services, session.id);
 }
 
-/** The face photo's picture; null when it may not or need not be sent. */
+/** Whether a person has decided on a silence to this question (R22): nobody waits for another round then. */
+async function isDecided({ db }: Pick<Services, 'db'>, { applicationId, kind, photoId, candidates }: { applicationId: string; kind: string; photoId: string | undefined; candidates: string[] }): Promise<boolean> {
+  return (await db.policeDecision.count({ where: { applicationId, check: { kind, photoId: photoId ?? null, askedIndex: { in: candidates } } } })) > 0;
+}
+
+/** The face photo's picture; null when it may not or need not be sent: a face of a call that is over is not asked about in the next one. */
 async function liveFace(services: Services, applicationId: string, photoId: string): Promise<{ bytes: Buffer } | null> {
-  const photo = await services.db.photo.findFirst({ where: { id: photoId, applicationId, kind: 'face', supersededAt: null } });
+  const photo = await services.db.photo.findFirst({ where: { id: photoId, applicationId, kind: 'face', supersededAt: null, session: { state: { in: ['live', 'interrupted'] } } } });
   if (photo === null || !(await faceConsent(services, applicationId))) return null;
   return services.store.read({ caseId: applicationId, fileId: photo.fileId });
 }

@@ -30,6 +30,9 @@ export async function decidePolice(services: Services, { sessionId, staffId, che
   const reasonEnc = await services.cipher.seal(policeReasonPlace(applicationId, id), reason);
   try {
     await inTransaction(services.db, async (tx) => {
+      // Opening the case took its time: the call may have been decided, or ended, meanwhile.
+      await tx.$queryRaw`SELECT 1 FROM "witness_session" WHERE "id" = ${sessionId}::uuid FOR UPDATE`;
+      await ownSession({ db: tx }, { sessionId, staffId, states: ['live', 'interrupted'] });
       await tx.policeDecision.create({ data: { id, applicationId, sessionId, checkId, staffId, reasonEnc, at } });
       await audit(tx, { actor: { kind: 'staff', id: staffId }, action: 'police.decided', applicationId, sessionId, codes: { answer, checkId } });
       await emit(tx, { type: 'police.decided', applicationId, checkId, answer });

@@ -2,39 +2,46 @@ import type { z } from 'zod';
 import { AppError } from '../../../contracts/errors.ts';
 import type { CaseView, decideReview as decideReviewBody } from '../../../contracts/http/staff.ts';
 import { newId } from '../../database/crypto.ts';
+import type { Db } from '../../database/index.ts';
 import { changeApplication, inTransaction } from '../../database/transact.ts';
 import { reasonFor } from '../call/decide.ts';
 import { mayReview } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
-import { openForm } from '../cases/open.ts';
+import { caseFindings, currentPhotos } from '../cases/findings.ts';
 import { caseView, loadCaseFacts } from '../cases/view.ts';
 import { chinaDay } from '../client/ports.ts';
-import { onNegativeList } from '../person/known.ts';
 import type { Services } from '../services.ts';
 
 type Decision = z.infer<typeof decideReviewBody>;
 
 /**
  * The second reviewer decides (R50): approve, postpone with a date, or reject with a code.
- * @throws AppError SAME_PERSON, CASE_NOT_YOURS, POSTPONE_DATE_REQUIRED, REASON_UNKNOWN, COMMENT_REQUIRED, STATE_NOT_ALLOWED
+ * @throws AppError SAME_PERSON, CASE_NOT_YOURS, POSTPONE_DATE_REQUIRED, REASON_UNKNOWN, COMMENT_REQUIRED, STATE_NOT_ALLOWED, FINDING_BLOCKS
  */
 export async function decideReview(services: Services, { applicationId, reader, decision }: { applicationId: string; reader: Reader; decision: Decision }): Promise<CaseView> {
   const facts = await loadCaseFacts(services, applicationId);
   mayReview(reader, facts);
   if (facts.reviewerId !== reader.staffId) throw new AppError('CASE_NOT_YOURS');
   if (decision.decision === 'postpone' && decision.until <= chinaDay(services.now())) throw new AppError('POSTPONE_DATE_REQUIRED', { field: 'until' });
-  if (decision.decision === 'approve') await refuseListed(services, applicationId);
   await store(services, applicationId, reader.staffId, decision);
   await services.hub.publish(`client:${applicationId}`, 'changed', {});
   return caseView(services, { applicationId, reader, capacity: 'reviewer' });
 }
 
-/** Who came onto the negative list after the call is not approved (R16). @throws AppError FINDING_BLOCKS */
-async function refuseListed(services: Services, applicationId: string): Promise<void> {
-  const application = await services.db.application.findUniqueOrThrow({ where: { id: applicationId } });
-  const form = await openForm(services, application);
-  const listed = form === null ? [] : await onNegativeList(services, services.blindIndex.candidates('idNumber', form.idNumber));
-  if (listed.length > 0) throw new AppError('FINDING_BLOCKS', { items: listed.map(({ code }) => code) });
+/**
+ * What has come to block since the call is not approved: a negative-list entry (R16), a card that expired or an age that
+ * was passed meanwhile (R10, R11), another answer of the police check (R22). The application is locked before the look:
+ * who adds an entry or an answer about it comes before the look, or after the decision.
+ * @throws AppError FINDING_BLOCKS
+ */
+async function refuseBlocked(services: Services, tx: Db, applicationId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM "application" WHERE "id" = ${applicationId}::uuid FOR UPDATE`;
+  const inside: Services = { ...services, db: tx as Services['db'] };
+  const application = await tx.application.findUniqueOrThrow({ where: { id: applicationId } });
+  const session = await tx.witnessSession.findFirst({ where: { applicationId, outcome: 'passed' }, orderBy: { endedAt: 'desc' }, select: { id: true } });
+  const { warnings } = await caseFindings(inside, application, session ? await currentPhotos(inside, session.id) : []);
+  const blocking = warnings.filter(({ blocks }) => blocks).map(({ code }) => code);
+  if (blocking.length > 0) throw new AppError('FINDING_BLOCKS', { items: [...new Set(blocking)] });
 }
 
 async function store(services: Services, applicationId: string, reviewerId: string, decision: Decision): Promise<void> {
@@ -46,6 +53,7 @@ async function store(services: Services, applicationId: string, reviewerId: stri
   const until = decision.decision === 'postpone' ? new Date(decision.until) : null;
   const codes = { decision: decision.decision, ...(reason ? { code: reason.code } : {}) };
   await inTransaction(db, async (tx) => {
+    if (decision.decision === 'approve') await refuseBlocked(services, tx, applicationId);
     await tx.review.create({ data: { id, applicationId, reviewerId, decision: decision.decision, code: reason?.code ?? null, commentEnc, until, at: now() } });
     if (decision.decision === 'approve') await changeApplication(tx, { applicationId, event: 'review_approve', actor, codes }, { approvedAt: now() });
     else if (decision.decision === 'postpone') await changeApplication(tx, { applicationId, event: 'postpone', actor, codes }, { postponedUntil: until });
