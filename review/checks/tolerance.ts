@@ -7,6 +7,13 @@ let converter: ((text: string) => string) | undefined;
 /** The dictionary is built when the first two texts differ. */
 const simplified = (text: string): string => (converter ??= Converter({ from: 't', to: 'cn' }))(text);
 
+/**
+ * Characters that 通用规范汉字表 (2013) keeps as standard ones beside those which the dictionary would make of them: 於 is a
+ * surname of its own beside 于, 昇 a name beside 升. What the dictionary leaves alone (锺, 甯, 喆) need not stand here.
+ */
+const KEPT_APART = /[於夥徵麽祕釐剋劄扞昇氾乾吒脩蒐谿陞袷薹]/;
+const simplifiedName = (text: string): string => text.split(new RegExp(`(${KEPT_APART.source})`)).map((part) => (KEPT_APART.test(part) ? part : simplified(part))).join('');
+
 /** Each makes one kind of difference disappear; they do not depend on each other's order. */
 const PASSES: Readonly<Record<Tolerated, (text: string) => string>> = {
   fullWidth: (text) => text.normalize('NFKC'),
@@ -32,7 +39,8 @@ const ALLOWED: Readonly<Record<FieldName, readonly Tolerated[]>> = {
   validTo: [],
 };
 
-const passed = (text: string, kinds: readonly Tolerated[]): string => kinds.reduce((made, kind) => PASSES[kind](made), text);
+const passed = (field: FieldName, text: string, kinds: readonly Tolerated[]): string =>
+  kinds.reduce((made, kind) => (field === 'name' && kind === 'traditional' ? simplifiedName : PASSES[kind])(made), text);
 
 /**
  * What has to be passed over so that the two texts are the same; null when they are not the same whatever is passed over.
@@ -40,10 +48,10 @@ const passed = (text: string, kinds: readonly Tolerated[]): string => kinds.redu
  */
 export function toleranceBetween(field: FieldName, left: string, right: string): readonly Tolerated[] | null {
   const allowed = ALLOWED[field];
-  if (passed(left, allowed) !== passed(right, allowed)) return null;
+  if (passed(field, left, allowed) !== passed(field, right, allowed)) return null;
   // One after the other is left away for as long as the rest still suffices.
   return allowed.reduce<readonly Tolerated[]>((kept, kind) => {
     const without = kept.filter((one) => one !== kind);
-    return passed(left, without) === passed(right, without) ? without : kept;
+    return passed(field, left, without) === passed(field, right, without) ? without : kept;
   }, allowed);
 }

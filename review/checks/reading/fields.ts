@@ -40,6 +40,24 @@ export function doubtGaps(glyphs: readonly Glyph[], extent?: { readonly from: nu
 const half = ({ text }: Glyph): number => (HAN.test(text) ? 0.5 : 0.3);
 
 const only = (glyphs: readonly Glyph[], pattern: RegExp): Glyph[] => glyphs.filter((g) => pattern.test(g.text));
+
+/** Specks and the edge of the photo that an engine takes for print: at the end of a line they are passed over. */
+const SPECK = /[\p{P}\p{S}\s]/u;
+
+/**
+ * The characters that a field may have. One that is left out says that something is printed there which was not
+ * understood: what stands beside it is unsure. Only specks before the first and behind the last character are nothing.
+ */
+function fitting(glyphs: readonly Glyph[], pattern: RegExp): Glyph[] {
+  const fits = glyphs.map((g) => pattern.test(g.text));
+  const [first, last] = [fits.indexOf(true), fits.lastIndexOf(true)];
+  const strange = glyphs.map((g, i) => fits[i] === false && g.text.trim() !== '' && ((i > first && i < last) || !SPECK.test(g.text)));
+  return glyphs.flatMap((g, i) => {
+    if (fits[i] !== true) return [];
+    return strange[i - 1] === true || strange[i + 1] === true ? [{ ...g, confidence: Math.min(g.confidence, BESIDE_GAP) }] : [g];
+  });
+}
+
 const plain = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => ({ ...g, text: g.text.normalize('NFKC') })).filter((g) => g.text.trim() !== '');
 
 /** The glyphs behind a printed label, however much of it was read; `label` matches label and nothing of the value. */
@@ -60,12 +78,23 @@ const LOOKALIKES = new Set('曦流穆劳草娇燃微环禄路雄特诉害批覆'
 const AS_LOOKALIKE = 0.9;
 const doubtLookalikes = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => (LOOKALIKES.has(g.text) ? { ...g, confidence: Math.min(g.confidence, AS_LOOKALIKE) } : g));
 
-/** A name (姓名): two characters or more; the dot of names like 阿依古丽·买买提 belongs to it. */
-export function parseName(glyphs: readonly Glyph[]): Parsed | null {
-  const kept = only(glyphs, /[\p{Script=Han}·•.・‧∙⋅]/u);
-  const text = joined(kept).replace(/[•.・‧∙⋅]/g, '·').replace(/·+/g, '·').replace(/^·+|·+$/g, '');
-  return Array.from(text).length >= 2 && Array.from(text).length <= 25 ? { text, ...certainty(doubtLookalikes(only(kept, HAN))) } : null;
+/** One line of a name that takes two; the dot of names like 阿依古丽·买买提 belongs to it. */
+export function parseNameLine(glyphs: readonly Glyph[]): Parsed | null {
+  const kept = fitting(plain(glyphs), /[\p{Script=Han}·•.・‧∙⋅]/u);
+  const text = joined(kept).replace(/[•.・‧∙⋅]/g, '·').replace(/·+/g, '·');
+  return /\p{Script=Han}/u.test(text) ? { text, ...certainty(doubtLookalikes(only(kept, HAN))) } : null;
 }
+
+/** A name (姓名): two characters or more. */
+export function parseName(glyphs: readonly Glyph[]): Parsed | null {
+  const line = parseNameLine(glyphs);
+  if (line === null) return null;
+  const text = line.text.replace(/^·|·$/g, '');
+  return Array.from(text).length >= 2 && Array.from(text).length <= LONGEST_NAME ? { ...line, text } : null;
+}
+
+/** Characters of the longest name that a card can carry. */
+const LONGEST_NAME = 25;
 
 export function parseSex(glyphs: readonly Glyph[]): Parsed | null {
   const found = only(glyphs, /[男女]/);
@@ -73,7 +102,7 @@ export function parseSex(glyphs: readonly Glyph[]): Parsed | null {
 }
 
 export function parseEthnicity(glyphs: readonly Glyph[]): Parsed | null {
-  const kept = only(behind(glyphs, /^.{0,3}[族旅](?=.)/), HAN);
+  const kept = fitting(behind(glyphs, /^.{0,3}[族旅](?=.)/), HAN);
   const text = matchEthnicity(joined(kept));
   return text === null ? null : { text, ...certainty(kept) };
 }
@@ -89,11 +118,20 @@ export function parseBirthDate(glyphs: readonly Glyph[]): Parsed | null {
 
 const isoOf = (year = '', month = '', day = ''): string => `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
 
-/** An address (住址), its lines joined. */
-export function parseAddress(glyphs: readonly Glyph[]): Parsed | null {
-  const kept = only(plain(glyphs), /^[\p{Script=Han}0-9A-Za-z\-—#()·]+$/u);
-  const text = joined(kept).replace(/—/g, '-');
+/** What addresses have besides characters: 3/4号, 1、2层, A.座, 10#, (东)2-1, 甲·乙, 1~3层, A&B座, "1:2" of some estates. */
+const IN_ADDRESS = /^[\p{Script=Han}0-9A-Za-z\-—–#()·/、.,:~&]+$/u;
+
+/** An address (住址), one list of characters a printed row. */
+export function parseAddress(...rows: readonly (readonly Glyph[])[]): Parsed | null {
+  const kept = rows.flatMap((row) => withoutSpecks(fitting(plain(row), IN_ADDRESS)));
+  const text = joined(kept).replace(/[—–]/g, '-');
   return only(kept, HAN).length >= 5 ? { text, ...certainty(kept) } : null;
+}
+
+/** A stop or comma at either end of a row is a speck: no row of an address begins or ends with one. */
+function withoutSpecks(row: readonly Glyph[]): Glyph[] {
+  const is = row.map(({ text }) => !/^[、.,:~·]+$/u.test(text));
+  return row.slice(Math.max(0, is.indexOf(true)), is.lastIndexOf(true) + 1);
 }
 
 /** Eighteen characters, whatever their check character says: that is for the rules to tell. */
@@ -105,7 +143,7 @@ export function parseNumber(glyphs: readonly Glyph[]): (Parsed & { readonly chec
 
 /** The issuing authority (签发机关), always a public security organ (公安局, 公安分局…). */
 export function parseAuthority(glyphs: readonly Glyph[]): Parsed | null {
-  const kept = only(behind(glyphs, /^.{0,3}[签发机]{1,3}关/), HAN);
+  const kept = fitting(behind(glyphs, /^.{0,3}[签发机]{1,3}关/), HAN);
   const text = joined(kept);
   return /公安.*局.{0,8}$/.test(text) ? { text, ...certainty(kept) } : null;
 }

@@ -5,7 +5,6 @@
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { DocumentReading, FieldName, FieldReading, Finding } from '../../../contracts/reading.ts';
 import { checkIdNumber, documentKindOf } from '../idNumber.ts';
-import { judgeDocument } from '../quality/judgeDocument.ts';
 import { viewCard } from './cardView.ts';
 import type { CardView } from './cardView.ts';
 import type { Engines } from './engines/engines.ts';
@@ -14,7 +13,7 @@ import type { Located, LocatedDocument } from './locateDocument.ts';
 import { openPicture } from './picture.ts';
 import type { OpenedPicture } from './picture.ts';
 import { readNumber } from './readNumber.ts';
-import { readBirth, readEmblemSide, readLabels, readPortraitSide, SURENESS } from './readSides.ts';
+import { readBirth, readEmblemSide, readLabels, readPortraitSide, surerField, SURENESS } from './readSides.ts';
 import type { ReadField, ReadFields, SideReader } from './readSides.ts';
 import { whatElse } from './whatElse.ts';
 
@@ -30,15 +29,14 @@ export async function readDocument(engines: Engines, image: Uint8Array, options:
   const picture = await openPicture(image);
   const located = await locateDocument(engines.ppocr, picture.pixels, checkpoint);
   const { document } = located;
-  const { figures, findings } = await judgeDocument(picture, located);
-  // What is there instead of a card, and on the wrong side, is told below.
-  const quality = findings.filter((finding) => finding.rule === 'R21');
-  if (document === null) return { kind: 'unknown', figures, side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...quality] };
+  // How good the photo is (R21) was judged before it came here.
+  const nothing = async (): Promise<DocumentReading> => ({ kind: 'unknown', side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located)] });
+  if (document === null) return await nothing();
   const view = await viewCard(picture, document);
   const reader: SideReader = { engines, view, lines: document.lines, checkpoint };
   const read = document.side === 'portrait' ? await portraitSide(reader) : await emblemSide(reader);
-  if (!read.proven) return { kind: 'unknown', figures, side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located), ...quality] };
-  return { kind: read.kind, figures, side: document.side, fields: fieldsOf(read, view), findings: [...(await placing(reader, picture, located, options)), ...findingsOf(read, document, view), ...quality] };
+  if (!read.proven) return await nothing();
+  return { kind: read.kind, side: document.side, fields: fieldsOf(read, view), findings: [...(await placing(reader, picture, located, options)), ...findingsOf(read, document, view)] };
 }
 
 interface SideOutcome {
@@ -54,9 +52,10 @@ async function portraitSide(reader: SideReader): Promise<SideOutcome> {
   const fields: { -readonly [K in FieldName]?: ReadField } = { ...read, ...(number.field === undefined ? {} : { idNumber: number.field }) };
   const inNumber = number.field?.text.slice(6, 14).replace(/(....)(..)(..)/, '$1-$2-$3');
   if (number.field !== undefined && fields.birthDate?.text !== inNumber) {
-    // One of the two was misread, or the card is forged: the date is looked at once more, differently.
-    const again = await readBirth(reader, 1.3);
-    if (again !== undefined && (again.text === inNumber || fields.birthDate === undefined)) fields.birthDate = again;
+    // One of the two was misread, or the card is forged: the date is looked at once more, differently. Which of two looks
+    // is shown never depends on the number, or a forged number would choose the date that bears it out.
+    const birthDate = surerField(fields.birthDate, await readBirth(reader, 1.3));
+    if (birthDate !== undefined) fields.birthDate = birthDate;
   }
   const proven = fields.idNumber !== undefined || (fields.birthDate !== undefined && fields.sex !== undefined) || /[姓名]|住|址|公民|身份|号码/.test(await readLabels(reader));
   const findings = [...number.findings];

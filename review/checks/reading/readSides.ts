@@ -5,7 +5,7 @@ import type { CardView } from './cardView.ts';
 import type { Strip } from './cardView.ts';
 import type { Engines } from './engines/engines.ts';
 import type { LineGlyph, OcrEngine } from './engines/port.ts';
-import { behind, doubtGaps, parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseSex, parseValidity } from './fields.ts';
+import { behind, doubtGaps, parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseNameLine, parseSex, parseValidity } from './fields.ts';
 import type { Glyph, Parsed } from './fields.ts';
 import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES, ZONES } from './layout.ts';
 import type { Zone } from './layout.ts';
@@ -60,7 +60,10 @@ const LOOK_AGAIN = 0.8;
 /** Two looks that differ are never shown as sure. */
 const DISPUTED = 0.8;
 
-export function surer(first: Parsed | null, again: Parsed | null): Parsed | null {
+/** The surer of two looks at a field; of two that differ, as unsure. */
+export const surerField = (first: ReadField | undefined, again: ReadField | undefined): ReadField | undefined => surer(first ?? null, again ?? null) ?? undefined;
+
+export function surer<T extends Parsed>(first: T | null, again: T | null): T | null {
   if (first === null || again === null) return first ?? again;
   const better = again.weakest > first.weakest ? again : first;
   return first.text === again.text ? better : { ...better, weakest: Math.min(better.weakest, DISPUTED) };
@@ -69,14 +72,46 @@ export function surer(first: Parsed | null, again: Parsed | null): Parsed | null
 /** Everything of the portrait side but the number. */
 export async function readPortraitSide(reader: SideReader): Promise<ReadFields> {
   const { lines } = reader;
-  const nameStrip = fieldStrip(lines, ZONES.name, ROWS.name, 400);
-  const name = await readOne(reader, nameStrip, (glyphs) => parseName(doubtGaps(glyphs, extentOf(nameStrip))));
+  const name = await readName(reader);
   const sex = await readOne(reader, fieldStrip(lines, ZONES.sex, ROWS.sex, 200), parseSex);
   const ethnicity = await readEthnicity(reader);
   const birthDate = await readBirth(reader);
   const address = await readAddress(reader);
   return present({ name, sex, ethnicity, birthDate, address });
 }
+
+/**
+ * A name of more than a dozen characters (of ethnic minorities) goes on in a second line. What was found in the name's
+ * place is read, all of it: a name is never the shorter for a line that was left out.
+ */
+async function readName(reader: SideReader): Promise<ReadField | undefined> {
+  const { zone } = NAME;
+  const rows = rowsIn(reader.lines, zone, NAME.apart).map((row) => ({ row, y: (row[0] as CardLine).y }));
+  const first = rows.reduce<{ y: number } | undefined>((a, b) => (a === undefined || Math.abs(b.y - ROWS.name) < Math.abs(a.y - ROWS.name) ? b : a), undefined);
+  const whole = first === undefined ? [] : rows.filter(({ y }) => Math.abs(y - first.y) < NAME.nextLine);
+  const strips = whole.length > 1 ? whole.map(({ row }) => stripOf(row, zone, Math.min(lineHeight(), NAME.lineHeight))) : [fieldStrip(reader.lines, ZONES.name, ROWS.name, 400)];
+  const read: ReadField[] = [];
+  for (const where of strips) {
+    const parse = strips.length > 1 ? parseNameLine : parseName;
+    const line = await readOne(reader, where, (glyphs) => parse(doubtGaps(glyphs, extentOf(where))));
+    // Print that stands there and was not read belongs to the name.
+    if (line === undefined) return undefined;
+    read.push(line);
+  }
+  return read.length === 1 ? read[0] : { ...joinedLines(read), zone: spanOf(read.map((line) => line.zone)), engine: 'ppocr' };
+}
+
+/** Two lines stand closer together than the name and the row of sex and ethnic group (66 units). */
+const NAME = { zone: { ...ZONES.name, top: 46, bottom: 128 }, apart: 18, nextLine: 50, lineHeight: 38 } as const;
+
+const joinedLines = (lines: readonly Parsed[]): Parsed => ({
+  text: lines.map(({ text }) => text).join(''),
+  confidence: lines.reduce((sum, { confidence }) => sum + confidence, 0) / lines.length,
+  weakest: Math.min(...lines.map(({ weakest }) => weakest)),
+});
+
+const spanOf = (zones: readonly Zone[]): Zone =>
+  ({ left: Math.min(...zones.map((z) => z.left)), right: Math.max(...zones.map((z) => z.right)), top: Math.min(...zones.map((z) => z.top)), bottom: Math.max(...zones.map((z) => z.bottom)) });
 
 /** Where the print of a strip that was found begins and ends; a strip by the design alone tells nothing. */
 function extentOf({ left, right }: Strip): { from: number; to: number } | undefined {
@@ -92,13 +127,15 @@ async function readEthnicity(reader: SideReader): Promise<ReadField | undefined>
   reader.checkpoint();
   const value = { ...where, left: { ...where.left, x: Math.max(where.left.x, ETHNICITY_FROM) }, height: where.height * 1.14 };
   const chosen = await reader.engines.ppocr.choose(reader.view.cut(value), ETHNICITIES);
-  if (chosen === null || chosen.ratio < CLEAR_WINNER) return undefined;
+  if (chosen === null || chosen.ratio < CLEAR_WINNER || chosen.least < SEEN) return undefined;
   return { text: chosen.word, confidence: CHOSEN, weakest: CHOSEN, zone: zoneOf(value), engine: 'ppocr' };
 }
 
 const ETHNICITY_FROM = 330;
 /** How many times likelier than the next the chosen group must be, and how sure it then counts. */
 const CLEAR_WINNER = 4;
+/** How likely each of its characters must be by itself: the least unlike of 56 wrong words is no reading. */
+const SEEN = 0.02;
 const CHOSEN = 0.5;
 /**
  * Below these a field's weakest character makes it unsure, or unreadable. A name has no context that would show a mistake,
@@ -116,13 +153,10 @@ export const readBirth = async (reader: SideReader, stretch = 1): Promise<ReadFi
 
 async function readAddress(reader: SideReader): Promise<ReadField | undefined> {
   const strips = addressStrips(reader.lines);
-  const glyphs: Glyph[] = [];
-  for (const where of strips) glyphs.push(...await readRow(reader, where));
-  const parsed = parseAddress(glyphs);
-  if (parsed === null) return undefined;
-  const zones = strips.map(zoneOf);
-  const zone = { left: Math.min(...zones.map((z) => z.left)), right: Math.max(...zones.map((z) => z.right)), top: Math.min(...zones.map((z) => z.top)), bottom: Math.max(...zones.map((z) => z.bottom)) };
-  return { ...parsed, zone, engine: 'ppocr' };
+  const rows: Glyph[][] = [];
+  for (const where of strips) rows.push(await readRow(reader, where));
+  const parsed = parseAddress(...rows);
+  return parsed === null ? undefined : { ...parsed, zone: spanOf(strips.map(zoneOf)), engine: 'ppocr' };
 }
 
 /** One row of running print, looked at again when a character of it was not sure. */

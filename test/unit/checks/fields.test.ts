@@ -18,6 +18,20 @@ describe('from characters to fields: what does not parse is absent, never guesse
   test('one unsure character makes the whole name as unsure as itself', () => {
     expect(parseName([...glyphs('胡浩', 0.99), ...glyphs('然', 0.4)])).toMatchObject({ weakest: 0.4 });
   });
+  test('3/4号, 1、2层, 10#, (东)2-1: what addresses have is kept, never run together to another number (R14)', () => {
+    for (const address of ['武汉市洪山区文化路3/4号', '青山镇新华路8号1、2层', '和平街10#楼(东)2-1室', '人民路3号A&B座', '人民路3号B.2室']) {
+      expect(parseAddress(glyphs(address, 0.99))).toMatchObject({ text: address, weakest: 0.99 });
+    }
+  });
+  test('a character that no field has was not understood: what stands beside it is never shown as sure (R14)', () => {
+    for (const parsed of [parseAddress(glyphs('武汉市文化路3|4号', 0.99)), parseName(glyphs('张E伟', 0.99)), parseName(glyphs('张伟7', 0.99)), parseAuthority(glyphs('武汉市公安局8昌分局', 0.99)), parseAddress(glyphs('武汉市文化路3号', 0.99), glyphs('5栋@室', 0.99))]) {
+      expect(parsed?.weakest).toBeLessThan(SURENESS.unsure);
+    }
+  });
+  test('a speck before the first and behind the last character of a row is no doubt', () => {
+    expect(parseAddress(glyphs('|武汉市文化路3号。', 0.99), glyphs('.5栋|', 0.99))).toMatchObject({ text: '武汉市文化路3号5栋', weakest: 0.99 });
+    expect(parseName(glyphs('|张伟。', 0.99))).toMatchObject({ text: '张伟', weakest: 0.99 });
+  });
   test('a name with a character that rare ones are taken for is never shown as sure', () => {
     expect(parseName(glyphs('纪文曦', 0.99))?.weakest).toBeLessThan(SURENESS.unsureName);
     expect(parseName(glyphs('纪文明', 0.99))?.weakest).toBeGreaterThan(SURENESS.unsureName);

