@@ -31,8 +31,9 @@ const { width: W, height: H } = CARD_UNITS;
 export const ADDRESS_EM = 31;
 const SANS = "'Noto Sans CJK SC'";
 
-const labelOf = (style: CardStyle): string => `font-family="${style.font}" font-size="25" fill="${style.labelColour}"`;
-const valueOf = (style: CardStyle): string => `font-family="${style.font}" font-size="${ADDRESS_EM}" font-weight="${style.weight}" fill="${style.ink}"`;
+const labelOf = (style: CardStyle): string => `font-family="${style.font}" font-size="${(25 * style.layout.size).toFixed(2)}" fill="${style.labelColour}"`;
+const valueOf = (style: CardStyle): string =>
+  `font-family="${style.font}" font-size="${(ADDRESS_EM * style.layout.size).toFixed(2)}" letter-spacing="${style.layout.spacing.toFixed(2)}" font-weight="${style.weight}" fill="${style.ink}"`;
 
 const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -87,29 +88,40 @@ function wrapped(text: string, ems: number): string[] {
   return [...lines, line];
 }
 
+/** Full-width characters in a line of the name; longer names (of ethnic minorities) go on in a second one. */
+const NAME_EMS = 11;
+
 async function portraitSide(face: CardFace, style: CardStyle): Promise<string> {
   const [year, month, day] = face.birth.split('-').map(Number);
   const lines = wrapped(face.address, 11);
-  const { label, value } = printer(style);
+  const names = wrapped(face.name, NAME_EMS);
+  const { label, value, numberAt } = printer(style);
+  const name = names.length === 1 ? [value(face.name, 156, 94, 0)] : names.map((line, i) => value(line, 156, (style.layout.nameAbove ? 77 : 94) + i * 35, 0));
   // A residence permit (港澳台居民居住证) prints no ethnic group.
-  const group = face.kind === 'residencePermit' ? [] : [label('民　族', 248, 157), value(face.ethnicity, 338, 159)];
+  const group = face.kind === 'residencePermit' ? [] : [label('民　族', 248, 157, 1), value(face.ethnicity, 338, 159, 1)];
+  const number = numberAt(286, 479, 4);
   return [
-    label('姓　名', 58, 92), value(face.name, 156, 94),
-    label('性　别', 58, 157), value(face.sex, 156, 159), ...group,
-    label('出　生', 58, 222), value(String(year), 156, 224), label('年', 240, 222), value(String(month), 284, 224),
-    label('月', 330, 222), value(String(day), 374, 224), label('日', 420, 222),
-    label('住　址', 58, 290), ...lines.map((line, i) => value(line, 156, 292 + i * 42)),
-    label('公民身份号码', 58, 476),
-    spaced(face.number, 286, 479, style.numberStep, `font-family="${style.numberFont}" font-size="${style.numberSize}" font-weight="500" fill="${style.ink}"`),
+    label('姓　名', 58, 92, 0), ...name,
+    label('性　别', 58, 157, 1), value(face.sex, 156, 159, 1), ...group,
+    label('出　生', 58, 222, 2), value(String(year), 156, 224, 2), label('年', 240, 222, 2), value(String(month), 284, 224, 2),
+    label('月', 330, 222, 2), value(String(day), 374, 224, 2), label('日', 420, 222, 2),
+    label('住　址', 58, 290, 3), ...lines.map((line, i) => value(line, 156, 292 + i * (42 + style.layout.addressStep), 3)),
+    label('公民身份号码', 58, 476, 4),
+    spaced(face.number, number.x, number.y, style.numberStep, `font-family="${style.numberFont}" font-size="${style.numberSize}" font-weight="500" fill="${style.ink}"`),
     await photo(face),
     `<text x="677" y="428" text-anchor="middle" font-family="${SANS}" font-size="17" fill="#c05050" fill-opacity="0.75">测试样本 SPECIMEN</text>`,
   ].join('');
 }
 
+/** Prints a label or a value of a row (counted from the top) where the design has it, or as far from there as this card does. */
 function printer(style: CardStyle) {
+  const { layout } = style;
+  const down = (y: number, row: number): number => y + layout.down + (layout.rows[row] ?? 0);
+  const at = (x: number, y: number): string => `x="${x.toFixed(1)}" y="${y.toFixed(1)}"`;
   return {
-    label: (text: string, x: number, y: number): string => `<text x="${x}" y="${y}" ${labelOf(style)}>${text}</text>`,
-    value: (text: string, x: number, y: number): string => `<text x="${x}" y="${y}" ${valueOf(style)}>${escapeXml(text)}</text>`,
+    label: (text: string, x: number, y: number, row: number): string => `<text ${at(x + layout.labels, down(y, row))} ${labelOf(style)}>${text}</text>`,
+    value: (text: string, x: number, y: number, row: number): string => `<text ${at(x + layout.values, down(y, row))} ${valueOf(style)}>${escapeXml(text)}</text>`,
+    numberAt: (x: number, y: number, row: number): { x: number; y: number } => ({ x: x + layout.number, y: down(y, row) }),
   };
 }
 
@@ -135,20 +147,20 @@ function emblemSide(face: CardFace, style: CardStyle): string {
   const dots = (date: string): string => (/^\d/.test(date) ? date.replaceAll('-', '.') : date);
   const { label, value } = printer(style);
   const title = (text: string, y: number, size: number, spacing: number) =>
-    `<text x="292" y="${y}" font-family="${style.font}" font-size="${size}" font-weight="${style.weight}" letter-spacing="${spacing}" fill="${style.ink}">${text}</text>`;
+    `<text x="${(292 + style.layout.labels).toFixed(1)}" y="${(y + style.layout.down).toFixed(1)}" font-family="${style.font}" font-size="${size}" font-weight="${style.weight}" letter-spacing="${spacing}" fill="${style.ink}">${text}</text>`;
   const validity = `${dots(face.validFrom)}-${dots(face.validTo)}`;
   const sample = `<text x="152" y="280" text-anchor="middle" font-family="${SANS}" font-size="17" fill="#c05050" fill-opacity="0.75">测试样本 SPECIMEN</text>`;
   if (face.kind === 'residencePermit') {
     const name = face.number.startsWith('83') ? '台湾居民居住证' : '港澳居民居住证';
     return [
       ornament(152, 150, 88), title('中华人民共和国', 142, 52, 14), title(name, 232, 60, 12), sample,
-      label('签发机关', 206, 352), value(face.authority, 344, 354), label('有效期限', 206, 412), value(validity, 344, 414),
-      label('通行证号码', 181, 476), value(face.passNumber ?? '', 344, 478), label('签发次数', 604, 476), value(face.issues ?? '01', 742, 478),
+      label('签发机关', 206, 352, 0), value(face.authority, 344, 354, 0), label('有效期限', 206, 412, 1), value(validity, 344, 414, 1),
+      label('通行证号码', 181, 476, 2), value(face.passNumber ?? '', 344, 478, 2), label('签发次数', 604, 476, 2), value(face.issues ?? '01', 742, 478, 2),
     ].join('');
   }
   return [
     ornament(152, 150, 88), title('中华人民共和国', 142, 52, 14), title('居民身份证', 240, 76, 22), sample,
-    label('签发机关', 206, 408), value(face.authority, 344, 410), label('有效期限', 206, 476), value(validity, 344, 478),
+    label('签发机关', 206, 408, 0), value(face.authority, 344, 410, 0), label('有效期限', 206, 476, 1), value(validity, 344, 478, 1),
   ].join('');
 }
 

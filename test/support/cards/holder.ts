@@ -1,9 +1,9 @@
 /** Invented holders of every kind the checks must know: all provinces, ethnic groups, validity spans, and residence permits. */
 import { ETHNICITIES } from '../../../review/checks/ethnicities.ts';
-import { DOUBLE_SURNAMES, ETHNIC_NAMES, GIVEN_FEMALE, GIVEN_MALE, RARE_GIVEN, SURNAMES } from './names.ts';
+import { DOUBLE_SURNAMES, ETHNIC_NAMES, GIVEN_FEMALE, GIVEN_MALE, LONG_NAMES, RARE_GIVEN, RARE_VILLAGES, SURNAMES } from './names.ts';
 import { seededRandom, withCheckCharacter } from './person.ts';
 import type { InventedPerson, Sex } from './person.ts';
-import { ESTATES, PLACES, RARE_VILLAGES, STREETS, TOWNS, VILLAGES } from './places.ts';
+import { ESTATES, PLACES, STREETS, TOWNS, VILLAGES } from './places.ts';
 import type { Place } from './places.ts';
 
 export type DocumentKind = 'residentId' | 'residencePermit';
@@ -40,6 +40,9 @@ export const HOLDER_SHARES = {
 
 type Draw = { readonly random: () => number; pick<T>(list: readonly T[]): T; whole(from: number, to: number): number; chance(share: number): boolean };
 
+/** The first seed of the final set; see RARE_GIVEN. */
+const FINAL_FROM = 1_000_001;
+
 function drawer(seed: number): Draw {
   const random = seededRandom(seed);
   const whole = (from: number, to: number): number => from + Math.floor(random() * (to - from + 1));
@@ -50,6 +53,7 @@ function drawer(seed: number): Draw {
 export function inventHolder(seed: number): InventedHolder {
   // The person's own stream of numbers: photographs draw from others.
   const draw = drawer(Math.imul(seed, 2_654_435_761) ^ 0x5eed);
+  const set = seed < FINAL_FROM ? 'tuning' : 'final';
   const permit = draw.chance(HOLDER_SHARES.residencePermit);
   const place = draw.pick(PLACES);
   const sex = draw.pick<Sex>(['男', '女']);
@@ -62,35 +66,40 @@ export function inventHolder(seed: number): InventedHolder {
   return {
     kind: permit ? 'residencePermit' : 'residentId',
     rare,
-    name: nameOf(draw, sex, ethnicity, rareInName),
+    name: nameOf(draw, sex, ethnicity, rareInName ? RARE_GIVEN[set] : null),
     sex, ethnicity, birth,
-    address: addressOf(draw, place, rare && !rareInName),
+    address: addressOf(draw, place, rare && !rareInName ? RARE_VILLAGES[set] : null),
     number: withCheckCharacter(area + birth.replaceAll('-', '') + String(order).padStart(3, '0')),
     authority: place.authority, validFrom, validTo,
     ...(permit ? { passNumber: passNumber(draw, area), issues: String(draw.whole(1, 4)).padStart(2, '0') } : {}),
   };
 }
 
-function nameOf(draw: Draw, sex: Sex, ethnicity: string, rare: boolean): string {
+function nameOf(draw: Draw, sex: Sex, ethnicity: string, rare: readonly string[] | null): string {
   const own = ETHNIC_NAMES[ethnicity];
-  if (own !== undefined && !rare && draw.chance(HOLDER_SHARES.ethnicName)) return draw.pick(sex === '男' ? own.male : own.female);
+  if (own !== undefined && rare === null && draw.chance(HOLDER_SHARES.ethnicName)) return ethnicName(draw, sex === '男' ? 'male' : 'female', ethnicity, own);
   const surname = draw.chance(HOLDER_SHARES.doubleSurname) ? draw.pick(DOUBLE_SURNAMES) : draw.pick(SURNAMES);
   const common = sex === '男' ? GIVEN_MALE : GIVEN_FEMALE;
   const first = draw.pick(common);
-  if (rare) return surname + (draw.chance(0.5) ? draw.pick(RARE_GIVEN) : first + draw.pick(RARE_GIVEN));
+  if (rare !== null) return surname + (draw.chance(0.5) ? draw.pick(rare) : first + draw.pick(rare));
   return surname + (draw.chance(HOLDER_SHARES.oneCharacterGiven) ? first : first + draw.pick(common));
+}
+
+function ethnicName(draw: Draw, sex: 'male' | 'female', ethnicity: string, own: (typeof ETHNIC_NAMES)[string]): string {
+  const long = LONG_NAMES.of[ethnicity];
+  return long !== undefined && draw.chance(LONG_NAMES.share) ? draw.pick(long[sex]) : draw.pick(own[sex]);
 }
 
 /** Full-width characters in one line of the card's address. */
 const LINE_EMS = 11;
 
-function addressOf(draw: Draw, place: Place, rare: boolean): string {
+function addressOf(draw: Draw, place: Place, villages: readonly string[] | null): string {
   const lines = weighted(draw, HOLDER_SHARES.addressLines) + 1;
   const most = lines * LINE_EMS - 1;
-  const rural = rare || (place.rural && draw.chance(0.75));
+  const rural = villages !== null || (place.rural && draw.chance(0.75));
   // The shortest addresses leave out the province.
   const begin = lines === 1 ? place.printed.replace(/^.*?(省|自治区)(?=.{4})/, '') : place.printed;
-  let address = begin + (rural ? draw.pick(TOWNS) + (rare ? draw.pick(RARE_VILLAGES) : draw.pick(VILLAGES)) : `${draw.pick(STREETS)}${draw.whole(1, 899)}号`);
+  let address = begin + (rural ? draw.pick(TOWNS) + draw.pick(villages ?? VILLAGES) : `${draw.pick(STREETS)}${draw.whole(1, 899)}号`);
   const more = rural
     ? [`${draw.pick(['一', '二', '三', '四', '五', '六', '七', '八'])}组`, `${draw.whole(1, 268)}号`, `附${draw.whole(1, 9)}号`]
     : [draw.pick(ESTATES), `${draw.whole(1, 38)}${draw.pick(['栋', '幢', '号楼', '座'])}`, `${draw.whole(1, 6)}单元`, draw.chance(0.15) ? `${draw.pick(['A', 'B', 'C'])}-${draw.whole(101, 2805)}` : `${draw.whole(1, 33)}0${draw.whole(1, 6)}室`];

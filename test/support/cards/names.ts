@@ -3,7 +3,29 @@ export const SURNAMES = [...('王李张刘陈杨赵黄周吴徐孙胡朱高林�
 export const DOUBLE_SURNAMES = '欧阳 司马 上官 诸葛 司徒 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯'.split(' ');
 export const GIVEN_MALE = [...'伟强磊军洋勇杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳建国志文博天翔子轩泽昊然睿晨阳宏毅海峰成云松柏栋梁德仁义礼信忠诚永康安邦兴业家荣富贵春生秋来冬青启航振东继先绍祖光耀庆祥瑞少卿世昌'];
 export const GIVEN_FEMALE = [...'芳娜敏静丽艳娟霞秀英燕玲桂兰洁梅琳雪婷慧莹玉萍红倩颖露瑶怡佳欣雨桐梓涵思若曦诗琪梦晓彤淑珍美华月娥彩凤琴素云翠莲爱香菊巧珠蓉嘉宁晴薇妍舒雅馨可心语安然清漪小曼白露'];
-export const RARE_GIVEN = [...'䶮㛃喆翀燚骉犇淼堃昪玥赟垚妘祎骕骦䲜䜣㐂䒟㑇㭎㛂㮾彧瑀濬翯翾飏旸㬎㬢'];
+/**
+ * Rare characters (生僻字) of given names, none of them in the recogniser's own list: it can only mistake or lose them.
+ * No character is in both sets, so that what was tuned on the one says something about the other.
+ */
+export const RARE_GIVEN = {
+  tuning: [...'㛃骉赟骕䜣㭎㮾瑀翯㬎玙昉颋劼玘珝玹琤瑢璠瓛堉婳弢旻昳晅枟沄泖渟湉炱煐燏皛矅禛穜竑'],
+  final: [...'䶮翀昪妘骦䲜㛂濬翾飏㬢燊翛暠玎玭珮琇璆璘璪姃嫄彣悫扆旂暻曈橦洧澔焓珒琎瑨脩蓁颀飔'],
+} as const;
+/** Villages with such a character. */
+export const RARE_VILLAGES = {
+  tuning: '㘵洲村 上塆村 圐圙村 㙦岭村 垴上村 大塝村 湴湖村'.split(' '),
+  final: '大墘村 漖口村 䃅山村 氹仔村 峣山村 坮头村 磜下村'.split(' '),
+} as const;
+
+/** How many of the names of a group that has names too long for one line of the card are such. */
+export const LONG_NAMES = {
+  share: 0.12,
+  of: {
+    维吾尔: { male: ['阿卜杜热西提·阿卜杜外力江', '麦麦提图尔荪·麦麦提敏·托合提', '努尔麦麦提江·阿卜杜喀迪尔'], female: ['阿依努尔古丽·阿卜杜热合曼', '布威阿依谢姆·麦麦提尼亚孜', '布海丽且木·阿卜杜克热木江'] },
+    藏: { male: ['贡觉丹增次仁·格桑顿珠多吉'], female: ['嘎玛次仁卓玛·白玛曲珍央金'] },
+    哈萨克: { male: ['努尔苏丹·阿布德别克汗·巴合提'], female: ['古丽扎提阿依·叶尔兰别克汗'] },
+  } as Readonly<Record<string, { readonly male: readonly string[]; readonly female: readonly string[] }>>,
+} as const;
 
 /** Names of ethnic minorities that are not a Chinese surname with a given name. The middle dot is U+00B7. */
 export const ETHNIC_NAMES: Readonly<Record<string, { readonly male: readonly string[]; readonly female: readonly string[] }>> = {

@@ -64,5 +64,3 @@ export const ESTATES = ('阳光花园 翠湖小区 金色家园 碧水湾 锦绣
   '康居小区 祥和里 福泰公寓 万科城 银杏园 荷塘月色').split(' ');
 export const TOWNS = ('城关镇 河口镇 太平镇 新城镇 石桥镇 龙山镇 白沙镇 大河镇 双溪镇 黄土镇 柳林镇 青山乡 东坪镇 高桥乡 马家镇 三合乡 清水镇 永兴镇 南湾镇 古城乡').split(' ');
 export const VILLAGES = ('前进村 红星村 东风村 李家村 张庄村 上河村 下坪村 杨树村 石门村 新民村 大湾村 桃源村 沙坝村 团结村 岭头村 竹园村 水口村 王家庄村 柏树村 小溪村').split(' ');
-/** Places whose character few readers know. */
-export const RARE_VILLAGES = '㘵洲村 大墘村 上塆村 垟头村 圐圙村 石埗村 漖口村 㙦岭村 䃅山村 氹仔村 深塬村 峣山村'.split(' ');

@@ -14,11 +14,44 @@ export type CardStyle = {
   /** 0 is the plain waves alone; 1 the richest pattern. */
   readonly pattern: number;
   readonly patternHue: number;
+  readonly layout: CardLayout;
 };
+
+/** How far print stands from where the design has it, in drawing units: issues and printers of real cards differ. */
+export type CardLayout = {
+  /** The columns of the labels and of the values. */
+  readonly labels: number;
+  readonly values: number;
+  /** All rows together, each row by itself (by its number from the top), and the distance of the address's rows. */
+  readonly down: number;
+  readonly rows: readonly number[];
+  readonly addressStep: number;
+  /** Size of the values and labels (1 is the design's), and space between two characters. */
+  readonly size: number;
+  readonly spacing: number;
+  /** The number, across. */
+  readonly number: number;
+  /** A name of two lines begins where one of one line stands, or above it. */
+  readonly nameAbove: boolean;
+};
+
+/** Most that a card's print stands off the design, about 0.3 em together. */
+const OFF = { labels: 5, values: 6, down: 6, row: 2.5, addressStep: 1.5, size: 0.03, spacing: [-0.4, 1], number: 7 } as const;
+
+export const PLAIN_LAYOUT: CardLayout = { labels: 0, values: 0, down: 0, rows: [], addressStep: 0, size: 1, spacing: 0, number: 0, nameAbove: true };
+
+function cardLayout(seed: number): CardLayout {
+  const random = seededRandom(Math.imul(seed, 69_069) ^ 0x1a70);
+  const off = (most: number): number => (random() * 2 - 1) * most;
+  return {
+    labels: off(OFF.labels), values: off(OFF.values), down: off(OFF.down), rows: Array.from({ length: 6 }, () => off(OFF.row)), addressStep: off(OFF.addressStep),
+    size: 1 + off(OFF.size), spacing: OFF.spacing[0] + random() * (OFF.spacing[1] - OFF.spacing[0]), number: off(OFF.number), nameAbove: random() < 0.5,
+  };
+}
 
 export const PLAIN_STYLE: CardStyle = {
   font: "'Noto Sans CJK SC'", weight: 500, numberFont: "'Noto Sans CJK SC'", numberSize: 37, numberStep: 27.5,
-  ink: '#161616', labelColour: '#3a6ea5', paper: ['#eef3f6', '#f6f4ee', '#e9f1ee'], pattern: 0, patternHue: 195,
+  ink: '#161616', labelColour: '#3a6ea5', paper: ['#eef3f6', '#f6f4ee', '#e9f1ee'], pattern: 0, patternHue: 195, layout: PLAIN_LAYOUT,
 };
 
 /** Value fonts with their shares: real cards print a heiti, so most are one. */
@@ -46,7 +79,7 @@ export function cardStyle(seed: number): CardStyle {
   return {
     font, weight, numberFont, numberSize, numberStep: 27.2 + random() * 0.8,
     ink: `rgb(${dark},${dark},${dark + 4})`, labelColour: `hsl(${198 + Math.floor(random() * 20)},${40 + Math.floor(random() * 20)}%,${36 + Math.floor(random() * 10)}%)`,
-    paper: [paper(), paper(), paper()], pattern: 0.4 + random() * 0.6, patternHue: 170 + Math.floor(random() * 50),
+    paper: [paper(), paper(), paper()], pattern: 0.4 + random() * 0.6, patternHue: 170 + Math.floor(random() * 50), layout: cardLayout(seed),
   };
 }
 
