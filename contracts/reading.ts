@@ -5,6 +5,10 @@ import type { FindingCode, Severity } from './findings.ts';
 export const FIELD_NAMES = ['name', 'sex', 'ethnicity', 'birthDate', 'address', 'idNumber', 'authority', 'validFrom', 'validTo'] as const;
 export const fieldName = z.enum(FIELD_NAMES);
 export type FieldName = z.infer<typeof fieldName>;
+export const FIELD_WORDS: Record<FieldName, { readonly zh: string; readonly en: string }> = {
+  name: { zh: '姓名', en: 'name' }, sex: { zh: '性别', en: 'sex' }, ethnicity: { zh: '民族', en: 'ethnicity' }, birthDate: { zh: '出生日期', en: 'birth date' }, address: { zh: '住址', en: 'address' },
+  idNumber: { zh: '身份证号码', en: 'ID number' }, authority: { zh: '签发机关', en: 'authority' }, validFrom: { zh: '有效期起', en: 'valid from' }, validTo: { zh: '有效期止', en: 'valid to' },
+};
 
 /** Shares 0…1 of the upright picture's width and height. */
 export const fieldBox = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
@@ -12,13 +16,17 @@ export type FieldBox = z.infer<typeof fieldBox>;
 
 /** The pictures of a case that a finding can speak of. */
 export const PICTURES = ['upload.portrait', 'upload.emblem', 'call.face', 'call.portraitSide', 'call.emblemSide'] as const;
-/** Where in which picture it can be seen; without a picture it is the one that was read, without a box the whole. */
-export const evidence = z.object({ picture: z.enum(PICTURES).optional(), box: fieldBox.optional() });
+/** Where in which picture it can be seen; without a picture it is the one that was read, without a box the whole. `record`: of a call photo the frame that was kept, not the still or other frame that was read. */
+export const evidence = z.object({ picture: z.enum(PICTURES).optional(), box: fieldBox.optional(), record: z.literal(true).optional() });
 export type Evidence = z.infer<typeof evidence>;
 
 /** What a comparison of two texts passed over: full-width forms, spaces, traditional characters, words for a house (栋 幢 号楼), dots in names, case of letters, 族 after an ethnic group. */
 export const TOLERATED = ['fullWidth', 'spaces', 'traditional', 'houseWord', 'middleDot', 'letterCase', 'ethnicSuffix'] as const;
 export type Tolerated = (typeof TOLERATED)[number];
+
+/** The photo or upload whose reading a person may decide about. */
+export const decideOn = z.object({ kind: z.enum(['photo', 'document']), id: z.uuid() });
+export type DecideOn = z.infer<typeof decideOn>;
 
 /**
  * One thing a check found. `said` and `expected` hold the two values that do not agree: personal data, for the case's
@@ -39,6 +47,12 @@ export const finding = z.object({
   /** Of a comparison of two pictures: the other one. */
   againstEvidence: evidence.optional(),
   tolerated: z.array(z.enum(TOLERATED)).optional(),
+  /** On a case's screens: it is in the way of approve now, whatever the catalogue says of its kind (R28). */
+  closesApprove: z.boolean().optional(),
+  /** On a case's screens: what a decision about it would be on. */
+  decideOn: decideOn.optional(),
+  /** Who has looked at the card and decided on it: it no longer blocks. */
+  decision: z.object({ by: z.string(), reason: z.string(), at: z.iso.datetime() }).optional(),
 });
 export type Finding = z.infer<typeof finding>;
 
@@ -82,7 +96,6 @@ export type PhotoFigures = z.infer<typeof photoFigures>;
 
 export const documentReading = z.object({
   kind: z.enum(DOCUMENT_KINDS).optional(),
-  figures: photoFigures.optional(),
   side: z.enum(['portrait', 'emblem', 'unknown']),
   fields: z.partialRecord(fieldName, fieldReading),
   findings: z.array(finding),

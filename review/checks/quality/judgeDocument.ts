@@ -46,7 +46,7 @@ export async function judgeDocument(picture: OpenedPicture, located: Located, ex
   const { document } = located;
   if (document !== null) {
     const { side, seen, place } = bySlant(picture, located) ?? { side: document.side, seen: document.corners, place: await leaningPlace(picture, located, truePlace(document, picture.pixels)) };
-    const { figures, findings } = await judgeSheet(picture, seen, place, document.by === 'print' && document.score < ENOUGH);
+    const { figures, findings } = await judgeSheet(picture, seen, place, { byPrint: document.by === 'print', leanUnsure: document.by === 'print' && document.score < ENOUGH });
     const wrong = expect !== undefined && expect !== side ? [makeFinding('SIDE_WRONG')] : [];
     return { figures, side, findings: [...wrong, ...findings] };
   }
@@ -67,14 +67,15 @@ export async function judgeDocument(picture: OpenedPicture, located: Located, ex
 
 /** Print of which more cannot be explained by another lean. */
 const SURE = 5;
-/** So much more print must be explained before another lean is believed. */
-const BETTER = 0.3;
+/** So much more print must be explained before another lean is believed; each line beyond a card's own dozen may agree by chance. */
+const better = (lines: number): number => 0.3 + 0.05 * Math.max(0, lines - 12);
 
 /** A card that was found by little of its print may lie at a slant that explains more of it, or be its other side. */
 function bySlant({ pixels }: OpenedPicture, { document, print }: Located): { side: 'portrait' | 'emblem'; seen: Quad; place: Quad } | null {
   if (document === null || document.by !== 'print' || document.score >= SURE) return null;
-  const slanted = slantedCard(print.filter((line) => isNear(document.corners, shareOf(middleOfLine(line), pixels))));
-  if (slanted === null || slanted.score < document.score + BETTER) return null;
+  const near = print.filter((line) => isNear(document.corners, shareOf(middleOfLine(line), pixels)));
+  const slanted = slantedCard(near);
+  if (slanted === null || slanted.score < document.score + better(near.length)) return null;
   const place = printedCorners(slanted.map, pixels);
   return { side: slanted.side, seen: place, place };
 }
@@ -121,7 +122,7 @@ function printedCorners(map: PlaneMap, pixels: RgbImage): Quad {
   return [{ x: 0, y: 0 }, { x: w, y: 0 }, { x: w, y: h }, { x: 0, y: h }].map((corner) => shareOf(apply(map, corner), pixels)) as unknown as Quad;
 }
 
-async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: Quad, leanUnsure = false): Promise<{ figures: PhotoFigures; findings: Finding[] }> {
+async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: Quad, { byPrint = false, leanUnsure = false } = {}): Promise<{ figures: PhotoFigures; findings: Finding[] }> {
   const across = (p: Point, q: Point): number => Math.hypot(p.x - q.x, p.y - q.y);
   const [a, b, c, d] = pixelsOf(place, pixels);
   const card = await cutOut(pixels, measureMap(place, pixels), MEASURE_WIDTH, MEASURE_HEIGHT);
@@ -130,11 +131,13 @@ async function judgeSheet({ pixels, shrunk }: OpenedPicture, seen: Quad, place: 
     tiltDeg: leanOf(place, pixels),
     widthPx: Math.round((shrunk * (across(a, b) + across(d, c))) / 2),
   };
-  return { figures, findings: judgeFigures(figures, { kind: 'document', cutOff: isCutOff(seen) || isCutOff(place), leanUnsure, box: boxOf(place) }) };
+  return { figures, findings: judgeFigures(figures, { kind: 'document', cutOff: isCutOff(seen, byPrint) || isCutOff(place, byPrint), leanUnsure, box: boxOf(place) }) };
 }
 
 /** A scan that was cut to the card has every corner in a corner of the picture, and is whole. */
-function isCutOff(quad: Quad): boolean {
+function isCutOff(quad: Quad, byPrint = false): boolean {
+  // Print says where the edges are to a few hundredths only: they have to lie clearly outside.
+  if (byPrint) return quad.some((p) => [p.x, p.y].some((share) => share < -QUALITY_LIMITS.printedCorner || share > 1 + QUALITY_LIMITS.printedCorner));
   const limit = QUALITY_LIMITS.corner;
   const touches = (share: number): boolean => share < limit || share > 1 - limit;
   const scan = quad.every((p) => touches(p.x) && touches(p.y) && p.x > -limit && p.y > -limit && p.x < 1 + limit && p.y < 1 + limit);

@@ -26,4 +26,6 @@ export const QUALITY_LIMITS = {
   whole: { tooDark: 60, overExposed: 0.5, sharpness: 0.5 },
   /** Shares of the picture: a corner nearer to its edge than this may lie beyond it. */
   corner: 0.004,
+  /** …and where only the print says where the corner is, it lies beyond the edge by this much. */
+  printedCorner: 0.02,
 } as const;

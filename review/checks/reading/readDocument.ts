@@ -1,6 +1,6 @@
 /**
- * Reads one picture of a resident ID card or residence permit: finds and straightens it, tells the side, reads it field
- * by field, and judges the picture. What cannot be read is absent and named by a finding, never guessed.
+ * Reads one picture of a resident ID card or residence permit: finds and straightens it, tells the side, and reads it field
+ * by field. What cannot be read is absent and named by a finding, never guessed.
  */
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { DocumentReading, FieldName, FieldReading, Finding } from '../../../contracts/reading.ts';

@@ -15,7 +15,7 @@ import { breaksOf } from './breaks.ts';
 import type { Capacity, CaseFacts, Reader } from './access.ts';
 import { sessionFacts } from './facts.ts';
 import type { PhotoFact, TickFact } from './facts.ts';
-import { caseFindings } from './findings.ts';
+import { caseFindings, afterCall } from './findings.ts';
 import type { CaseFindings } from './findings.ts';
 import { maskCard, maskFinding, maskIdNumber, maskPhone, maskReading } from './mask.ts';
 
@@ -45,7 +45,8 @@ export async function caseView(services: Services, { applicationId, reader, capa
   const application = await services.db.application.findUniqueOrThrow({ where: { id: applicationId } });
   const session = await newestSession(services, applicationId, capacity === 'witness' ? reader.staffId : undefined);
   const facts = session ? await sessionFacts(services, session) : { ticks: [], photos: [] };
-  const found = await caseFindings(services, application, facts.photos.map((p) => p.row));
+  const all = await caseFindings(services, application, facts.photos.map((p) => p.row), session?.id ?? null);
+  const found = session && OPEN_STATES.includes(session.state) ? all : afterCall(all, { inReview: application.state === 'in_review' });
   const [form, lists, call] = await Promise.all([
     maskedForm(services, application, found), caseLists(services, application), session ? sessionView(services, session, facts, found) : null,
   ]);
@@ -53,7 +54,7 @@ export async function caseView(services: Services, { applicationId, reader, capa
     applicationId, caseNo: application.caseNo, state: application.state as ApplicationState, version: application.version, submittedAt: isoOrNull(application.submittedAt),
     form, ...lists, session: call,
     documents: found.documents.map(({ row, reading, findings, figures }) => ({
-      documentId: row.id, side: row.side as 'portrait' | 'emblem', width: row.width, height: row.height, reading: reading && maskReading(reading), findings: findings.map(maskFinding), figures: figures ?? reading?.figures ?? null,
+      documentId: row.id, side: row.side as 'portrait' | 'emblem', width: row.width, height: row.height, reading: reading && maskReading(reading), findings: findings.map(maskFinding), figures: figures ?? null,
     })),
     differences: found.differences.map(maskFinding),
     warnings: found.warnings.map(maskFinding),
