@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { makeFinding } from '../../contracts/reading.ts';
 import type { DocumentReading, FieldName, Finding } from '../../contracts/reading.ts';
 import { standingInReadings } from '../../review/decision/standing.ts';
+import type { SeenSide } from '../../review/decision/standing.ts';
 
 const box = { x: 0, y: 0, width: 1, height: 1 };
 const reading = (fields: Partial<Record<FieldName, string>>, findings: Finding[] = []): DocumentReading => ({
@@ -10,7 +11,8 @@ const reading = (fields: Partial<Record<FieldName, string>>, findings: Finding[]
 const NUMBER = '11010519491231002X';
 const form = { idNumber: NUMBER, sex: 'female', name: '某人' };
 const misread = reading({ idNumber: '11010519491281002X' }, [makeFinding('ID_CHECK_CHARACTER_WRONG', { field: 'idNumber' })]);
-const standing = (call: DocumentReading[]) => standingInReadings(form, [misread], call).map(({ code }) => code);
+const seen = (one: DocumentReading | null, findings: Finding[] = [], side: SeenSide['side'] = 'portrait'): SeenSide => ({ side, reading: one, findings });
+const standing = (call: DocumentReading[]) => standingInReadings(form, [seen(misread)], call.map((one) => seen(one))).map(({ code }) => code);
 
 describe('a number on the uploaded photo that cannot be (R12)', () => {
   test('closes approve for as long as the card was not seen in the call', () => {
@@ -26,8 +28,24 @@ describe('a number on the uploaded photo that cannot be (R12)', () => {
   });
 });
 
-test('the sex is compared in either coding; findings about the picture were settled at the upload', () => {
-  const upload = reading({}, [makeFinding('ID_SEX_DIFFERS', { field: 'sex' }), makeFinding('PHOTO_GLARE'), makeFinding('FIELD_UNSURE', { field: 'name' })]);
-  expect(standingInReadings(form, [upload], [reading({ sex: '女' })])).toEqual([]);
-  expect(standingInReadings(form, [upload], [reading({ sex: '男' })]).map(({ code }) => code)).toEqual(['ID_SEX_DIFFERS']);
+test('the sex is compared in either coding', () => {
+  const upload = seen(reading({}, [makeFinding('ID_SEX_DIFFERS', { field: 'sex' }), makeFinding('FIELD_UNSURE', { field: 'name' })]));
+  expect(standingInReadings(form, [upload], [seen(reading({ sex: '女' }))])).toEqual([]);
+  expect(standingInReadings(form, [upload], [seen(reading({ sex: '男' }))]).map(({ code }) => code)).toEqual(['ID_SEX_DIFFERS']);
+});
+
+describe('an upload that turned out to show the other side, two cards or another document, when the client had gone on (R14, R28)', () => {
+  const codes = ['SIDE_WRONG', 'SEVERAL_CARDS', 'OTHER_DOCUMENT', 'CARD_NOT_FOUND', 'SIDE_UNKNOWN'] as const;
+  const stands = (call: SeenSide[]) => standingInReadings(form, [seen(reading({}), codes.map((code) => makeFinding(code)))], call).map(({ code }) => code);
+  test('closes approve until the same side was read in the call', () => {
+    expect(stands([])).toEqual(codes);
+    expect(stands([seen(null)])).toEqual(codes);
+    expect(stands([seen(reading({}), [], 'emblem')])).toEqual(codes);
+    expect(stands([seen(reading({}))])).toEqual([]);
+  });
+  test('and the call’s photo has no such fault itself', () => {
+    expect(stands([seen(reading({}, [makeFinding('SIDE_WRONG')]))])).toEqual(codes);
+    expect(stands([seen(reading({}), [makeFinding('PHOTO_GLARE')])])).toEqual(codes);
+    expect(stands([seen(reading({ name: '某人' }, [makeFinding('FIELD_UNSURE', { field: 'name' })]))])).toEqual([]);
+  });
 });

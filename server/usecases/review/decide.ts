@@ -39,7 +39,7 @@ async function refuseBlocked(services: Services, tx: Db, applicationId: string):
   const inside: Services = { ...services, db: tx as Services['db'] };
   const application = await tx.application.findUniqueOrThrow({ where: { id: applicationId } });
   const session = await tx.witnessSession.findFirst({ where: { applicationId, outcome: 'passed' }, orderBy: { endedAt: 'desc' }, select: { id: true } });
-  const { warnings } = await caseFindings(inside, application, session ? await currentPhotos(inside, session.id) : []);
+  const { warnings } = await caseFindings(inside, application, session ? await currentPhotos(inside, session.id) : [], session?.id ?? null);
   const blocking = warnings.filter(({ blocks }) => blocks).map(({ code }) => code);
   if (blocking.length > 0) throw new AppError('FINDING_BLOCKS', { items: [...new Set(blocking)] });
 }

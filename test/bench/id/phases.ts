@@ -78,8 +78,8 @@ export type QualityOutcome = {
   readonly ms: readonly number[];
 };
 
-/** Refused: sent back to the client, or without a card that could be judged. */
-const refuses = (finding: Finding): boolean => finding.blocks || finding.code === 'CARD_NOT_FOUND';
+/** Refused: sent back to the client. */
+const refuses = (finding: Finding): boolean => finding.blocks;
 
 export async function judgeQuality(station: Station, set: SetName, counts: { perDefect: number; good: readonly Wanted[] }, progress: Progress, failures: FailureSink): Promise<QualityOutcome> {
   const found = new Map<Defect, { right: number; of: number; said: Map<string, number> }>();
