@@ -92,6 +92,7 @@ export const ERRORS = {
   PHOTOS_INCOMPLETE: e(409, '照片不齐', 'Photos are missing', '请拍齐客户头像、身份证人像面和国徽面', 'Take the face, the portrait side and the emblem side'),
   FINDING_BLOCKS: e(409, '存在必须处理的检查结果', 'A finding stands in the way', '请处理列出的检查结果，或驳回', 'Resolve the findings listed, or reject'),
   POLICE_NOT_DECIDABLE: e(409, '这一核查结果不能由人工决定', 'This answer of the police check is not one that a person decides on', '请刷新后按最新的核查结果处理', 'Look at the newest answer and act on it'),
+  FINDING_NOT_DECIDABLE: e(409, '这一检查结果不能由人工决定', 'This finding is not one that a person decides on', '请刷新后按最新的照片和检查结果处理', 'Look at the newest photo and findings and act on them'),
   NEGATIVE_ENTRY_EXISTS: e(409, '该号码已在负面名单中', 'This number is on the negative list already', '请查看名单中的记录', 'Look at the entry in the list'),
   DECISION_ALREADY_MADE: e(409, '已作出决定', 'The decision has been made', '请返回列表', 'Go back to your list'),
   POSTPONED: e(409, '该业务已延后，未到约定日期', 'This case is postponed and its day has not come', '请在延后日期当天或之后办理', 'Open it on the day it was postponed to, or later'),

@@ -11,30 +11,36 @@ export interface FindingEntry {
   readonly severity: Severity;
   /** Nobody can approve until it is resolved (R28). */
   readonly blocks: boolean;
+  /** Where it blocks as what was read off a card: a witness who has looked may decide on it, with a reason. Not pictures, police, age, expiry: those have other ways. */
+  readonly decidable: boolean;
   readonly zh: string;
   readonly en: string;
 }
 
 /** `serious!`: serious, and closes approve. */
 const f = (rule: string, grave: Severity | 'serious!', zh: string, en: string): FindingEntry =>
-  ({ rule, severity: grave === 'serious!' ? 'serious' : grave, blocks: grave === 'serious!', zh, en });
+  ({ rule, severity: grave === 'serious!' ? 'serious' : grave, blocks: grave === 'serious!', decidable: false, zh, en });
+/** Eyes may overrule it: a reader can be mistaken again and again about the same card. */
+const decidable = (entry: FindingEntry): FindingEntry => ({ ...entry, decidable: true });
 
 export const FINDINGS = {
   // Reading the document
-  CARD_NOT_FOUND: f('R14', 'warning', '照片中没有找到完整的身份证', 'No whole ID card was found in the picture'),
-  SIDE_UNKNOWN: f('R14', 'warning', '无法判断是人像面还是国徽面', 'It is not clear which side of the card this is'),
+  CARD_NOT_FOUND: f('R14', 'serious!', '照片中没有找到完整的身份证', 'No whole ID card was found in the picture'),
+  SIDE_UNKNOWN: f('R14', 'serious!', '无法判断是人像面还是国徽面', 'It is not clear which side of the card this is'),
   SIDE_WRONG: f('R14', 'serious!', '拍成了身份证的另一面', 'This is the other side of the card'),
   SEVERAL_CARDS: f('R14', 'serious!', '照片中不止一张证件，请一次只拍一面', 'More than one card, or both sides, in one picture: take one side at a time'),
   OTHER_DOCUMENT: f('R14', 'serious!', '这不是居民身份证或港澳台居民居住证', 'This is another document, not a resident ID card or residence permit'),
-  ID_READ_DIFFERENTLY: f('R14', 'serious!', '两次识别的身份证号码不同，请重拍或人工核对', 'Two readers read the number differently: take the photo again, or a person checks it'),
+  ID_READ_DIFFERENTLY: decidable(f('R14', 'serious!', '两次识别的身份证号码不同，请重拍或人工核对', 'Two readers read the number differently: take the photo again, or a person checks it')),
+  ID_NUMBER_NOT_READ: decidable(f('R14', 'serious!', '身份证号码没有读出，请重拍或人工核对', 'The number was not read: take the photo again, or a person checks it')),
+  DOCUMENT_KINDS_DIFFER: decidable(f('R14', 'serious!', '两面不是同一种证件（居民身份证、港澳台居民居住证），请重拍或人工核对', 'The two sides are of different documents (ID card, residence permit): take them again, or a person checks them')),
   FIELD_UNREADABLE: f('R14', 'warning', '此项没有读出，请人工核对', 'This field could not be read; a person has to look'),
   FIELD_UNSURE: f('R14', 'info', '此项识别把握不大，请核对', 'This field was read with little confidence; please check'),
   // The number (GB 11643-1999)
-  ID_FORMAT_WRONG: f('R12', 'serious!', '身份证号码应为17位数字加1位校验码', 'The number must be 17 digits and a check character'),
-  ID_CHECK_CHARACTER_WRONG: f('R12', 'serious!', '身份证号码校验码不正确', 'The check character of the number is wrong'),
-  ID_DATE_IMPOSSIBLE: f('R12', 'serious!', '身份证号码中的出生日期不存在', 'The birth date inside the number does not exist'),
-  ID_BIRTH_DATE_DIFFERS: f('R12', 'serious!', '出生日期与身份证号码不一致', 'The birth date does not agree with the number'),
-  ID_SEX_DIFFERS: f('R12', 'serious!', '性别与身份证号码不一致', 'The sex does not agree with the number'),
+  ID_FORMAT_WRONG: decidable(f('R12', 'serious!', '身份证号码应为17位数字加1位校验码', 'The number must be 17 digits and a check character')),
+  ID_CHECK_CHARACTER_WRONG: decidable(f('R12', 'serious!', '身份证号码校验码不正确', 'The check character of the number is wrong')),
+  ID_DATE_IMPOSSIBLE: decidable(f('R12', 'serious!', '身份证号码中的出生日期不存在', 'The birth date inside the number does not exist')),
+  ID_BIRTH_DATE_DIFFERS: decidable(f('R12', 'serious!', '出生日期与身份证号码不一致', 'The birth date does not agree with the number')),
+  ID_SEX_DIFFERS: decidable(f('R12', 'serious!', '性别与身份证号码不一致', 'The sex does not agree with the number')),
   ID_AREA_UNKNOWN: f('R13', 'warning', '身份证号码的地区代码不在代码表中，需人工核对', 'The area code of the number is in no table; a person reviews it'),
   // Age and validity
   AGE_UNDER_16: f('R10', 'serious!', '未满16周岁，请由监护人陪同到营业部办理', 'Under 16: visit a branch with a guardian'),
@@ -44,7 +50,7 @@ export const FINDINGS = {
   ID_NOT_YET_VALID: f('R11', 'serious!', '身份证有效期尚未开始', 'The ID card is not valid yet'),
   ID_VALIDITY_UNFIT: f('R11', 'serious!', '有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue'),
   // Comparison
-  FIELD_DIFFERS: f('R14', 'warning', '此项在两处不一致', 'This field differs between two places'),
+  FIELD_DIFFERS: decidable(f('R14', 'warning', '此项在两处不一致', 'This field differs between two places')),
   FIELD_DIFFERS_IN_FORM_ONLY: f('R14', 'info', '写法不同，内容相同', 'Written differently, but the same'),
   FIELD_MISSING: f('R14', 'info', '此项在一处没有内容', 'This field is missing in one place'),
   // Picture quality

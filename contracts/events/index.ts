@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { FINDING_CODES } from '../findings.ts';
 import { policeAnswer, policeQuestion } from '../police.ts';
+import { decideOn, fieldName } from '../reading.ts';
 import { accountState, accountStep } from '../states/account.ts';
 import { applicationEvent, applicationState } from '../states/application.ts';
 import { sessionEvent, sessionOutcome, sessionState } from '../states/session.ts';
@@ -15,5 +17,6 @@ export const outboxEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('script.ticked'), applicationId: z.string(), sessionId: z.string(), item: z.string(), answer: z.string() }),
   z.object({ type: z.literal('police.answered'), applicationId: z.string(), checkId: z.string(), question: policeQuestion, answer: policeAnswer }),
   z.object({ type: z.literal('police.decided'), applicationId: z.string(), checkId: z.string(), answer: policeAnswer }),
+  z.object({ type: z.literal('finding.decided'), applicationId: z.string(), sessionId: z.string(), decisionId: z.string(), on: decideOn, code: z.enum(FINDING_CODES), field: fieldName.optional() }),
 ]);
 export type OutboxEvent = z.infer<typeof outboxEvent>;

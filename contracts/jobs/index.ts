@@ -8,6 +8,8 @@ export const JOBS = {
   'police.check': z.object({ applicationId: z.string(), photoId: z.string().optional(), round: z.number().int().optional() }),
   'person.lookup': z.object({ applicationId: z.string(), round: z.number().int().optional() }),
   'document.read': z.object({ applicationId: z.string(), documentId: z.string() }),
+  /** After each side that was read; does its work when both are there (R23). */
+  'document.backgrounds': z.object({ applicationId: z.string() }),
   'face.examine': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
   'session.sweep': z.object({}),
   'house.keep': z.object({}),

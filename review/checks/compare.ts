@@ -39,6 +39,15 @@ export function evidenceOfReadings(readings: readonly { readonly picture: NonNul
   return found;
 }
 
+/** The fields that were read without a blocking doubt about them. */
+export function cleanFields(readings: readonly (DocumentReading | null | undefined)[]): ReadonlySet<FieldName> {
+  const doubted = new Set(readings.flatMap((reading) => reading?.findings ?? []).filter((f) => f.blocks).map((f) => f.field));
+  return new Set((Object.keys(textsOfReadings(readings)) as FieldName[]).filter((field) => !doubted.has(field)));
+}
+
+/** Who it is and how long the card is valid: there the form may not say otherwise than the card in the call. */
+const MUST_AGREE: readonly FieldName[] = ['name', 'sex', 'birthDate', 'idNumber', 'validFrom', 'validTo'];
+
 /** The same texts in the form's own coding (sex male/female), to prefill it. */
 export function formOfTexts(texts: FieldTexts): FieldTexts {
   return texts.sex === undefined ? texts : { ...texts, sex: normaliseSex(texts.sex) };
@@ -47,8 +56,10 @@ export function formOfTexts(texts: FieldTexts): FieldTexts {
 /**
  * Every difference of every pair of places, none hidden. Texts that mean the same are told as such, with what was
  * tolerated; a field that one place has and the other lacks is named too. The picture's place comes with the finding.
+ * What the form says otherwise than the card in the call blocks where the two must agree; an upload alone is overruled by the call.
+ * @param clean the fields of the call that are without a doubt of their own
  */
-export function compareFields(places: Places, where: { readonly upload?: FieldEvidence; readonly call?: FieldEvidence } = {}): Finding[] {
+export function compareFields(places: Places, where: { readonly upload?: FieldEvidence; readonly call?: FieldEvidence } = {}, clean: ReadonlySet<FieldName> = new Set()): Finding[] {
   const pairs = [['form', 'upload'], ['form', 'call'], ['upload', 'call']] as const;
   return pairs.flatMap(([source, against]) => {
     const [left, right] = [places[source], places[against]];
@@ -58,7 +69,8 @@ export function compareFields(places: Places, where: { readonly upload?: FieldEv
       if (finding === null) return [];
       const [here, there] = [source === 'form' ? undefined : where[source]?.[field], where[against]?.[field]];
       const seen = here === undefined ? { ...(there ? { evidence: there } : {}) } : { evidence: here, ...(there ? { againstEvidence: there } : {}) };
-      return [{ ...finding, source, against, ...seen }];
+      const closes = finding.code === 'FIELD_DIFFERS' && source === 'form' && against === 'call' && clean.has(field) && MUST_AGREE.includes(field);
+      return [{ ...finding, ...(closes ? { severity: 'serious' as const, blocks: true } : {}), source, against, ...seen }];
     });
   });
 }

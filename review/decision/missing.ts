@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../contracts/errors.ts';
 import { FINDINGS } from '../../contracts/findings.ts';
 import type { FindingCode } from '../../contracts/findings.ts';
+import { FIELD_WORDS } from '../../contracts/reading.ts';
 import type { Finding } from '../../contracts/reading.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../contracts/script.ts';
@@ -35,12 +36,12 @@ const SCRIPT_NAMES: Record<ScriptItemId, { zh: string; en: string }> = {
   cue: { zh: '随机动作', en: 'random cue' },
 };
 
-/** Of a card photo these say that the wanted side of a card was not shown at all: nobody can approve on it (R21, R28). */
+/** These say that the wanted side of a card was not shown at all; a face photo needs none (R21, R28). */
 export const CARD_NOT_SHOWN: readonly FindingCode[] = ['CARD_NOT_FOUND', 'SIDE_UNKNOWN', 'SIDE_WRONG'];
 
 /** Whether a finding about a photo, or what was read of it, refuses the photo. */
 export const refuses = (kind: PhotoKind, finding: Finding): boolean =>
-  finding.blocks || (kind !== 'face' && CARD_NOT_SHOWN.includes(finding.code));
+  finding.blocks && !(kind === 'face' && CARD_NOT_SHOWN.includes(finding.code));
 
 const client = (facts: DecisionFacts): MissingItem[] =>
   facts.clientAway ? [{ code: 'client', error: 'SESSION_NOT_LIVE', text: { zh: '客户不在线', en: 'the client is not connected' } }] : [];
@@ -68,7 +69,9 @@ function photos(facts: DecisionFacts): MissingItem[] {
     const blocking = photo.findings.find((f) => refuses(kind, f));
     if (blocking) {
       const why = FINDINGS[blocking.code];
-      return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text: { zh: `需重拍${name.zh}：${why.zh}`, en: `take ${name.en} again: ${why.en}` } }];
+      // One that a person may decide on has two ways out; its own words name them.
+      const text = why.decidable ? { zh: `需核对${name.zh}：${why.zh}`, en: `check ${name.en}: ${why.en}` } : { zh: `需重拍${name.zh}：${why.zh}`, en: `take ${name.en} again: ${why.en}` };
+      return [{ code: `photo.${kind}`, error: 'FINDING_BLOCKS', text }];
     }
     if (photo.beingRead) {
       const slow = photo.readingSlow ? { zh: '（较慢，可重拍）', en: ' (slow: you may take it again)' } : { zh: '', en: '' };
@@ -78,10 +81,15 @@ function photos(facts: DecisionFacts): MissingItem[] {
   });
 }
 
+/** A difference that blocks is one of the form and the card in the call. */
+const words = ({ code, field }: Finding): MissingItem['text'] => (code === 'FIELD_DIFFERS' && field !== undefined
+  ? { zh: `申请表与现场证件不一致，请核对：${FIELD_WORDS[field].zh}`, en: `form and card in the call differ, please check: ${FIELD_WORDS[field].en}` }
+  : { zh: FINDINGS[code].zh, en: FINDINGS[code].en });
+
 /** Everything that still stands in the way of approve, each named; empty means approve is open (R28, R40). */
 export function missingForApprove(facts: DecisionFacts): MissingItem[] {
   const findings = facts.findings.filter((f) => f.blocks)
-    .map((f): MissingItem => ({ code: `finding.${f.code}`, error: 'FINDING_BLOCKS', text: { zh: FINDINGS[f.code].zh, en: FINDINGS[f.code].en } }));
+    .map((f): MissingItem => ({ code: `finding.${f.code}`, error: 'FINDING_BLOCKS', text: words(f) }));
   return [...client(facts), ...recorder(facts), ...scriptItems(facts), ...photos(facts), ...findings];
 }
 

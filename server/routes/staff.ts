@@ -18,6 +18,7 @@ import type { Reader } from '../usecases/cases/access.ts';
 import { documentImage, photoImage } from '../usecases/cases/images.ts';
 import { uncover } from '../usecases/cases/uncover.ts';
 import { caseView, openCase } from '../usecases/cases/view.ts';
+import { decideFinding } from '../usecases/findings/decide.ts';
 import { addNegative, negativeList, removeNegative } from '../usecases/person/negative.ts';
 import { askPoliceAgain, decidePolice } from '../usecases/police/decide.ts';
 import { listSessions } from '../usecases/replay/list.ts';
@@ -61,6 +62,7 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     decide: async ({ actor, params, body }) => asWitness(actor, (await decide(services, { sessionId: params['sessionId']!, staffId: actor.id, decision: body })).applicationId),
     askPolice: async ({ actor, params }) => asWitness(actor, (await askPoliceAgain(services, { sessionId: params['sessionId']!, staffId: actor.id })).applicationId),
     decidePolice: async ({ actor, params, body }) => asWitness(actor, (await decidePolice(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
+    decideFinding: async ({ actor, params, body }) => asWitness(actor, (await decideFinding(services, { sessionId: params['sessionId']!, staffId: actor.id, ...body })).applicationId),
     negativeList: async ({ actor }) => ({ rows: await negativeList(services, { staffId: actor.id }) }),
     searchNegative: async ({ actor, body }) => ({ rows: await negativeList(services, { staffId: actor.id, ...body }) }),
     addNegative: async ({ actor, body }) => {

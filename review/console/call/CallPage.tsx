@@ -102,7 +102,7 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
                 size="small" activeKey={tab} onChange={setTab} className="call-tabs"
                 items={[
                   { key: 'compare', label: <span data-testid={TESTIDS.tab('compare')}>{t('case.tab.compare')}</span>, children: <CompareTable view={view} mayUncover /> },
-                  { key: 'findings', label: <FindingsTab view={view} />, children: <FindingList view={view} /> },
+                  { key: 'findings', label: <FindingsTab view={view} />, children: <FindingList view={view} acting={{ sessionId, onCase: set }} /> },
                   { key: 'photos', label: <span data-testid={TESTIDS.tab('photos')}>{t('case.tab.photos')}</span>, children: <Photos view={view} first={shown} /> },
                   { key: 'documents', label: <span data-testid={TESTIDS.tab('documents')}>{t('case.tab.documents')}</span>, children: <Documents view={view} /> },
                   { key: 'more', label: <span data-testid={TESTIDS.tab('more')}>{t('case.tab.more')}</span>, children: <More view={view} /> },

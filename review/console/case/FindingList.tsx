@@ -1,3 +1,5 @@
+import { Button } from 'antd';
+import { useState } from 'react';
 import { FINDINGS } from '../../../contracts/findings.ts';
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import type { Finding } from '../../../contracts/reading.ts';
@@ -5,38 +7,48 @@ import { useWords } from '../i18n/index.tsx';
 import { keyOf } from '../i18n/words.ts';
 import { TESTIDS } from '../testids.ts';
 import { Crop } from './Crop.tsx';
+import { Decided, DecideFinding } from './DecideFinding.tsx';
+import type { Acting } from './DecideFinding.tsx';
 import { allFindings } from './evidence.ts';
 import { toleratedWords, valueWords } from './words.ts';
 
-/** How many findings close approve, and how many there are to look at. */
+/** How many findings close approve now, and how many there are to look at. */
 export const findingCounts = (view: CaseView): { blocking: number; attend: number } => {
   const findings = allFindings(view);
-  return { blocking: findings.filter((f) => f.blocks).length, attend: findings.filter((f) => f.severity !== 'info').length };
+  return { blocking: findings.filter((f) => f.closesApprove).length, attend: findings.filter((f) => f.severity !== 'info').length };
 };
 
-/** Every finding of the case beside the part of the picture that it speaks of; the gravest first. */
-export function FindingList({ view }: { view: CaseView }) {
+/** Every finding of the case beside the part of the picture that it speaks of; the gravest first. The witness of a running call may decide on what was misread. */
+export function FindingList({ view, acting }: { view: CaseView; acting?: Acting | undefined }) {
   const { t } = useWords();
+  const [deciding, setDeciding] = useState<Finding>();
   const findings = allFindings(view);
   if (findings.length === 0) return <p className="quiet" data-testid={TESTIDS.findingList} data-count={0}>{t('finding.none')}</p>;
   return (
-    <ol className="finding-list" data-testid={TESTIDS.findingList} data-count={findings.length}>
-      {findings.map((finding, index) => <Row key={index} view={view} finding={finding} />)}
-    </ol>
+    <>
+      <ol className="finding-list" data-testid={TESTIDS.findingList} data-count={findings.length}>
+        {findings.map((finding, index) => <Row key={index} view={view} finding={finding} onDecide={acting && mayDecide(finding) ? setDeciding : undefined} />)}
+      </ol>
+      {deciding && acting && <DecideFinding finding={deciding} acting={acting} onClose={() => setDeciding(undefined)} />}
+    </>
   );
 }
 
-function Row({ view, finding }: { view: CaseView; finding: Finding }) {
+const mayDecide = ({ closesApprove, decideOn, decision }: Finding): boolean => closesApprove === true && decideOn !== undefined && decision === undefined;
+
+function Row({ view, finding, onDecide }: { view: CaseView; finding: Finding; onDecide?: ((finding: Finding) => void) | undefined }) {
   const { t, pick } = useWords();
   const pictures = [finding.evidence, finding.againstEvidence].filter((e) => e?.picture !== undefined);
   return (
-    <li className={`finding-row finding-${finding.severity}`} data-testid={TESTIDS.finding(finding.code)} data-code={finding.code} data-blocks={finding.blocks}>
+    <li className={`finding-row finding-${finding.severity}`} data-testid={TESTIDS.finding(finding.code)} data-code={finding.code} data-blocks={finding.blocks} data-closes={finding.closesApprove ?? false}>
       <div className="finding-crops">{pictures.map((evidence, i) => evidence && <Crop key={i} view={view} evidence={evidence} />)}</div>
       <div className="finding-words">
         <strong>{finding.field && `${t(`field.${finding.field}`)}${t('finding.colon')}`}{pick(FINDINGS[finding.code])}</strong>
         <Values finding={finding} />
         {finding.tolerated && finding.tolerated.length > 0 && <span className="finding-tolerated">{toleratedWords(t, finding.tolerated)}</span>}
-        <span className="finding-rule quiet">{finding.rule}{finding.blocks && <em>{t('finding.blocks')}</em>}</span>
+        <span className="finding-rule quiet">{finding.rule}{finding.closesApprove && <em>{t('finding.blocks')}</em>}</span>
+        {onDecide && <Button size="small" danger className="finding-decide" data-testid={TESTIDS.findingDecide(finding.code, finding.field)} onClick={() => onDecide(finding)}>{t('finding.decide')}</Button>}
+        <Decided finding={finding} />
       </div>
     </li>
   );

@@ -1,5 +1,6 @@
 import { FINDINGS } from '../../../contracts/findings.ts';
 import type { Finding } from '../../../contracts/reading.ts';
+import { Decided } from './DecideFinding.tsx';
 import { useWords } from '../i18n/index.tsx';
 
 /** Findings in the catalogue's words, the gravest first. */
@@ -11,7 +12,7 @@ export function Findings({ findings, testId }: { findings: readonly Finding[]; t
   return (
     <ul className="findings" data-testid={testId}>
       {sorted.map((f, index) => (
-        <li key={index} className={`finding-${f.severity}`} data-code={f.code}>{f.field && `${t(`field.${f.field}`)}：`}{pick(FINDINGS[f.code])}</li>
+        <li key={index} className={`finding-${f.severity}`} data-code={f.code}>{f.field && `${t(`field.${f.field}`)}：`}{pick(FINDINGS[f.code])}<Decided finding={f} /></li>
       ))}
     </ul>
   );

@@ -3,6 +3,7 @@ import type { CaseView } from '../../../contracts/http/staff.ts';
 import type { Finding } from '../../../contracts/reading.ts';
 import { PHOTO_KINDS } from '../../../contracts/script.ts';
 import type { Translate } from '../i18n/index.tsx';
+import { allFindings } from './evidence.ts';
 import { compareRows, compareVerdict, latestPhotos } from './compare.ts';
 import { verdictWords } from './words.ts';
 
@@ -14,11 +15,15 @@ export function attentions(view: CaseView, t: Translate, pick: (text: { zh: stri
     // A field's own findings on a picture are summed up by the comparison.
     .filter((f) => f.severity !== 'info' && (about === undefined || f.field === undefined))
     .map((f) => `${about === undefined ? '' : `${about}${t('list.colon')}`}${pick(FINDINGS[f.code])}${f.said ? ` ${f.said}` : ''}`);
+  // Whatever a person has decided on is named, with what was looked at.
+  const decided = allFindings(view).filter((f) => f.decision !== undefined)
+    .map((f) => `${t('finding.decidedShort')}${t('list.colon')}${f.field ? `${t(`field.${f.field}`)}${t('list.colon')}` : ''}${pick(FINDINGS[f.code])}`);
   const d = view.declarations;
   return [...new Set([
     ...(verdict.agrees ? [] : [verdictWords(t, verdict).join(' · ')]),
     ...view.documents.flatMap((doc) => words([...doc.findings, ...(doc.reading?.findings ?? [])], `${t('case.tab.documents')} ${t(`side.${doc.side}`)}`)),
     ...PHOTO_KINDS.flatMap((kind) => words([...(photos[kind]?.findings ?? []), ...(photos[kind]?.reading?.findings ?? []), ...(photos[kind]?.face?.findings ?? [])], t(`photo.${kind}`))),
+    ...decided,
     ...words(view.warnings),
     ...(d && !d.noBadRecord ? [`${t('more.badRecord')}${t('list.colon')}${t('badRecord.some')}`] : []),
     ...(d && d.taxResidency !== 'china' ? [`${t('more.tax')}${t('list.colon')}${t(`tax.${d.taxResidency}`)}`] : []),

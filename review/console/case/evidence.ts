@@ -9,7 +9,7 @@ import { latestPhotos } from './compare.ts';
 export interface Shown { readonly src: string; readonly width: number; readonly height: number }
 
 /** The picture that a finding speaks of; undefined when it is not there (any more). */
-export function pictureOf(view: CaseView, { picture }: Evidence): Shown | undefined {
+export function pictureOf(view: CaseView, { picture, record }: Evidence): Shown | undefined {
   if (picture === undefined) return undefined;
   const [place, name] = picture.split('.') as ['upload' | 'call', string];
   const { applicationId } = view;
@@ -19,10 +19,11 @@ export function pictureOf(view: CaseView, { picture }: Evidence): Shown | undefi
   }
   const photo = latestPhotos(view.session?.photos ?? [])[name as PhotoKind];
   if (photo === undefined) return undefined;
-  // Boxes are shares of the picture that was read.
-  const still = photo.readFrom === 'still' ? photo.still : null;
+  // Boxes are shares of the picture that was judged or read.
+  const from = record ? 'record' : photo.readFrom;
+  const still = from === 'still' ? photo.still : null;
   const size = still ?? photo;
-  return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: still ? 'still' : photo.readFrom === 'burst' ? 'read' : 'record' }), width: size.width, height: size.height };
+  return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: still ? 'still' : from === 'burst' ? 'read' : 'record' }), width: size.width, height: size.height };
 }
 
 const WHOLE: FieldBox = { x: 0, y: 0, width: 1, height: 1 };
@@ -46,7 +47,7 @@ export function placement(crop: FieldBox): { width: string; left: string; top: s
 
 const ORDER = { serious: 0, warning: 1, info: 2 } as const;
 
-/** Every finding of a case, each with the picture it speaks of: what closes approve first, then by gravity (R14, R16, R21, R22, R23). */
+/** Every finding of a case, each with the picture it speaks of: what closes approve now first, then by gravity (R14, R16, R21, R22, R23). */
 export function allFindings(view: CaseView): Finding[] {
   const photos = Object.values(latestPhotos(view.session?.photos ?? []));
   const found = [
@@ -57,7 +58,7 @@ export function allFindings(view: CaseView): Finding[] {
   ];
   const seen = new Set<string>();
   return found.filter((finding) => {
-    const key = JSON.stringify([finding.code, finding.field, finding.evidence?.picture, finding.said, finding.expected, finding.source, finding.against]);
+    const key = JSON.stringify([finding.code, finding.field, finding.evidence?.picture, finding.evidence?.record, finding.said, finding.expected, finding.source, finding.against]);
     return seen.has(key) ? false : seen.add(key);
-  }).sort((a, b) => Number(b.blocks) - Number(a.blocks) || ORDER[a.severity] - ORDER[b.severity]);
+  }).sort((a, b) => Number(b.closesApprove ?? false) - Number(a.closesApprove ?? false) || Number(b.blocks) - Number(a.blocks) || ORDER[a.severity] - ORDER[b.severity]);
 }

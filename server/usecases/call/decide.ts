@@ -11,7 +11,6 @@ import type { Codes } from '../../database/transact.ts';
 import type { WitnessSession } from '../../database/index.ts';
 import { caseFindings } from '../cases/findings.ts';
 import type { CaseFindings } from '../cases/findings.ts';
-import { standingInReadings } from '../../../review/decision/standing.ts';
 import { sessionFacts } from '../cases/facts.ts';
 import type { PhotoFact } from '../cases/facts.ts';
 import type { Services } from '../services.ts';
@@ -33,25 +32,25 @@ export async function missingOf(services: Services, session: WitnessSession, see
     recorderRunning: services.media.recorderRunning(session.id),
     ticks,
     photos: photos.map((p) => ({ ...p, ...readingOf(p, found.photos, services.now()) })),
-    findings: [...found.warnings, ...found.differences, ...standingInReadings(found.form, found.documents.map((d) => d.reading), found.photos.map((p) => p.reading))],
+    findings: [...found.warnings, ...found.differences, ...found.documents.flatMap((d) => [...d.findings, ...(d.reading?.findings ?? [])])].filter((f) => f.closesApprove),
   });
 }
 
 async function loadSeen(services: Services, session: WitnessSession): Promise<Seen> {
   const application = await services.db.application.findUniqueOrThrow({ where: { id: session.applicationId } });
   const facts = await sessionFacts(services, session);
-  return { facts, found: await caseFindings(services, application, facts.photos.map((p) => p.row)) };
+  return { facts, found: await caseFindings(services, application, facts.photos.map((p) => p.row), session.id) };
 }
 
 /** A reading that takes longer is named as slow: the agent may take the photo again, nobody approves on an unread card. */
 const SLOW_READING_MS = 20_000;
 
-/** How a photo was judged, and what its reading says of the card that it should show; the picture itself was judged on the photo of record. */
+/** What of a photo, and of its reading, is in the way of approve. */
 function readingOf({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): { findings: Finding[]; beingRead: boolean; readingSlow: boolean } {
   const known = read.find((p) => p.row.id === row.id);
   const beingRead = kind !== 'face' && (known?.reading ?? null) === null;
   return {
-    findings: [...(known?.findings ?? []), ...(known?.reading?.findings ?? []).filter(({ code }) => !code.startsWith('PHOTO_'))],
+    findings: [...(known?.findings ?? []), ...(known?.reading?.findings ?? [])].filter((f) => f.closesApprove),
     beingRead, readingSlow: beingRead && now.getTime() - row.createdAt.getTime() > SLOW_READING_MS,
   };
 }

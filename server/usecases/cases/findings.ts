@@ -1,4 +1,5 @@
 import type { ClientForm } from '../../../contracts/http/client.ts';
+import type { DocumentSide } from '../../../contracts/http/common.ts';
 import type { PoliceView } from '../../../contracts/police.ts';
 import type { DecideOn, DocumentReading, Evidence, FieldName, Finding } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
@@ -8,6 +9,7 @@ import { cardDates, kindsDiffer, numberNotRead, withDecision } from '../../../re
 import type { SeenCard } from '../../../review/decision/card.ts';
 import { refuses } from '../../../review/decision/missing.ts';
 import { standingInReadings } from '../../../review/decision/standing.ts';
+import type { SeenSide } from '../../../review/decision/standing.ts';
 import type { Application, Photo } from '../../database/index.ts';
 import { readPhoto } from '../call/photo.ts';
 import type { PhotoReading } from '../call/photo.ts';
@@ -75,11 +77,11 @@ export async function caseFindings(services: Services, application: Application,
   ), ...kindsDiffer(card)], onPhotos);
   const documents = documentRows.map((d) => pointed(uploadPicture(d.row.side), d, (f) => decided(f, () => ({ kind: 'document', id: d.row.id }))));
   const photos = photosRead.map((p) => pointed(callPicture(p.row.kind), withNumber(p), (f) => decided(f, onPhotos)));
-  const uploadsStand = new Set(standingInReadings(form, documents.map((d) => d.reading), photos.map((p) => p.reading)));
+  const uploadsStand = new Set(standingInReadings(form, documents.map((d) => ({ ...d, side: d.row.side as DocumentSide })), photos.flatMap((p) => sideShown(p.row.kind, p))));
   return {
     form, police: police.view,
     differences: differences.map(closing((f) => f.blocks)),
-    documents: documents.map((d) => flagged(d, { picture: () => false, read: (f) => uploadsStand.has(f) })),
+    documents: documents.map((d) => flagged(d, { picture: (f) => uploadsStand.has(f), read: (f) => uploadsStand.has(f) })),
     // The picture itself was judged on the photo of record, not on the one that was read.
     photos: photos.map((p) => flagged(p, { picture: (f) => refuses(p.row.kind as PhotoKind, f), read: (f) => !f.code.startsWith('PHOTO_') && refuses(p.row.kind as PhotoKind, f) })),
     // An application that waited may have outlived its card; the day of the decision counts.
@@ -91,16 +93,21 @@ export async function caseFindings(services: Services, application: Application,
 export const allFindings = ({ differences, warnings, documents, photos }: Pick<CaseFindings, 'differences' | 'warnings' | 'documents' | 'photos'>): Finding[] =>
   [...differences, ...warnings, ...[...documents, ...photos].flatMap((one) => [...one.findings, ...(one.reading?.findings ?? [])])];
 
-/** What a case looks like where there is nothing to approve: in second review, in the replay, after the call. */
-export function withoutApprove(found: CaseFindings): CaseFindings {
+/**
+ * What a case looks like once its call is over: nothing of it closes the witness's approve any more.
+ * @param inReview the warnings still close the reviewer's (R50)
+ */
+export function afterCall(found: CaseFindings, { inReview }: { inReview: boolean }): CaseFindings {
   const over = ({ closesApprove: _, decideOn: __, ...finding }: Finding): Finding => finding;
   const all = <T extends Judged>(one: T): T => ({ ...one, findings: one.findings.map(over), reading: one.reading && { ...one.reading, findings: one.reading.findings.map(over) } });
-  return { ...found, differences: found.differences.map(over), warnings: found.warnings.map(over), documents: found.documents.map(all), photos: found.photos.map(all) };
+  return { ...found, differences: found.differences.map(over), warnings: inReview ? found.warnings : found.warnings.map(over), documents: found.documents.map(all), photos: found.photos.map(all) };
 }
 
 interface Judged { readonly reading: DocumentReading | null; readonly findings: readonly Finding[] }
 
 const readingOf = (photos: readonly (PhotoReading & { readonly row: Photo })[], kind: PhotoKind): DocumentReading | null => photos.findLast((p) => p.row.kind === kind)?.reading ?? null;
+
+const sideShown = (kind: string, one: Judged): SeenSide[] => (kind === 'face' ? [] : [{ side: kind === 'portraitSide' ? 'portrait' : 'emblem', reading: one.reading, findings: one.findings }]);
 
 const withNumber = <T extends Judged & { readonly row: Photo }>(photo: T): T =>
   (photo.reading === null || photo.row.kind !== 'portraitSide' ? photo : { ...photo, reading: { ...photo.reading, findings: [...photo.reading.findings, ...numberNotRead(photo.reading)] } });

@@ -15,8 +15,10 @@ export async function openDocuments(services: Pick<Services, 'db' | 'cipher'>, a
   const rows = await services.db.document.findMany({ where: { applicationId, supersededAt: null }, orderBy: { uploadedAt: 'asc' } });
   return Promise.all(rows.map(async (row) => {
     if (!row.readingEnc) return { row, reading: null, findings: [], figures: null };
-    const kept = await services.cipher.openJson<{ reading: unknown; findings?: Finding[]; figures?: unknown }>({ subject: applicationId, table: 'document', column: 'reading_enc', row: row.id }, row.readingEnc);
+    const kept = await services.cipher.openJson<{ reading: unknown; findings?: Finding[]; figures?: unknown; backgrounds?: { with: string; findings: Finding[] } }>({ subject: applicationId, table: 'document', column: 'reading_enc', row: row.id }, row.readingEnc);
     const reading = documentReading.nullable().catch(null).parse(kept.reading ?? null);
-    return { row, reading, findings: kept.findings ?? [], figures: photoFigures.nullable().catch(null).parse(kept.figures ?? null) };
+    // What was said of a pair of photos says nothing once one of them was taken again (R23).
+    const pair = rows.some(({ id }) => id === kept.backgrounds?.with) ? kept.backgrounds!.findings : [];
+    return { row, reading, findings: [...(kept.findings ?? []), ...pair], figures: photoFigures.nullable().catch(null).parse(kept.figures ?? null) };
   }));
 }

@@ -27,7 +27,7 @@ export async function uncover(services: Services, { applicationId, reader, field
 /** The number as read of the uploads and of the newest call's photos. */
 async function readNumbers(services: Services, application: Application): Promise<Omit<Uncovered, 'value'>> {
   const photos = await services.db.photo.findMany({ where: { applicationId: application.id, supersededAt: null }, orderBy: { createdAt: 'desc' } });
-  const { documents, photos: read } = await caseFindings(services, application, photos);
+  const { documents, photos: read } = await caseFindings(services, application, photos, null);
   return {
     upload: documents.map((d) => d.reading?.fields.idNumber?.text).find((text) => text !== undefined),
     call: read.map((p) => p.reading?.fields.idNumber?.text).find((text) => text !== undefined),

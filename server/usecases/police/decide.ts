@@ -19,7 +19,7 @@ export async function decidePolice(services: Services, { sessionId, staffId, che
   const session = await ownSession(services, { sessionId, staffId, states: ['live', 'interrupted'] });
   const { applicationId } = session;
   const application = await services.db.application.findUniqueOrThrow({ where: { id: applicationId } });
-  const { police } = await caseFindings(services, application, await currentPhotos(services, sessionId));
+  const { police } = await caseFindings(services, application, await currentPhotos(services, sessionId), sessionId);
   // Only the answer that counts now: an older one may be about another name, number or picture.
   const standing = [police.identity, police.face].find((answered) => answered?.checkId === checkId);
   if (!standing || !isDecidable(standing.answer)) throw new AppError('POLICE_NOT_DECIDABLE');

@@ -5,9 +5,10 @@ import { audit, look } from '../../database/transact.ts';
 import { mayReplay } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import { TRACKS, sessionGaps } from '../call/gaps.ts';
-import { caseFindings } from '../cases/findings.ts';
+import { caseFindings, afterCall } from '../cases/findings.ts';
 import { sessionFacts } from '../cases/facts.ts';
 import { loadCaseFacts, photoView } from '../cases/view.ts';
+import { findingDecisions } from '../findings/decisions.ts';
 import type { Services } from '../services.ts';
 import { eventText } from './texts.ts';
 
@@ -25,13 +26,14 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
   const purposeEnc = await services.cipher.seal({ subject: applicationId, table: 'look_log', column: 'why', row: id }, purpose);
   await look(db, { id, staffId: reader.staffId, applicationId, sessionId, what: 'replay', why: purposeEnc });
   await audit(db, { actor: { kind: 'staff', id: reader.staffId }, action: 'session.replay', applicationId, sessionId });
-  const [segments, events, gaps, facts] = await Promise.all([
+  const [segments, events, gaps, facts, decisions] = await Promise.all([
     db.recordingSegment.findMany({ where: { sessionId }, orderBy: [{ startMs: 'asc' }] }),
     db.sessionEvent.findMany({ where: { sessionId }, orderBy: { at: 'asc' } }),
     sessionGaps(services, session),
     sessionFacts(services, session),
+    findingDecisions(services, sessionId),
   ]);
-  const found = await caseFindings(services, application, facts.photos.map((p) => p.row));
+  const found = afterCall(await caseFindings(services, application, facts.photos.map((p) => p.row), sessionId), { inReview: false });
   const said = { agent: session.witness.name, licence: session.witness.licence ?? '', name: found.form?.name ?? '', cue: session.cue };
   // The first recorded instant, the zero of every media time; the recorder's own report of it comes a little later.
   const zero = segments[0]?.startMs ?? session.recordingStartedAt?.getTime() ?? session.offeredAt.getTime();
@@ -40,7 +42,7 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
     sessionId, applicationId, caseNo: application.caseNo, zeroAt: new Date(zero).toISOString(), durationMs: end - zero, witnessName: session.witness.name,
     state: session.state as ReplayView['state'], outcome: session.outcome as ReplayView['outcome'],
     segments: segments.map((s) => ({ segmentId: s.id, side: s.side as 'client', index: s.index, startMs: s.startMs - zero, endMs: s.endMs - zero, mimeType: s.mimeType, byteLength: s.byteLength })),
-    events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...sideOf(e), text: eventText(e.type, e.codes, said), ...(e.refId ? { refId: e.refId } : {}) })),
+    events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...sideOf(e), text: eventText(e.type, e.codes, { ...said, reason: decisions.find(({ id: made }) => made === e.refId)?.reason }), ...(e.refId ? { refId: e.refId } : {}) })),
     gaps: gaps.flatMap(({ fromMs, toMs }) => TRACKS.map(([side, kind]) => ({ side, kind, fromMs: fromMs - zero, toMs: toMs - zero, cause: 'recorder_down' }))),
     photos: facts.photos.map((p) => photoView(p, found)),
   };

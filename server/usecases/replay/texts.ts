@@ -1,11 +1,13 @@
 import { causeWords } from '../../../contracts/causes.ts';
+import { FINDINGS } from '../../../contracts/findings.ts';
 import type { PoliceAnswer } from '../../../contracts/police.ts';
+import { FIELD_WORDS } from '../../../contracts/reading.ts';
 import { ANSWER_WORDS, CUES, SCRIPT, sayScript } from '../../../contracts/script.ts';
 
 export interface Words { readonly zh: string; readonly en: string }
 type Codes = Record<string, unknown>;
 /** What the script's blanks were filled with in this session. */
-export interface Said { readonly agent?: string; readonly licence?: string; readonly name?: string; readonly cue?: string }
+export interface Said { readonly agent?: string; readonly licence?: string; readonly name?: string; readonly cue?: string; /** Of a person's decision, opened for who may see it. */ readonly reason?: string | undefined }
 
 const ROLE: Record<string, Words> = { client: { zh: '客户', en: 'Client' }, witness: { zh: '见证人员', en: 'Witness' }, listener: { zh: '旁听', en: 'Listener' } };
 const KIND: Record<string, Words> = { face: { zh: '客户头像', en: 'face' }, portraitSide: { zh: '身份证人像面', en: 'portrait side' }, emblemSide: { zh: '身份证国徽面', en: 'emblem side' } };
@@ -39,6 +41,10 @@ const TEXTS: Record<string, (codes: Codes, said: Said) => Words> = {
   decision: ({ decision, code }) => ({ zh: `决定：${pick(DECISION, decision).zh}${code ? ` ${String(code)}` : ''}`, en: `Decision: ${pick(DECISION, decision).en}${code ? ` ${String(code)}` : ''}` }),
   police: ({ kind, answer }) => ({ zh: `公安核查（${kind === 'face' ? '人像' : '姓名与号码'}）：${pick(POLICE, answer).zh}`, en: `Police check (${kind === 'face' ? 'face' : 'name and number'}): ${pick(POLICE, answer).en}` }),
   police_decision: ({ answer }) => ({ zh: `人工决定继续（公安核查：${pick(POLICE, answer).zh}）`, en: `Decided by the witness to go on (police check: ${pick(POLICE, answer).en})` }),
+  finding_decision: ({ code, field }, { reason }) => {
+    const [what, where] = [pick(FINDINGS, code), pick(FIELD_WORDS, field)];
+    return { zh: `由见证人员核对：${where.zh && `${where.zh}，`}${what.zh}${reason ? `（${reason}）` : ''}`, en: `Checked by the witness: ${where.en && `${where.en}, `}${what.en}${reason ? ` (${reason})` : ''}` };
+  },
   face: () => ({ zh: '已核对人脸图像', en: 'Face picture examined' }),
   drop: () => ({ zh: '通话超时未恢复，已结束', en: 'Nobody came back in time; ended' }),
   no_show: () => ({ zh: '客户未进入', en: 'The client did not come' }),
