@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { CardView, Strip } from '../../../review/checks/reading/cardView.ts';
+import type { Engines } from '../../../review/checks/reading/engines/engines.ts';
+import type { Choice } from '../../../review/checks/reading/engines/ppocr.ts';
+import type { RgbImage } from '../../../review/checks/reading/locateCard.ts';
+import { readPortraitSide, surerField, SURENESS } from '../../../review/checks/reading/readSides.ts';
+import type { ReadField } from '../../../review/checks/reading/readSides.ts';
+import type { CardLine } from '../../../review/checks/reading/register.ts';
+
+/** A card of printed lines: the strip that is cut out is "read" as the text of the line in its middle. */
+function card(prints: readonly (readonly [text: string, x: number, y: number, confidence?: number])[], choice: Choice | null = null) {
+  const lines: CardLine[] = prints.map(([text, x, y]) => ({ left: { x, y }, right: { x: x + 31 * Array.from(text).length, y }, y, height: 34, score: 1 }));
+  const under = ({ left, right }: Strip) => prints.find(([, x, y]) => Math.abs((left.y + right.y) / 2 - y) < 10 && x < right.x && x > left.x - 40);
+  let cut: Strip | undefined;
+  const ppocr = {
+    readLine: () => {
+      const [text = '', x = 0, , confidence = 0.99] = under(cut!) ?? [];
+      const length = cut!.right.x - cut!.left.x;
+      return Promise.resolve(Array.from(text, (char, i) => ({ text: char, confidence, x: (x + (i + 0.5) * 31 - cut!.left.x) / length })));
+    },
+    choose: () => Promise.resolve(choice),
+  };
+  const view = { cut: (strip: Strip) => { cut = strip; return {} as RgbImage; }, boxOf: () => ({ x: 0, y: 0, width: 1, height: 1 }) } as unknown as CardView;
+  return { engines: { ppocr } as unknown as Engines, view, lines, checkpoint: () => undefined };
+}
+
+describe('a name is read to its last line (R14)', () => {
+  test('a long name of an ethnic minority goes on in a second line, wherever the pair of lines begins', async () => {
+    for (const top of [66, 82]) {
+      const { name } = await readPortraitSide(card([['麦麦提图尔荪·麦麦提敏', 156, top], ['·托合提', 156, top + 35], ['男', 156, 148]]));
+      expect(name).toMatchObject({ text: '麦麦提图尔荪·麦麦提敏·托合提' });
+      expect(name!.zone.bottom - name!.zone.top).toBeGreaterThan(60);
+    }
+  });
+  test('print below the name that cannot be read makes the name unreadable, never shorter', async () => {
+    expect((await readPortraitSide(card([['阿卜杜热西提·阿卜杜外', 156, 66], ['@@', 156, 101], ['男', 156, 148]]))).name).toBeUndefined();
+  });
+  test('one unsure line makes the whole name unsure', async () => {
+    expect((await readPortraitSide(card([['阿卜杜热西提·阿卜杜外', 156, 66], ['力江', 156, 101, 0.6], ['男', 156, 148]]))).name!.weakest).toBe(0.6);
+  });
+  test('the row of sex and ethnic group is no line of the name, though the card was laid a little too high', async () => {
+    expect((await readPortraitSide(card([['张伟', 156, 70], ['男', 156, 136]]))).name).toMatchObject({ text: '张伟' });
+  });
+});
+
+describe('an ethnic group is read, not guessed (R14)', () => {
+  const printed = [['张伟', 156, 82], ['男', 156, 148], ['民族仏人', 248, 148]] as const;
+  test('the likeliest of 56 groups whose characters were hardly seen is unreadable', async () => {
+    expect((await readPortraitSide(card(printed, { word: '怒', ratio: 40, least: 0.0008 }))).ethnicity).toBeUndefined();
+  });
+  test('the clear winner whose every character was seen is shown as unsure', async () => {
+    const { ethnicity } = await readPortraitSide(card(printed, { word: '侗', ratio: 40, least: 0.3 }));
+    expect(ethnicity).toMatchObject({ text: '侗' });
+    expect(ethnicity!.weakest).toBeLessThan(SURENESS.unsure);
+  });
+});
+
+describe('two looks that differ are never shown as sure (R12, R14)', () => {
+  const date = (text: string, weakest: number): ReadField => ({ text, weakest, confidence: weakest, zone: { left: 0, top: 0, right: 1, bottom: 1 }, engine: 'ppocr' });
+  test('of two dates the surer is shown, as unsure: which of them the number bears out is not asked', () => {
+    expect(surerField(date('1990-05-18', 0.99), date('1990-05-13', 0.95))).toMatchObject({ text: '1990-05-18' });
+    expect(surerField(date('1990-05-18', 0.99), date('1990-05-13', 0.95))!.weakest).toBeLessThan(SURENESS.unsure);
+    expect(surerField(date('1990-05-18', 0.9), date('1990-05-18', 0.97))!.weakest).toBe(0.97);
+    expect(surerField(undefined, date('1990-05-18', 0.9))).toMatchObject({ text: '1990-05-18', weakest: 0.9 });
+    expect(surerField(undefined, undefined)).toBeUndefined();
+  });
+});
