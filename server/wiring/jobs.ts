@@ -11,6 +11,7 @@ import { batchTick, openAccountsJob } from '../usecases/batch/run.ts';
 import type { BatchPorts } from '../usecases/batch/run.ts';
 import { readPhotoJob } from '../usecases/call/photo.ts';
 import { examineFaceJob } from '../usecases/call/face.ts';
+import { compareBackgroundsJob } from '../usecases/client/compareBackgrounds.ts';
 import { readDocumentJob } from '../usecases/client/readDocument.ts';
 import { lookupJob } from '../usecases/person/lookup.ts';
 import { createPeople } from '../usecases/person/port.ts';
@@ -27,6 +28,7 @@ const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000,
 export function jobsOf(event: OutboxEvent): EventJob[] {
   const { type, applicationId } = event;
   if (type === 'document.uploaded') return [{ name: 'document.read', data: { applicationId, documentId: event.documentId } }];
+  if (type === 'document.read') return [{ name: 'document.backgrounds', data: { applicationId } }];
   if (type === 'photo.taken') {
     const examine: EventJob = { name: 'face.examine', data: { applicationId, sessionId: event.sessionId, photoId: event.photoId } };
     if (event.kind === 'face') return [{ name: 'police.check', data: { applicationId, photoId: event.photoId } }, examine];
@@ -56,6 +58,7 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
       defineHandler({ name: 'police.check', concurrency: 4, handle: (data) => policeCheckJob(services, police, data) }),
       defineHandler({ name: 'person.lookup', concurrency: 4, handle: (data) => lookupJob(services, people, data) }),
       defineHandler({ name: 'document.read', concurrency: 4, handle: (data) => readDocumentJob(services, data) }),
+      defineHandler({ name: 'document.backgrounds', handle: (data) => compareBackgroundsJob(services, data) }),
       defineHandler({ name: 'face.examine', handle: (data) => examineFaceJob(services, data) }),
       defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, keys }), 'house kept'); } }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),

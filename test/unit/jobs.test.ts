@@ -11,3 +11,7 @@ test('police, core and depository are asked when a client submits or comes back 
   expect(after('release_hold', 'held', 'submitted')).toEqual([]);
   expect(after('review_approve', 'in_review', 'approved')).toEqual(['batch.tick']);
 });
+
+test('each side that was read leads to the comparison of the two photos’ surroundings (R23)', () => {
+  expect(jobsOf({ type: 'document.read', applicationId: 'a', documentId: 'd' })).toEqual([{ name: 'document.backgrounds', data: { applicationId: 'a' } }]);
+});

@@ -22,6 +22,8 @@ export interface DocumentNotes {
   /** How the picture was judged (R21). */
   readonly findings: readonly Finding[];
   readonly figures?: PhotoFigures;
+  /** Of the portrait side: how its surroundings agree with those of one emblem side's photo (R23). For staff. */
+  readonly backgrounds?: { /** Its id. */ readonly with: string; readonly findings: readonly Finding[] };
 }
 export interface LoadedDocument { readonly row: Document; readonly notes: DocumentNotes | null }
 

@@ -2,8 +2,10 @@ import { AppError } from '../../../contracts/errors.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
 import type { JobData } from '../../../contracts/jobs/index.ts';
 import { wantsNewPhoto } from '../../../contracts/reading.ts';
-import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
+import type { DocumentReading } from '../../../contracts/reading.ts';
 import { emit, inTransaction } from '../../database/transact.ts';
+import { factsCame } from '../call/own.ts';
+import { tellCaseWitness } from '../call/tell.ts';
 import type { Services } from '../services.ts';
 import { documentPlace } from './case.ts';
 import type { DocumentNotes } from './case.ts';
@@ -13,11 +15,11 @@ type Parts = Pick<Services, 'db' | 'cipher' | 'store' | 'reader' | 'hub' | 'now'
 /** How often it is looked whether the photo is still wanted, ms. */
 const LOOK_MS = 1_000;
 /** States in which somebody still needs what is read. */
-const WANTED_IN: readonly string[] = ['draft', 'repair', 'submitted', 'waiting', 'in_call'];
+export const WANTED_IN: readonly string[] = ['draft', 'repair', 'submitted', 'waiting', 'in_call'];
 
 /**
  * The job `document.read`: reads an uploaded side that was judged good (R14). It stops when the client has taken the
- * photo again or withdrawn; whoever needs the result is told. A picture that cannot be read at all counts as read, with
+ * photo again or withdrawn; whoever needs the result is told, and the two sides' surroundings are compared afterwards. A picture that cannot be read at all counts as read, with
  * nothing found: the client types it in.
  */
 export async function readDocumentJob(services: Parts, { applicationId, documentId }: JobData<'document.read'>): Promise<void> {
@@ -36,30 +38,13 @@ export async function readDocumentJob(services: Parts, { applicationId, document
   const findingCodes = [...new Set([...notes.findings, ...(notes.reading?.findings ?? [])].map(({ code }) => code))];
   const readingEnc = await cipher.sealJson(place, notes);
   await inTransaction(db, async (tx) => {
+    // A reading that ends during the call: what was checked for approve is checked again with it (R28).
+    await factsCame(tx, { applicationId });
     const { count } = await tx.document.updateMany({ where: { id: documentId, readAt: null }, data: { readingEnc, findingCodes, readAt: now() } });
     if (count === 1) await emit(tx, { type: 'document.read', applicationId, documentId });
   });
-  await markBackgrounds(services, documentId);
   await hub.publish(`client:${applicationId}`, 'changed', {});
-}
-
-/** When both sides are there: whether the two photos were taken in one place (R23). Advice; it keeps nobody waiting. */
-async function markBackgrounds(services: Parts, documentId: string): Promise<void> {
-  const { db, cipher, store, reader } = services;
-  const { applicationId, side, fileId } = await db.document.findUniqueOrThrow({ where: { id: documentId } });
-  // The second of the two to be read finds the first; one that is to be taken again is compared when it was.
-  const other = await db.document.findFirst({ where: { applicationId, side: { not: side }, supersededAt: null, readAt: { not: null } } });
-  if (other === null) return;
-  const [one, two] = await Promise.all([fileId, other.fileId].map(async (file) => (await store.read({ caseId: applicationId, fileId: file })).bytes));
-  const { findings } = await reader.backgrounds({ one: one!, other: two! });
-  if (findings.length === 0) return;
-  const place = documentPlace(applicationId, documentId);
-  const row = await db.document.findUniqueOrThrow({ where: { id: documentId } });
-  if (row.readingEnc === null) return;
-  const kept = await cipher.openJson<DocumentNotes>(place, row.readingEnc);
-  const marked = findings.map((finding): Finding => ({ ...finding, againstEvidence: { picture: other.side === 'portrait' ? 'upload.portrait' : 'upload.emblem' } }));
-  const readingEnc = await cipher.sealJson(place, { ...kept, findings: [...kept.findings, ...marked] });
-  await db.document.update({ where: { id: documentId }, data: { readingEnc, findingCodes: [...new Set([...row.findingCodes, ...marked.map(({ code }) => code)])] } });
+  await tellCaseWitness(services, applicationId);
 }
 
 /** Null: nobody wants it any more. */

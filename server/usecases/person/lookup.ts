@@ -1,7 +1,7 @@
 import type { JobData } from '../../../contracts/jobs/index.ts';
 import { newId } from '../../database/crypto.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
-import { tellWitness } from '../call/tell.ts';
+import { tellCaseWitness } from '../call/tell.ts';
 import { openForm } from '../cases/open.ts';
 import { ROUNDS_MS } from '../outside.ts';
 import { identityCandidates, identityIndex } from '../police/standing.ts';
@@ -38,6 +38,5 @@ export async function lookupJob(services: Services, people: PeoplePort, { applic
   if (answers.some(({ answer }) => answer === 'unknown') && delayMs !== undefined) {
     await jobs.add('person.lookup', { applicationId, round: round + 1 }, { delayMs, id: `${applicationId}-lookup-${round + 1}` });
   }
-  const session = await db.witnessSession.findFirst({ where: { applicationId, state: { in: ['live', 'interrupted'] } }, select: { id: true } });
-  if (session) await tellWitness(services, session.id);
+  await tellCaseWitness(services, applicationId);
 }

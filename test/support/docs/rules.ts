@@ -34,7 +34,7 @@ export const RULES: readonly RuleRow[] = [
   yes('R20', 'the photo of record is the frame that the server received', ['server/usecases/call/photo.ts', 'media/session/mediaHost.ts', 'media/recording/ring.ts', 'media/recording/decode.ts', 'review/capture/alignStill.ts', 'review/capture/pickBest.ts', 'server/usecases/call/burst.ts']),
   yes('R21', 'a bad photo is refused with the reason', ['review/checks/quality/judgeFigures.ts', 'review/checks/quality/judgeImage.ts', 'review/capture/judgePhoto.ts', 'review/decision/missing.ts']),
   yes('R22', 'police check: each answer has its name', ['review/decision/police.ts', 'server/usecases/police/check.ts', 'server/usecases/police/decide.ts', 'server/usecases/police/port.ts', 'review/console/case/Police.tsx']),
-  part('R23', 'photos whose backgrounds do not fit are marked', 'the two uploads only; the photos of the call come out of one video', ['server/usecases/client/readDocument.ts']),
+  part('R23', 'photos whose backgrounds do not fit are marked', 'the two uploads only; the photos of the call come out of one video', ['server/usecases/client/compareBackgrounds.ts']),
   part('R24', 'the script’s questions; a clear yes', 'the order is fixed and there are no control questions', ['contracts/script.ts', 'server/usecases/call/tick.ts', 'review/decision/missing.ts']),
   yes('R25', 'the name large with pinyin, saying it confirmed', ['review/console/call/CallPage.tsx', 'contracts/script.ts', 'server/usecases/cases/view.ts']),
   yes('R26', 'an unpredictable cue, done or not', ['server/usecases/call/offers.ts', 'contracts/script.ts', 'server/usecases/call/tick.ts']),
