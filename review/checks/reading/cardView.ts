@@ -18,8 +18,6 @@ export interface Strip { readonly left: Point; readonly right: Point; readonly h
 export const LINE_PIXELS = 48;
 
 export interface CardView {
-  /** Width of the card in pixels of the original photo. */
-  readonly sourceWidth: number;
   cut(strip: Strip, options?: { pixels?: number; stretch?: number }): RgbImage;
   /** The part of the upright picture, in shares, that holds a strip or zone. */
   boxOf(zone: Zone): FieldBox;
@@ -33,7 +31,6 @@ export async function viewCard(picture: OpenedPicture, document: LocatedDocument
   const width = widthOf(document.map);
   const { source, map } = shrunk > 1.15 && width < 900 ? await closerLook(picture, document) : await fromWhole(pixels, document.map, width);
   return {
-    sourceWidth: width * shrunk,
     cut(strip, { pixels: high = LINE_PIXELS, stretch = 1 } = {}) {
       const length = Math.hypot(strip.right.x - strip.left.x, strip.right.y - strip.left.y);
       const across = Math.max(8, Math.round((length / strip.height) * high * stretch));

@@ -3,8 +3,6 @@ import type { Point } from './lines.ts';
 
 export type PlaneMap = readonly [number, number, number, number, number, number, number, number, number];
 
-export const IDENTITY: PlaneMap = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-
 export function apply(m: PlaneMap, { x, y }: Point): Point {
   const w = m[6] * x + m[7] * y + m[8];
   return { x: (m[0] * x + m[1] * y + m[2]) / w, y: (m[3] * x + m[4] * y + m[5]) / w };

@@ -6,14 +6,13 @@ import { createTesseract } from './tesseract.ts';
 
 export interface Engines {
   readonly ppocr: PpOcr;
-  /** tesseract.js for digits (`eng`) and for Chinese (`chi_sim`, started when first needed). */
+  /** tesseract.js, the second reader of the ID number (why of nothing else: decision 17). */
   readonly digits: OcrEngine;
-  readonly chinese: OcrEngine;
   close(): Promise<void>;
 }
 
 export async function createEngines(): Promise<Engines> {
   const ppocr = await createPpOcr();
-  const [digits, chinese] = [createTesseract('eng'), createTesseract('chi_sim')];
-  return { ppocr, digits, chinese, async close() { await Promise.allSettled([ppocr.close(), digits.close(), chinese.close()]); } };
+  const digits = createTesseract();
+  return { ppocr, digits, async close() { await Promise.allSettled([ppocr.close(), digits.close()]); } };
 }

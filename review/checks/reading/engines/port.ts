@@ -6,8 +6,6 @@ export interface LineGlyph {
   readonly text: string;
   readonly x: number;
   readonly confidence: number;
-  /** The next likeliest character at this place, where the engine tells. */
-  readonly second?: { readonly text: string; readonly confidence: number };
 }
 
 export interface LineOptions {
@@ -19,7 +17,5 @@ export interface OcrEngine {
   readonly name: 'tesseract' | 'ppocr';
   /** Reads one upright line, in RGB. */
   readLine(line: RgbImage, options?: LineOptions): Promise<LineGlyph[]>;
-  /** Whether the engine knows this character at all; what it does not know it can only mistake. */
-  knows(character: string): boolean;
   close(): Promise<void>;
 }

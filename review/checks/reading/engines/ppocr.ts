@@ -51,7 +51,6 @@ export async function createPpOcr(): Promise<PpOcr> {
 
   return {
     name: 'ppocr',
-    knows: (character) => indexOf.has(character),
     async findPrint(picture) {
       const [width, height] = [roundUp(picture.width, 32), roundUp(picture.height, 32)];
       const input = planes(picture, width, height, DETECTOR_SCALE);
@@ -107,37 +106,29 @@ function allowedOf({ characters }: LineOptions, indexOf: ReadonlyMap<string, num
 function decodeCtc(scores: Float32Array, characters: readonly string[], allowed: Int32Array | null): LineGlyph[] {
   const classes = characters.length;
   const steps = scores.length / classes;
-  const glyphs: (LineGlyph & { index: number })[] = [];
+  const glyphs: LineGlyph[] = [];
   let before = BLANK;
-  let run = { from: 0, best: 0, at: 0 };
+  let run = { from: 0, best: 0 };
   for (let t = 0; t < steps; t += 1) {
-    const index = likeliest(scores, t * classes, classes, allowed, -1);
+    const index = likeliest(scores, t * classes, classes, allowed);
     const score = scores[t * classes + index] as number;
-    if (index !== BLANK && index === before) {
-      if (score > run.best) run = { ...run, best: score, at: t };
-      const last = glyphs[glyphs.length - 1] as LineGlyph & { index: number };
-      glyphs[glyphs.length - 1] = { ...last, x: ((run.from + t) / 2 + 0.5) / steps, confidence: run.best, ...secondAt(scores, run.at, classes, allowed, index, characters) };
-    } else if (index !== BLANK) {
-      run = { from: t, best: score, at: t };
-      glyphs.push({ text: characters[index] as string, index, x: (t + 0.5) / steps, confidence: score, ...secondAt(scores, t, classes, allowed, index, characters) });
+    if (index !== BLANK) {
+      if (index === before) glyphs.pop();
+      run = index === before ? { ...run, best: Math.max(run.best, score) } : { from: t, best: score };
+      glyphs.push({ text: characters[index] as string, x: ((run.from + t) / 2 + 0.5) / steps, confidence: run.best });
     }
     before = index;
   }
-  return glyphs.map(({ index: _, ...glyph }) => glyph);
+  return glyphs;
 }
 
-function secondAt(scores: Float32Array, t: number, classes: number, allowed: Int32Array | null, first: number, characters: readonly string[]): Pick<LineGlyph, 'second'> {
-  const index = likeliest(scores, t * classes, classes, allowed, first);
-  return { second: { text: characters[index] as string, confidence: scores[t * classes + index] as number } };
-}
-
-function likeliest(scores: Float32Array, from: number, classes: number, allowed: Int32Array | null, except: number): number {
+function likeliest(scores: Float32Array, from: number, classes: number, allowed: Int32Array | null): number {
   let best = -1;
   let score = -1;
   if (allowed === null) {
-    for (let i = 0; i < classes; i += 1) if ((scores[from + i] as number) > score && i !== except) { best = i; score = scores[from + i] as number; }
+    for (let i = 0; i < classes; i += 1) if ((scores[from + i] as number) > score) { best = i; score = scores[from + i] as number; }
   } else {
-    for (const i of allowed) if ((scores[from + i] as number) > score && i !== except) { best = i; score = scores[from + i] as number; }
+    for (const i of allowed) if ((scores[from + i] as number) > score) { best = i; score = scores[from + i] as number; }
   }
   return best;
 }
@@ -150,7 +141,7 @@ function likeliestWord(scores: Float32Array, classes: number, words: readonly { 
   const stretches: number[][] = [];
   let before = BLANK;
   for (let t = 0; t < scores.length / classes; t += 1) {
-    const index = likeliest(scores, t * classes, classes, null, -1);
+    const index = likeliest(scores, t * classes, classes, null);
     if (index !== BLANK && before === BLANK) stretches.push([]);
     if (index !== BLANK) (stretches[stretches.length - 1] as number[]).push(t);
     before = index;

@@ -1,4 +1,4 @@
-/** tesseract.js with the language data of its npm packages: nothing is downloaded, nothing is cached on disk. */
+/** tesseract.js with the language data of its npm package: nothing is downloaded, nothing is cached on disk. */
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
@@ -8,20 +8,18 @@ import type { Worker } from 'tesseract.js';
 import type { RgbImage } from '../locateCard.ts';
 import type { LineGlyph, OcrEngine } from './port.ts';
 
-export type Script = 'chi_sim' | 'eng';
-
-const dataFolder = (script: Script): string =>
-  join(dirname(createRequire(import.meta.url).resolve(`@tesseract.js-data/${script}/package.json`)), '4.0.0_best_int');
+const LANGUAGE = 'eng';
+const dataFolder = join(dirname(createRequire(import.meta.url).resolve(`@tesseract.js-data/${LANGUAGE}/package.json`)), '4.0.0_best_int');
 
 /** White around a line, in pixels: the engine loses characters that touch the edge. */
 const BORDER = 12;
 
-/** One script; works on one line at a time. Starts with the first line it is given. */
-export function createTesseract(script: Script): OcrEngine {
+/** Digits and Latin letters; works on one line at a time. Starts with the first line it is given. */
+export function createTesseract(): OcrEngine {
   let started: Promise<Worker> | undefined;
   const start = async (): Promise<Worker> =>
-    await createWorker(script, OEM.LSTM_ONLY, {
-      langPath: dataFolder(script),
+    await createWorker(LANGUAGE, OEM.LSTM_ONLY, {
+      langPath: dataFolder,
       cacheMethod: 'none',
       gzip: true,
       // Without a handler tesseract.js throws inside its message loop; the failed job rejects anyway.
@@ -29,7 +27,6 @@ export function createTesseract(script: Script): OcrEngine {
     });
   return {
     name: 'tesseract',
-    knows: () => true,
     async readLine(line, { characters } = {}) {
       started ??= start().catch((error: unknown) => { started = undefined; throw error; });
       const worker = await started;
