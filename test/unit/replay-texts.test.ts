@@ -24,6 +24,12 @@ describe('what the replay writes beside an event (R46)', () => {
     for (const answer of ['clear_yes', 'unclear', 'no'] as const) expect(eventText('tick', { item: 'ownWill', answer }, said).zh).toContain(WORDS[`answer.${answer}`][0]);
   });
 
+  test('whether a face may have been compared is told as the client consented (R17)', () => {
+    expect(eventText('face', { consent: true }).zh).toContain('客户同意比对');
+    expect(eventText('face', { consent: false }).zh).toContain('未作比对');
+    expect(eventText('face', { consent: false }).en).toContain('nothing compared');
+  });
+
   test('an interruption is told in words, no code is shown', () => {
     for (const cause of ['peer_lost', 'worker_died', 'host_lost', 'something_new']) expect(Object.values(eventText('interrupted', { cause })).join()).not.toMatch(/_/);
   });

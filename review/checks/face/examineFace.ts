@@ -43,7 +43,7 @@ export async function examineFace(models: ExaminingModels, { live, consent, agai
   const faces = await models.faces();
   checkpoint();
   const judged = await judgeFace(pixels, (picture.shrunk * picture.pixels.width) / pixels.width, await faces.find(pixels));
-  const basic = { width: Math.round(picture.pixels.width * picture.shrunk), height: Math.round(picture.pixels.height * picture.shrunk), ...judged, findings: [...judged.findings] };
+  const basic = { width: Math.round(picture.pixels.width * picture.shrunk), height: Math.round(picture.pixels.height * picture.shrunk), consent, ...judged, findings: [...judged.findings] };
   if (!consent || judged.faces === 0) return basic;
   checkpoint();
   const face = largest(await faces.describe(pixels));

@@ -45,7 +45,9 @@ const TEXTS: Record<string, (codes: Codes, said: Said) => Words> = {
     const [what, where] = [pick(FINDINGS, code), pick(FIELD_WORDS, field)];
     return { zh: `由见证人员核对：${where.zh && `${where.zh}，`}${what.zh}${reason ? `（${reason}）` : ''}`, en: `Checked by the witness: ${where.en && `${where.en}, `}${what.en}${reason ? ` (${reason})` : ''}` };
   },
-  face: () => ({ zh: '已核对人脸图像', en: 'Face picture examined' }),
+  face: ({ consent }) => (consent === true
+    ? { zh: '已测量人脸图像（客户同意比对，仅供参考）', en: 'Face picture measured (matching with consent, as advice)' }
+    : { zh: '已检查画面中的人脸，未作比对（客户未同意）', en: 'Faces in the picture counted; nothing compared (no consent)' }),
   drop: () => ({ zh: '通话超时未恢复，已结束', en: 'Nobody came back in time; ended' }),
   no_show: () => ({ zh: '客户未进入', en: 'The client did not come' }),
 };

@@ -90,10 +90,16 @@ describe('with consent, figures for a person who decides (R17, R20)', () => {
     expect(findings.some((finding) => finding.blocks)).toBe(false);
   });
 
-  test('the figures are sentences, and without consent they say that a person compares', () => {
+  test('the figures are sentences; without a face, without consent, or where nothing could be measured, that is said (R17)', () => {
     const box = { x: 0.3, y: 0.2, width: 0.25, height: 0.3 };
-    expect(faceSentences({ faces: 1, box }).map((line) => line.en).join(' ')).toContain('a person compares');
-    const advice = { yawDeg: -3, pitchDeg: 2, rollDeg: 1, eyesCovered: 0, mouthCovered: 0, similarity: [{ reference: 'card' as const, value: 0.71 }] };
-    expect(faceSentences({ faces: 1, box, advice }).map((line) => line.zh).join('')).toContain('与身份证照片的相似度为0.71（0至1），仅供参考');
+    const advice = { yawDeg: -3, pitchDeg: 2, rollDeg: 1, eyesCovered: 0.62, mouthCovered: 0.05, similarity: [{ reference: 'card' as const, value: 0.71 }] };
+    const said = (one: Partial<Parameters<typeof faceSentences>[0]>, language: 'zh' | 'en' = 'zh') => faceSentences({ faces: 1, box, consent: true, ...one }).map((line) => line[language]).join('');
+    expect(said({ advice })).toContain('与身份证照片的相似度为0.71（0至1），仅供参考');
+    expect(said({ advice })).toContain('眼部遮挡0.62，口鼻遮挡0.05');
+    expect(said({ advice: { ...advice, similarity: [] } })).toContain('没有可以比对的照片');
+    expect(said({ consent: false }, 'en')).toContain('does not consent to face matching: a person compares');
+    for (const consent of [true, false]) expect(said({ faces: 0, consent })).toBe('画面中没有找到人脸。');
+    expect(said({})).toContain('未能测量');
+    expect(said({})).not.toContain('未同意');
   });
 });
