@@ -22,9 +22,9 @@ export const reasonCode = z.object({
 });
 export type ReasonCode = z.infer<typeof reasonCode>;
 
-export const REASONS_VERSION = '2026-1';
+export const REASONS_VERSION = '2026-2';
 
-/** The first edition of the codes; at least one in each group. */
+/** At least one in each group, and one for every outcome of the police check that nobody can approve on (R22). */
 export const REASONS: readonly ReasonCode[] = [
   { code: 'P01', group: 'photo', text: { zh: '身份证照片模糊或反光', en: 'ID photo blurred or with glare' }, client: { zh: '身份证照片不够清晰，请在光线均匀处重新拍摄身份证正反面。', en: 'The ID photo is not clear enough. Take both sides again in even light.' }, needsComment: false, needsPhoto: false, final: false, repair: ['documents', 'call'] },
   { code: 'P02', group: 'photo', text: { zh: '上传照片不是本人身份证', en: 'Uploaded photo is not the client’s own card' }, client: { zh: '上传的照片不是您本人的有效身份证，请重新上传。', en: 'The photo is not of your own valid ID card. Upload it again.' }, needsComment: true, needsPhoto: false, final: false, repair: ['documents', 'call'] },
@@ -32,6 +32,9 @@ export const REASONS: readonly ReasonCode[] = [
   { code: 'D02', group: 'data', text: { zh: '职业或税收信息待补充', en: 'Occupation or tax data incomplete' }, client: { zh: '职业或税收居民信息需要补充，补充后无需再次视频。', en: 'Occupation or tax residency needs to be completed; no further call is needed.' }, needsComment: true, needsPhoto: false, final: false, repair: ['declarations'] },
   { code: 'A01', group: 'authority', text: { zh: '公安核查姓名与号码不一致', en: 'Police check: name and number do not match' }, client: { zh: '身份信息核查未通过，请核对姓名和身份证号码，或到户籍派出所咨询。', en: 'The identity check did not pass. Check name and number, or ask your local police station.' }, needsComment: false, needsPhoto: false, final: false, repair: ['documents', 'form', 'call'] },
   { code: 'A02', group: 'authority', text: { zh: '证件已失效', en: 'ID no longer valid' }, client: { zh: '您的身份证已失效，请换领新证后再申请。', en: 'Your ID card is no longer valid. Renew it and apply again.' }, needsComment: false, needsPhoto: false, final: true, repair: [] },
+  { code: 'A03', group: 'authority', text: { zh: '公安核查库中无此号，无法核实', en: 'Police check: no record, could not be verified' }, client: { zh: '公安系统中没有查到您的身份信息，请到户籍派出所核实更新后再次视频，或携带身份证到营业部办理。', en: 'The police have no record of your identity data. Have it checked at your local police station and call again, or bring your ID card to a branch.' }, needsComment: true, needsPhoto: false, final: false, repair: ['call'] },
+  { code: 'A04', group: 'authority', text: { zh: '公安核查暂不可用，无法核实', en: 'Police check unavailable, could not be verified' }, client: { zh: '身份核查系统暂时没有答复，您填写的资料已保存，请稍后再次视频。', en: 'The identity check is not answering at the moment. What you entered is kept; call again later.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },
+  { code: 'A05', group: 'authority', text: { zh: '公安核查照片不一致', en: 'Police check: the photo does not match' }, client: { zh: '现场影像未能通过身份核查，请在光线均匀处正对镜头再次视频，或携带身份证到营业部办理。', en: 'Your picture did not pass the identity check. Face the camera in even light and call again, or bring your ID card to a branch.' }, needsComment: true, needsPhoto: true, final: false, repair: ['call'] },
   { code: 'N01', group: 'network', text: { zh: '网络中断，无法继续', en: 'Network broke off' }, client: { zh: '网络不稳定，视频没有完成，请换到 Wi-Fi 或信号好的地方再次视频。', en: 'The network was unstable. Move to Wi-Fi or better reception and call again.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },
   { code: 'N02', group: 'network', text: { zh: '听不清或看不清客户', en: 'Client cannot be heard or seen' }, client: { zh: '没有听清或看清您，请到安静、明亮的地方再次视频。', en: 'We could not hear or see you well. Find a quiet, bright place and call again.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },
   { code: 'C01', group: 'conduct', text: { zh: '着装或环境不合适', en: 'Dress or surroundings unsuitable' }, client: { zh: '请着装整齐、在安静的环境中独自视频。', en: 'Please be properly dressed, alone and in quiet surroundings.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },

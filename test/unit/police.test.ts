@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { FINDINGS } from '../../contracts/findings.ts';
 import { isDecidable, POLICE_ANSWERS } from '../../contracts/police.ts';
 import type { PoliceAnswer, PoliceQuestion } from '../../contracts/police.ts';
+import { REASONS, reasonCode } from '../../contracts/reasons/index.ts';
 import { missingForApprove } from '../../review/decision/missing.ts';
 import { policeFindings, policeStanding } from '../../review/decision/police.ts';
 import type { PoliceAnswerFact } from '../../review/decision/police.ts';
@@ -42,6 +43,17 @@ describe('each answer of the police check has its own name (R22)', () => {
     expect(missing([said('identity', 'unavailable')])).toEqual(['finding.POLICE_UNAVAILABLE']);
     expect(missing([said('identity', 'unavailable', true)])).toEqual([]);
   });
+});
+
+test('whatever of the police check closes approve, there is a code to reject with, and it tells the client what to do (R22, R29)', () => {
+  const reasons = { nameMismatch: 'A01', noRecord: 'A03', unavailable: 'A04', photoMismatch: 'A05' } as const;
+  expect(POLICE_ANSWERS.filter((answer) => codes([said('face', answer)], true).some((code) => code.endsWith('!'))).sort()).toEqual(Object.keys(reasons).sort());
+  for (const code of Object.values(reasons)) {
+    const reason = REASONS.find((one) => one.code === code)!;
+    expect(reason).toMatchObject({ group: 'authority', final: false, repair: expect.arrayContaining(['call']) });
+    expect(reason.client.zh).toMatch(/请/);
+    expect(reasonCode.parse(reason)).toEqual(reason);
+  }
 });
 
 describe('which answer counts', () => {
