@@ -27,7 +27,8 @@ export const numberNotRead = (portrait: DocumentReading | null): Finding[] =>
  * @param settled fields about which a person has decided that the card says what the form says: there the form's text counts
  * @param today YYYY-MM-DD
  */
-export function cardDates({ form, portrait, emblem }: SeenCard, settled: ReadonlySet<FieldName>, today: string, settings: { upperAge?: number | undefined } = {}): Finding[] {
+export function cardDates(card: SeenCard, settled: ReadonlySet<FieldName>, today: string, settings: { upperAge?: number | undefined } = {}): Finding[] {
+  const { form, portrait, emblem } = card;
   const clean = cleanFields([portrait, emblem]);
   const onCard = (field: FieldName): string | undefined => (clean.has(field) && !settled.has(field) ? (portrait?.fields[field] ?? emblem?.fields[field])?.text : undefined);
   const text = (field: FieldName): string | undefined => onCard(field) ?? form?.[field];
@@ -36,7 +37,7 @@ export function cardDates({ form, portrait, emblem }: SeenCard, settled: Readonl
   const readValidity = onCard('validFrom') !== undefined || onCard('validTo') !== undefined;
   const found = [
     ...(birthDate === undefined ? [] : checkAge(birthDate, today, settings)),
-    ...(readValidity && validFrom !== undefined && validTo !== undefined ? checkValidity({ validFrom, validTo }, text('birthDate'), today, kindOf({ form, portrait, emblem })) : []),
+    ...(readValidity && validFrom !== undefined && validTo !== undefined ? checkValidity({ validFrom, validTo }, text('birthDate'), today, kindOfNumber(card) ?? titleOf(card)) : []),
   ];
   return found.map((finding) => ({ ...finding, ...evidenceOf(finding.field, { portrait, emblem }) }));
 }
@@ -55,13 +56,12 @@ function kindOfNumber({ form, portrait }: SeenCard): 'residentId' | 'residencePe
   return number === undefined ? undefined : documentKindOf(number);
 }
 
-const kindOf = (card: SeenCard): 'residentId' | 'residencePermit' | undefined =>
-  (card.emblem?.kind === 'residentId' || card.emblem?.kind === 'residencePermit' ? card.emblem.kind : kindOfNumber(card));
+const titleOf = ({ emblem }: SeenCard): 'residentId' | 'residencePermit' | undefined => (emblem?.kind === 'unknown' ? undefined : emblem?.kind);
 
 /** A permit's emblem side beside a resident card's portrait side or number, or the other way round (R14). */
 export function kindsDiffer(card: SeenCard): Finding[] {
-  const { portrait, emblem } = card;
-  const printed = emblem?.kind === 'unknown' ? undefined : emblem?.kind;
+  const { portrait } = card;
+  const printed = titleOf(card);
   const borne = kindOfNumber(card);
   if (printed === undefined || borne === undefined || printed === borne) return [];
   return [makeFinding('DOCUMENT_KINDS_DIFFER', {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeFinding } from '../../contracts/reading.ts';
-import type { DocumentReading, Finding } from '../../contracts/reading.ts';
+import type { Finding } from '../../contracts/reading.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { StoredFile } from '../../media/ports.ts';
@@ -17,9 +17,7 @@ import { identityIndex } from '../../server/usecases/police/standing.ts';
 import type { Services } from '../../server/usecases/services.ts';
 import { makeCase, makeStaff, startCaseServices } from './case.support.ts';
 import type { CaseServices, MadeCase } from './case.support.ts';
-
-const NUMBER = '11010519491231002X';
-const READING: DocumentReading = { side: 'portrait', fields: { idNumber: { text: NUMBER, confidence: 90 } }, findings: [], engine: 'test', ms: 1 } as unknown as DocumentReading;
+import { readingOf } from './reading.support.ts';
 
 let app: CaseServices;
 let services: Services;
@@ -32,6 +30,8 @@ let readOf: string[];
 let files: Map<string, StoredFile>;
 /** What the reader finds on a card. */
 let found: Finding[];
+/** Whose card is held into the camera: the one of the call begun last. */
+let shown: MadeCase;
 /** What is done in the middle of a step, by its name. */
 let meanwhile: Partial<Record<'align' | 'read' | 'frame' | 'coverage', () => Promise<void>>>;
 
@@ -52,7 +52,7 @@ beforeAll(async () => {
     },
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
     capture: { judge: async ({ image }) => ({ width: 1280, height: 720, findings: [], figures: { sharpness: sharpness[image.toString()] ?? 1, motion: 0, brightness: 150, blown: 0, glare: 0, widthPx: 900 } }), align: async () => { await pause('align'); return { fits, score: 1 }; } },
-    reader: { ...({} as Services['reader']), read: async (image) => { readOf.push(image.toString()); await pause('read'); return { ...READING, findings: found }; } },
+    reader: { ...({} as Services['reader']), read: async (image, { expect: side = 'portrait' } = {}) => { readOf.push(image.toString()); await pause('read'); return readingOf(shown.form, side, { findings: found }); } },
     store: {
       ...app.services.store,
       put: async (one) => { const stored = await app.services.store.put(one); files.set(stored.fileId, stored); return stored; },
@@ -64,7 +64,7 @@ beforeEach(() => { app.clock.at = new Date('2026-03-10T10:00:00+08:00'); fits = 
 afterAll(async () => { await app?.close(); });
 
 const still = { bytes: Buffer.from('still'), width: 1920, height: 1080 };
-const live = (): Promise<MadeCase> => makeCase(services, { until: 'accept', witnessId: staffId });
+const live = async (): Promise<MadeCase> => (shown = await makeCase(services, { until: 'accept', witnessId: staffId }));
 const photograph = (one: MadeCase, kind: PhotoKind = 'portraitSide') => takePhoto(services, { sessionId: one.sessionId, staffId, kind, producerId: 'p', rtpTimestamp: 9000 });
 const kept = async (photoId: string) => {
   const row = await services.db.photo.findUniqueOrThrow({ where: { id: photoId } });
@@ -90,7 +90,7 @@ describe('the reading and the phone’s still of one photo', () => {
     const { photoId } = await photograph(one);
     meanwhile.align = () => readPhotoJob(services, { photoId });
     await keepStill(services, { applicationId: one.applicationId, photoId, image: still });
-    expect(await kept(photoId)).toMatchObject({ reading: { fields: { idNumber: { text: NUMBER } } }, row: { stillFits: true, readAt: expect.any(Date) } });
+    expect(await kept(photoId)).toMatchObject({ reading: { fields: { idNumber: { text: one.form.idNumber } } }, row: { stillFits: true, readAt: expect.any(Date) } });
   });
 
   test('of a burst the sharpest frame is read, all scores are kept, and no file that is not needed (R20, R21)', async () => {

@@ -6,7 +6,7 @@ import type { Translate } from '../../review/console/i18n/index.tsx';
 import { WORDS } from '../../review/console/i18n/words.ts';
 import { attentions } from '../../review/console/case/attention.ts';
 import { compareRows, compareVerdict, fieldNotes, latestPhotos, markDifferences, maskLike, sameValue } from '../../review/console/case/compare.ts';
-import { allFindings, cropOf, pictureOf, placement } from '../../review/console/case/evidence.ts';
+import { allFindings, cropOf, findingCounts, pictureOf, placement } from '../../review/console/case/evidence.ts';
 import { verdictOf } from '../../review/console/case/verdict.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -135,11 +135,30 @@ describe('every finding stands beside the part of the picture that it speaks of'
     expect(allFindings(view).map((f) => f.code)).toEqual(['POLICE_UNAVAILABLE', 'PHOTO_GLARE', 'EARLIER_REJECTION', 'FIELD_UNREADABLE', 'FIELD_DIFFERS', 'FIELD_MISSING']);
     expect(allFindings({ ...view, differences: [differs, { ...differs }] }).filter((f) => f.code === 'FIELD_DIFFERS')).toHaveLength(1);
   });
+  test('what closes approve now comes first, and is what is counted: not what the catalogue says of its kind (R28)', () => {
+    const view = makeCase({
+      warnings: [makeFinding('POLICE_PENDING', { closesApprove: true })],
+      documents: [{ documentId: id(2), side: 'portrait', width: 1600, height: 1000, figures: null, findings: [], reading: { ...reading('portrait', {}), findings: [makeFinding('ID_CHECK_CHARACTER_WRONG', { closesApprove: false, evidence: { picture: 'upload.portrait' } })] } }],
+      differences: [makeFinding('FIELD_DIFFERS', { field: 'name', severity: 'serious', blocks: true, closesApprove: true })],
+    });
+    expect(allFindings(view).map((f) => f.code)).toEqual(['POLICE_PENDING', 'FIELD_DIFFERS', 'ID_CHECK_CHARACTER_WRONG']);
+    expect(findingCounts(view)).toEqual({ blocking: 2, attend: 3 });
+    expect(findingCounts(makeCase({ documents: view.documents }))).toEqual({ blocking: 0, attend: 1 });
+  });
+  test('what a person has decided on is named before approve, with its field (R14)', () => {
+    const decision = { by: '张敏', at: '2026-03-10T02:00:00.000Z', reason: '逐字核对' };
+    const t: Translate = (key) => WORDS[key][0] as string;
+    const view = makeCase({ differences: [makeFinding('FIELD_DIFFERS', { field: 'validTo', blocks: false, decision })] });
+    expect(attentions(view, t, (text) => text.zh).join()).toContain(`由见证人员核对：${WORDS['field.validTo'][0]}`);
+  });
   test('the picture is the one that was read: the phone’s still where that was read, with its own size', () => {
     const still = { width: 3000, height: 2000, fits: true };
     const view = makeCase({ session: session([photo(1, { still, readFrom: 'still' })]) });
     expect(pictureOf(view, { picture: 'call.portraitSide' })).toMatchObject({ width: 3000, height: 2000, src: expect.stringMatching(/still$/) });
     expect(pictureOf(makeCase({ session: session([photo(1, { still, readFrom: 'record' })]) }), { picture: 'call.portraitSide' })).toMatchObject({ width: 1280, height: 720, src: expect.stringMatching(/record$/) });
+    // What was judged of the picture itself lies on the photo of record, whichever was read.
+    expect(pictureOf(view, { picture: 'call.portraitSide', record: true })).toMatchObject({ width: 1280, height: 720, src: expect.stringMatching(/record$/) });
+    expect(pictureOf(makeCase({ session: session([photo(1, { readFrom: 'burst' })]) }), { picture: 'call.portraitSide', record: true })?.src).toMatch(/record$/);
     expect(pictureOf(view, { picture: 'upload.portrait' })).toMatchObject({ width: 1600, height: 1000 });
     expect(pictureOf(view, { picture: 'upload.emblem' })).toBeUndefined();
   });

@@ -12,12 +12,6 @@ import type { Acting } from './DecideFinding.tsx';
 import { allFindings } from './evidence.ts';
 import { toleratedWords, valueWords } from './words.ts';
 
-/** How many findings close approve now, and how many there are to look at. */
-export const findingCounts = (view: CaseView): { blocking: number; attend: number } => {
-  const findings = allFindings(view);
-  return { blocking: findings.filter((f) => f.closesApprove).length, attend: findings.filter((f) => f.severity !== 'info').length };
-};
-
 /** Every finding of the case beside the part of the picture that it speaks of; the gravest first. The witness of a running call may decide on what was misread. */
 export function FindingList({ view, acting }: { view: CaseView; acting?: Acting | undefined }) {
   const { t } = useWords();

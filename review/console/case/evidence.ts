@@ -62,3 +62,9 @@ export function allFindings(view: CaseView): Finding[] {
     return seen.has(key) ? false : seen.add(key);
   }).sort((a, b) => Number(b.closesApprove ?? false) - Number(a.closesApprove ?? false) || Number(b.blocks) - Number(a.blocks) || ORDER[a.severity] - ORDER[b.severity]);
 }
+
+/** How many findings close approve now, and how many there are to look at. */
+export const findingCounts = (view: CaseView): { blocking: number; attend: number } => {
+  const findings = allFindings(view);
+  return { blocking: findings.filter((f) => f.closesApprove).length, attend: findings.filter((f) => f.severity !== 'info').length };
+};
