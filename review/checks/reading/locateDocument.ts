@@ -43,7 +43,7 @@ export interface Located {
 }
 
 /** Sizes of what the detector looks at; its time grows with the area. */
-const CARD_LOOK = { width: 640, height: 404 };
+const CARD_LOOK = { width: 544, height: 343 };
 const PICTURE_LOOK = 736;
 const EDGE_SEARCH = 640;
 
