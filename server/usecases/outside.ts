@@ -1,3 +1,5 @@
+import type { Log } from '../platform/log.ts';
+
 /** Asking outside systems again: how long for, how often, with which pauses. */
 export interface Patience {
   /** One try is given up after this many ms. */
@@ -28,11 +30,26 @@ export async function askPatiently<T>(patience: Patience, work: (signal: AbortSi
   }
 }
 
-/** Posts JSON; the answer as it is parsed, or what its failure means for asking again. */
-export async function postJson<T>(url: string, body: unknown, parse: (value: unknown) => Try<T>, signal: AbortSignal): Promise<Try<T>> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal });
-  const text = await response.text();
-  if (response.ok) return parse(JSON.parse(text));
+/** How a try failed: for the operator, without a word of what was asked or answered. */
+export interface Fault { readonly status?: number; readonly error?: string }
+/** Writes a failed try to the log: a broken contract or a refused login would otherwise look like an outage for ever. */
+export const faultLog = (log: Pick<Log, 'warn'>, system: string) => (fault: Fault): void => log.warn({ system, ...fault }, 'an outside system did not answer as agreed');
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
+
+/** Posts JSON; the answer as it is parsed, or what its failure means for asking again. Never throws. */
+export async function postJson<T>(url: string, body: unknown, { parse, signal, onFault }: { parse: (value: unknown) => Try<T>; signal: AbortSignal; onFault: (fault: Fault) => void }): Promise<Try<T>> {
+  let status: number | undefined;
+  try {
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal });
+    status = response.status;
+    const text = await response.text();
+    if (response.ok) return parse(JSON.parse(text));
+  } catch (error) {
+    onFault({ ...(status === undefined ? {} : { status }), error: nameOf(error) });
+    return 'again';
+  }
+  onFault({ status });
   // Our data was refused: the same data will be refused again.
-  return response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429 ? 'never' : 'again';
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'never' : 'again';
 }

@@ -48,8 +48,8 @@ export const openJobs = (config: Config): Queues => createQueues({ redisUrl: con
 /** The role `jobs`: workers, the outbox relay and the clocks of batch and sweep. */
 export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts, keys: HousePorts['keys']): Promise<void> {
   const { db, log } = services;
-  const police = createPolice(config.outside.police);
-  const people = createPeople(config.outside);
+  const police = createPolice(config.outside.police, log);
+  const people = createPeople(config.outside, log);
   await life.add('workers', () => startWorkers({
     redisUrl: config.redisUrl,
     handlers: [

@@ -8,6 +8,7 @@ import { openCase } from '../../server/usecases/cases/view.ts';
 import { lookupJob } from '../../server/usecases/person/lookup.ts';
 import { knownPerson } from '../../server/usecases/person/known.ts';
 import { addNegative, DEMO_NEGATIVE, negativeList, removeNegative, seedDemoNegativeList } from '../../server/usecases/person/negative.ts';
+import { askPoliceAgain } from '../../server/usecases/police/decide.ts';
 import { createPeople } from '../../server/usecases/person/port.ts';
 import { decideReview } from '../../server/usecases/review/decide.ts';
 import type { Services } from '../../server/usecases/services.ts';
@@ -38,7 +39,7 @@ async function asOwner(sql: string): Promise<void> {
   try { await owner.query(sql); } finally { await owner.end(); }
 }
 const made = (until: CaseOptions['until'], more: Partial<CaseOptions> = {}): Promise<MadeCase> => makeCase(services, { until, witnessId, ...more });
-const people = () => createPeople({ core: sim.urls.core, depository: sim.urls.depository }, { timeoutMs: 1_000, pausesMs: [10, 20] });
+const people = () => createPeople({ core: sim.urls.core, depository: sim.urls.depository }, services.log, { timeoutMs: 1_000, pausesMs: [10, 20] });
 const lookUp = ({ applicationId }: MadeCase, round = 0) => lookupJob(services, people(), { applicationId, round });
 const warnings = async ({ applicationId }: MadeCase) => (await openCase(services, { applicationId, reader: { staffId: witnessId, roles: ['witness'] } })).warnings.filter((f) => f.rule === 'R16');
 const codes = async (one: MadeCase) => (await warnings(one)).map((f) => f.code).sort();
@@ -94,10 +95,38 @@ describe('what others know of the person is asked before the call (R16)', () => 
     await samePerson(other, one);
     expect(await codes(one)).toEqual(['CUSTOMER_NOT_KNOWN_YET', 'RELATION_NOT_KNOWN_YET']);
   });
-  test('nothing is asked once the decision is made', async () => {
-    const one = await made('pass');
-    await lookUp(one);
-    expect(await sim.log(one.applicationId)).toEqual([]);
+  test('what is still not known is asked on after the call, for the reviewer, until the case is approved', async () => {
+    const [reviewed, approved] = [await made('open_review'), await made('review_approve')];
+    for (const one of [reviewed, approved]) await lookUp(one, 1);
+    expect((await sim.log(reviewed.applicationId)).map(({ system }) => system).sort()).toEqual(['core', 'depository']);
+    expect(await sim.log(approved.applicationId)).toEqual([]);
+  });
+  test('when all rounds are over the agent can have it asked again by hand, and only what is not known is', async () => {
+    const one = await made('accept');
+    await sim.put('core', { match: one.applicationId, silent: true });
+    await lookUp(one, 4);
+    expect(app.jobs).toEqual([]);
+    await askPoliceAgain(services, { sessionId: one.sessionId, staffId: witnessId });
+    const job = app.jobs.find(({ name }) => name === 'person.lookup')!;
+    await sim.clear();
+    await lookupJob(services, people(), job.data as { applicationId: string });
+    expect(await codes(one)).toEqual([]);
+    expect((await sim.log(one.applicationId)).filter(({ system }) => system === 'depository')).toHaveLength(1);
+    // Everything is known now: nothing is asked, nothing is written.
+    const rows = () => services.db.audit.count({ where: { applicationId: one.applicationId, action: 'person.looked_up' } });
+    const before = await rows();
+    await lookupJob(services, people(), job.data as { applicationId: string });
+    expect(await rows()).toBe(before);
+  }, 20_000);
+  test('a system that breaks the agreement is named in the log, without a word of what was asked', async () => {
+    const one = await made('accept');
+    const lines = app.lines.length;
+    // The police simulator answers in JSON, but knows no such question; the bank's knows no such address either.
+    await lookupJob(services, createPeople({ core: sim.urls.police, depository: undefined }, services.log, { timeoutMs: 1_000, pausesMs: [] }), { applicationId: one.applicationId });
+    const written = app.lines.slice(lines).join('');
+    expect(written).toContain('"system":"core"');
+    expect(written).toContain('"status":404');
+    for (const secret of [one.form.name, one.form.idNumber]) expect(written).not.toContain(secret);
   });
 });
 

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { POLICE_ANSWERS } from '../../contracts/police.ts';
 import type { PoliceAnswer } from '../../contracts/police.ts';
@@ -51,7 +53,7 @@ async function photograph({ applicationId, sessionId }: MadeCase, kind = 'face')
   await services.db.photo.create({ data: { id, sessionId, applicationId, kind, fileId, producerId: 'p', rtpTimestamp: 1n, mediaTimeMs: 1, receivedAt: new Date(), sha256: 'x', width: 320, height: 240 } });
   return id;
 }
-const check = (applicationId: string, more: { photoId?: string; round?: number } = {}, url: string | undefined = sim.urls.police) => policeCheckJob(services, createPolice(url, quick), { applicationId, ...more });
+const check = (applicationId: string, more: { photoId?: string; round?: number } = {}, url: string | undefined = sim.urls.police) => policeCheckJob(services, createPolice(url, services.log, quick), { applicationId, ...more });
 const view = async ({ applicationId }: MadeCase) => openCase(services, { applicationId, reader: { staffId: witnessId, roles: ['witness'] } });
 const missing = async ({ sessionId }: MadeCase) => (await missingOf(services, await services.db.witnessSession.findUniqueOrThrow({ where: { id: sessionId } }))).map((m) => m.code).filter((c) => c.includes('POLICE'));
 const requests = async (applicationId: string) => (await sim.log(applicationId)).filter(({ system }) => system === 'police');
@@ -112,11 +114,24 @@ describe('a service that does not answer is unavailable, never a mismatch (R22)'
   });
   test('one that is not connected, or answers nonsense, is unavailable', async () => {
     const made = await makeCase(services, { until: 'submit', witnessId });
-    await policeCheckJob(services, createPolice(undefined, quick), { applicationId: made.applicationId });
+    await policeCheckJob(services, createPolice(undefined, services.log, quick), { applicationId: made.applicationId });
     expect(await answerOf(made.applicationId)).toMatchObject({ answer: 'unavailable' });
     // The core banking simulator speaks JSON, but knows no such question.
     await check(made.applicationId, {}, sim.urls.core);
     expect(await answerOf(made.applicationId)).toMatchObject({ answer: 'unavailable', attempts: 1 });
+    expect(app.lines.at(-1)).toMatch(/"system":"police".*"status":404/);
+  });
+  test('an answer that breaks the agreement is unavailable, and the log names system, status and kind of error only', async () => {
+    const made = await makeCase(services, { until: 'submit', witnessId });
+    const server = createServer((_, response) => { response.setHeader('content-type', 'application/json'); response.end(JSON.stringify({ answer: `maybe ${made.form.idNumber}` })); });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    try {
+      await check(made.applicationId, {}, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    } finally { await new Promise((done) => server.close(done)); }
+    expect(await answerOf(made.applicationId)).toMatchObject({ answer: 'unavailable', attempts: 3 });
+    const line = JSON.parse(app.lines.at(-1)!) as object;
+    expect(line).toMatchObject({ system: 'police', status: 200, error: 'ZodError' });
+    expect(app.lines.join('')).not.toContain(made.form.idNumber);
   });
 });
 
@@ -291,7 +306,7 @@ describe('approve needs an answer, or a person’s decision (R22)', () => {
     const made = await inCall();
     const photoId = await photograph(made);
     await askPoliceAgain(services, { sessionId: made.sessionId, staffId: witnessId });
-    expect(app.jobs.map(({ name, data }) => [name, (data as { photoId?: string }).photoId])).toEqual([['police.check', undefined], ['police.check', photoId]]);
+    expect(app.jobs.map(({ name, data }) => [name, (data as { photoId?: string }).photoId])).toEqual([['police.check', undefined], ['police.check', photoId], ['person.lookup', undefined]]);
     expect(await services.db.audit.count({ where: { applicationId: made.applicationId, action: 'police.asked' } })).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 import type { JobData } from '../../../contracts/jobs/index.ts';
 import { newId } from '../../database/crypto.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
+import { factsCame } from '../call/own.ts';
 import { tellCaseWitness } from '../call/tell.ts';
 import { openForm } from '../cases/open.ts';
 import { ROUNDS_MS } from '../outside.ts';
@@ -9,7 +10,8 @@ import type { Services } from '../services.ts';
 import { LOOKUPS } from './port.ts';
 import type { PeoplePort } from './port.ts';
 
-const LOOKED_UP_IN: readonly string[] = ['submitted', 'waiting', 'in_call'];
+/** Until the case is approved: a reviewer wants to know it as well. */
+const LOOKED_UP_IN: readonly string[] = ['submitted', 'waiting', 'in_call', 'witnessed', 'in_review', 'postponed'];
 export const lookupPlace = (applicationId: string, lookupId: string) => ({ subject: applicationId, table: 'person_lookup', column: 'detail_enc', row: lookupId });
 
 /**
@@ -24,6 +26,7 @@ export async function lookupJob(services: Services, people: PeoplePort, { applic
   const askedIndex = identityIndex(services, form);
   const known = round === 0 ? [] : await db.personLookup.findMany({ where: { applicationId, askedIndex: { in: identityCandidates(services, form) }, answer: { not: 'unknown' } }, select: { kind: true } });
   const kinds = LOOKUPS.filter((kind) => !known.some((k) => k.kind === kind));
+  if (kinds.length === 0) return;
   const answers = await Promise.all(kinds.map(async (kind) => ({ kind, ...(await people.look(kind, { reference: applicationId, name: form.name, idNumber: form.idNumber })) })));
   const at = now();
   const rows = await Promise.all(answers.map(async ({ kind, answer, detail }) => {
@@ -31,6 +34,7 @@ export async function lookupJob(services: Services, people: PeoplePort, { applic
     return { id, applicationId, kind, answer, askedIndex, at, detailEnc: detail === undefined ? null : await cipher.seal(lookupPlace(applicationId, id), detail) };
   }));
   await inTransaction(db, async (tx) => {
+    await factsCame(tx, { applicationId });
     await tx.personLookup.createMany({ data: rows });
     await audit(tx, { actor: { kind: 'system' }, action: 'person.looked_up', applicationId, codes: Object.fromEntries(rows.map(({ kind, answer }) => [kind, answer])) });
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { askPatiently, PATIENCE, postJson } from '../outside.ts';
+import type { Log } from '../../platform/log.ts';
+import { askPatiently, faultLog, PATIENCE, postJson } from '../outside.ts';
 import type { Patience } from '../outside.ts';
 
 export const LOOKUPS = ['customer', 'relation'] as const;
@@ -14,8 +15,10 @@ export interface PeoplePort { look(kind: Lookup, person: AskedPerson): Promise<L
 const customer = z.object({ customerNo: z.string().max(40).nullable() });
 const identity = z.object({ oneCode: z.string().nullable(), relationConfirmed: z.boolean() });
 
+const SYSTEMS: Record<Lookup, string> = { customer: 'core', relation: 'depository' };
+
 /** Core (an existing customer number) and depository (a one-code account whose relation is not confirmed) over HTTP. */
-export function createPeople(urls: { core: string | undefined; depository: string | undefined }, patience: Patience = PATIENCE): PeoplePort {
+export function createPeople(urls: { core: string | undefined; depository: string | undefined }, log: Pick<Log, 'warn'>, patience: Patience = PATIENCE): PeoplePort {
   const asks: Record<Lookup, { url: string | undefined; path: string; read: (value: unknown) => LookupAnswer }> = {
     customer: {
       url: urls.core, path: '/customer-queries',
@@ -30,7 +33,7 @@ export function createPeople(urls: { core: string | undefined; depository: strin
     async look(kind, person) {
       const { url, path, read } = asks[kind];
       if (url === undefined) return { answer: 'unknown' };
-      const { answer } = await askPatiently<LookupAnswer>(patience, (signal) => postJson(`${url}${path}`, person, (value) => ({ answer: read(value) }), signal));
+      const { answer } = await askPatiently<LookupAnswer>(patience, (signal) => postJson(`${url}${path}`, person, { signal, onFault: faultLog(log, SYSTEMS[kind]), parse: (value) => ({ answer: read(value) }) }));
       return answer ?? { answer: 'unknown' };
     },
   };

@@ -46,7 +46,8 @@ export async function decidePolice(services: Services, { sessionId, staffId, che
 }
 
 /**
- * Asks the police check once more, by hand: name and number, and the face where it may be asked.
+ * Asks once more, by hand: the police check about name and number, and about the face where it may be asked; core and
+ * depository about what they have not answered.
  * @throws AppError CASE_NOT_YOURS, SESSION_NOT_LIVE
  */
 export async function askPoliceAgain(services: Services, { sessionId, staffId }: { sessionId: string; staffId: string }): Promise<{ applicationId: string }> {
@@ -56,6 +57,8 @@ export async function askPoliceAgain(services: Services, { sessionId, staffId }:
   const round = Number.MAX_SAFE_INTEGER;
   await services.jobs.add('police.check', { applicationId, round }, { id: `${applicationId}-police-identity-hand` });
   if (face) await services.jobs.add('police.check', { applicationId, photoId: face.id, round }, { id: `${applicationId}-police-face-hand` });
+  // What core and depository know of the person as well, as far as they have not said it (R16).
+  await services.jobs.add('person.lookup', { applicationId, round }, { id: `${applicationId}-lookup-hand` });
   await audit(services.db, { actor: { kind: 'staff', id: staffId }, action: 'police.asked', applicationId, sessionId });
   return { applicationId };
 }
