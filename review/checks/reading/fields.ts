@@ -71,10 +71,11 @@ export function behind(glyphs: readonly Glyph[], label: RegExp): Glyph[] {
 }
 
 /**
- * Characters that a rare one, which no engine knows, is taken for with confidence: measured on 115 characters of names
- * (通用规范汉字表 and common Ext-A names), three prints each; 18 came out so. In a name they are shown as unsure.
+ * Characters that hardly any name has, and that a rare one which the engine does not know is taken for with confidence
+ * (珽 for 斑, 谞 for 谓; measured in docs/decisions). In a name they are shown as unsure. Those that names do have (翚 for 翠)
+ * cannot be told so.
  */
-const LOOKALIKES = new Set('曦流穆劳草娇燃微环禄路雄特诉害批覆');
+const LOOKALIKES = new Set('挨的烟斑籽签规酵谓诉');
 const AS_LOOKALIKE = 0.9;
 const doubtLookalikes = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => (LOOKALIKES.has(g.text) ? { ...g, confidence: Math.min(g.confidence, AS_LOOKALIKE) } : g));
 

@@ -44,6 +44,28 @@ describe('a name is read to its last line (R14)', () => {
   });
 });
 
+describe('a rare character is said to be unsure, not taken for another (R14)', () => {
+  const looks = (normal: [string, number], wide: [string, number]) => {
+    const reader = card([['张伟', 156, 82], ['男', 156, 148]]);
+    let stretched = false;
+    const view = { ...reader.view, cut: (strip: Strip, options?: { stretch?: number }) => { stretched = options?.stretch === 1.3 && strip.left.y === 82; return reader.view.cut(strip); } } as CardView;
+    const inner = reader.engines.ppocr.readLine as unknown as () => Promise<{ text: string; confidence: number; x: number }[]>;
+    const readLine = async () => {
+      const read = await inner();
+      if (read[0]?.text !== '张') return read;
+      const [text, confidence] = stretched ? wide : normal;
+      return read.map((glyph, i) => ({ ...glyph, text: text[i]!, confidence }));
+    };
+    return readPortraitSide({ ...reader, view, engines: { ppocr: { ...reader.engines.ppocr, readLine } } as unknown as Engines });
+  };
+  test('two looks that read the same and are both sure make a name sure', async () => {
+    expect((await looks(['张伟', 0.99], ['张伟', 0.98])).name).toMatchObject({ text: '张伟', weakest: 0.99 });
+  });
+  test('another character at another width, or a look that was not sure, makes it unsure', async () => {
+    for (const wide of [['张珅', 0.99], ['张伟', 0.9]] as [string, number][]) expect((await looks(['张伟', 0.99], wide)).name!.weakest).toBeLessThan(SURENESS.unsure);
+  });
+});
+
 describe('an ethnic group is read, not guessed (R14)', () => {
   const printed = [['张伟', 156, 82], ['男', 156, 148], ['民族仏人', 248, 148]] as const;
   test('the likeliest of 56 groups whose characters were hardly seen is unreadable', async () => {
