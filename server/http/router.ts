@@ -40,6 +40,8 @@ export interface Call<O extends Operation = Operation> {
   readonly range: { readonly start: number; readonly end?: number } | undefined;
   /** Sets, or with an empty token clears, a log-in cookie. */
   setLogin(name: LoginCookie, token: string, seconds: number): void;
+  /** Aborted when the caller has gone before the answer: work that only the answer needs can stop. */
+  readonly signal: AbortSignal;
   readonly req: Request;
 }
 export type Handler<O extends Operation> = (call: Call<O>) => Promise<Answer<O>> | Answer<O>;
@@ -68,6 +70,7 @@ export function createRouter<Ops extends Record<string, Operation>>(operations: 
     const handler = handlers[name as keyof Ops] as unknown as Handler<Operation> | undefined;
     if (handler === undefined) throw new Error(`the operation ${name} has no handler`);
     router[operation.method](operation.path, async (req: Request, res: Response, next: NextFunction) => {
+      const left = leaving(res);
       try {
         res.set('Cache-Control', 'no-store');
         if (operation.method !== 'get') requireOwnOrigin(req, ports.origins);
@@ -75,10 +78,12 @@ export function createRouter<Ops extends Record<string, Operation>>(operations: 
         const params = paramsOf(req);
         if (operation.upload === true) await run(parseFile, req, res);
         else if (operation.body !== undefined) await run(parseJson, req, res);
-        const call = callOf(operation, req, res, params, actor);
+        const call = callOf(operation, req, res, left, params, actor);
         const answer = await handler(call as unknown as Call<Operation>);
         send(operation, res, answer, ports.checkAnswers === true);
       } catch (error) {
+        // Nobody is there to be told that the work was stopped.
+        if (left.aborted && error === left.reason) return;
         next(error);
       }
     });
@@ -89,6 +94,12 @@ export function createRouter<Ops extends Record<string, Operation>>(operations: 
   };
   router.use(onError);
   return router;
+}
+
+function leaving(res: Response): AbortSignal {
+  const stop = new AbortController();
+  res.once('close', () => { if (!res.writableFinished) stop.abort(); });
+  return stop.signal;
 }
 
 async function actorFor(operation: Operation, req: Request, ports: RouterPorts): Promise<ClientActor | StaffActor | undefined> {
@@ -119,11 +130,11 @@ function paramsOf(req: Request): Record<string, string> {
   return params;
 }
 
-function callOf(operation: Operation, req: Request, res: Response, params: Record<string, string>, actor: ClientActor | StaffActor | undefined): Record<string, unknown> {
+function callOf(operation: Operation, req: Request, res: Response, signal: AbortSignal, params: Record<string, string>, actor: ClientActor | StaffActor | undefined): Record<string, unknown> {
   const file = req.file;
   if (operation.upload === true && (file === undefined || file.size === 0)) throw new AppError('UPLOAD_MISSING');
   return {
-    params, actor, req,
+    params, actor, req, signal,
     query: operation.query === undefined ? undefined : parse(operation.query, req.query),
     body: operation.body === undefined ? undefined : parse(operation.body, req.body ?? {}),
     file: file === undefined ? undefined : { bytes: file.buffer, mimeType: file.mimetype },

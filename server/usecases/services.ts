@@ -39,7 +39,7 @@ export interface LinePort {
 export interface ReaderPort {
   read(image: Buffer, options?: { expect?: DocumentSide; signal?: AbortSignal }): Promise<DocumentReading>;
   /** Whether a photo of a card is good enough to be read, within a second (R21). */
-  judge(image: Buffer, options: { kind: PhotoKind; expect?: DocumentSide; signal?: AbortSignal; background?: boolean }): Promise<CaptureOutcome>;
+  judge(image: Buffer, options: { kind: PhotoKind; expect?: DocumentSide; signal?: AbortSignal | undefined; background?: boolean }): Promise<CaptureOutcome>;
   /** An upload made plain. @throws AppError UPLOAD_* */
   inspect(bytes: Buffer, options?: { signal?: AbortSignal | undefined }): Promise<{ jpeg: Buffer; width: number; height: number }>;
   /** Figures of a face; more than finding it only with consent (R17), and only then other pictures are handed over. */

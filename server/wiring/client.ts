@@ -27,7 +27,7 @@ export function clientHandlers({ services, sessions, limits, outside, calendar }
   const codes = createOneTimeCodes({ prisma, blindIndex, limits, sms: createSms(outside.sms), resendSeconds: LIMITS.resendSeconds });
   const handlers = createClientHandlers({
     prisma, cipher, blindIndex, evidence: store, rules: createIdRules({ upperAge }), core: createCore(outside.core), ca: createCa(outside.ca), sessions, codes, line, now,
-    reader: { inspect: (bytes) => reader.inspect(bytes), judge: (jpeg, { expect }) => reader.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect }) },
+    reader: { inspect: (bytes, options) => reader.inspect(bytes, options), judge: (jpeg, { expect, signal }) => reader.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect, signal }) },
     batchAt: async () => (isOpen(calendar, now()) ? null : nextOpening(calendar, now())),
     onTakenOver: (clientId, sessionIds) => {
       findApplication(prisma, clientId)

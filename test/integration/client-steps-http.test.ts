@@ -22,9 +22,11 @@ afterAll(() => { for (const server of servers) { server.close(); server.closeAll
 describe('the server’s door', () => {
   const log: string[] = [];
   let base = '';
+  let onLeft: () => void = () => undefined;
   beforeAll(async () => {
     const operations = {
       broken: operation({ method: 'get', path: '/broken', summary: '', access: 'public', response: z.object({}) }),
+      slow: operation({ method: 'get', path: '/slow', summary: '', access: 'public', response: z.object({}) }),
       part: operation({ method: 'get', path: '/part/:caseId', summary: '', access: 'public', binary: 'video/webm' }),
       save: operation({ method: 'post', path: '/save', summary: '', access: 'public', body: z.object({ n: z.number() }), response: z.object({ n: z.number() }) }),
     };
@@ -33,6 +35,7 @@ describe('the server’s door', () => {
     app.use(createRouter(operations, {
       broken: () => { throw new Error('boom 13900000000 张三'); },
       part: ({ range }) => ({ bytes: Buffer.from('0123456789').subarray(range?.start ?? 0, (range?.end ?? 9) + 1), contentType: 'video/webm', ...(range === undefined ? {} : { range: { start: range.start, size: 10 } }) }),
+      slow: ({ signal }) => new Promise((_, reject) => { signal.addEventListener('abort', () => { onLeft(); reject(signal.reason as Error); }); }),
       save: ({ body }) => ({ n: body.n + 1 }),
     }, { authenticateClient: async () => undefined, authenticateStaff: async () => undefined, log: createLog({ destination: { write: (line: string) => void log.push(line) } }) }));
     base = await listen(app);
@@ -53,6 +56,18 @@ describe('the server’s door', () => {
     expect(await (await post('{"n":"x"}')).json()).toMatchObject({ code: 'BAD_REQUEST', detail: { field: 'n' } });
     expect(await (await post('{"n":1}')).json()).toEqual({ n: 2 });
     expect((await fetch(`${base}/part/1`)).status).toBe(404);
+  });
+  test('work for a caller who has gone is told to stop, and nobody is answered or blamed', async () => {
+    const stopped = new Promise<void>((resolve) => { onLeft = resolve; });
+    const leave = new AbortController();
+    const asked = fetch(`${base}/slow`, { signal: leave.signal }).catch(() => 'gone');
+    await new Promise((done) => setTimeout(done, 50));
+    const before = log.length;
+    leave.abort();
+    expect(await asked).toBe('gone');
+    await stopped;
+    await new Promise((done) => setTimeout(done, 50));
+    expect(log.slice(before)).toEqual([]);
   });
   test('part of a recording is answered with its range', async () => {
     const answer = await fetch(`${base}/part/01890a5d-ac96-774b-bcce-b302099a8057`, { headers: { range: 'bytes=2-4' } });

@@ -59,7 +59,7 @@ export async function startClientApp() {
   const log: string[] = [];
   const handlers = createClientHandlers({
     prisma: db.prisma, cipher, blindIndex, evidence, rules: createIdRules(), core: createCore(simulators.urls.core), ca: createCa(simulators.urls.ca), sessions, codes, now,
-    reader: { inspect: (bytes) => pool.inspect(bytes), judge: (jpeg, { expect }) => pool.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect }) },
+    reader: { inspect: (bytes, options) => pool.inspect(bytes, options), judge: (jpeg, { expect, signal }) => pool.judge(jpeg, { kind: expect === 'portrait' ? 'portraitSide' : 'emblemSide', expect, signal }) },
     line: { place: async () => null, leave: async () => undefined },
     onTakenOver: (clientId) => void takenOver.push(clientId),
   });

@@ -179,6 +179,15 @@ describe('uploads', () => {
     const rows = await app.db.prisma.document.findMany({ where: { applicationId: again.body.applicationId }, orderBy: { uploadedAt: 'asc' } });
     expect(rows.map(({ side, supersededAt }) => [side, supersededAt === null])).toEqual([['emblem', true], ['portrait', false], ['portrait', true]]);
   });
+  test('a picture without a card in it is refused at once, and says so (R21)', async () => {
+    const browser = await loggedIn();
+    const landscape = await sharp({ create: { width: 1200, height: 900, channels: 3, background: '#7a9', noise: { type: 'gaussian', mean: 120, sigma: 30 } } }).blur(3).jpeg().toBuffer();
+    const refused = await browser.uploadOnly('portrait', landscape);
+    const portrait = refused.body.documents.find(({ side }) => side === 'portrait');
+    expect(portrait?.findings).toContainEqual(expect.objectContaining({ code: 'CARD_NOT_FOUND', blocks: true }));
+    expect(portrait?.reading?.fields).toEqual({});
+    expect(refused.body.step).toBe('documents');
+  });
   test('when reading takes too long the client is not held up: the form is filled in by hand', async () => {
     const browser = await loggedIn();
     app.reading.paused = true;

@@ -27,13 +27,14 @@ interface NewDocument { readonly id: string; readonly side: DocumentSide; readon
  * the job that follows from its event, so that closing the page loses nothing. An earlier photo of the side stays as
  * evidence (R14).
  */
-export const uploadDocument = (ports: ClientPorts): Handler<Ops['uploadDocument']> => async ({ params, actor, file }) => {
+export const uploadDocument = (ports: ClientPorts): Handler<Ops['uploadDocument']> => async ({ params, actor, file, signal }) => {
   const side = sideOf(params['side']);
   const before = await loadCase(ports, actor.clientId);
   requireStep(before, 'documents');
   const caseId = before.application.id;
-  const { jpeg, width, height } = await ports.reader.inspect(file.bytes);
-  const { findings, figures } = await ports.reader.judge(jpeg, { expect: side });
+  // A client who has left frees the process for the next one.
+  const { jpeg, width, height } = await ports.reader.inspect(file.bytes, { signal });
+  const { findings, figures } = await ports.reader.judge(jpeg, { expect: side, signal });
   const notes: DocumentNotes = { reading: null, findings: [...findings], ...(figures ? { figures } : {}) };
   const id = newId();
   const readingEnc = await ports.cipher.sealJson(documentPlace(caseId, id), notes);

@@ -7,12 +7,12 @@ import type { OneTimeCodes } from '../../auth/oneTimeCode.ts';
 import type { BlindIndex, FieldCipher } from '../../database/crypto.ts';
 import type { Application, Database } from '../../database/index.ts';
 
-/** Looks at uploads; knows no case. */
+/** Looks at uploads; knows no case. A `signal` ends waiting and work: they reject with its reason. */
 export interface UploadReader {
   /** Decodes safely, turns upright. @throws AppError UPLOAD_* */
-  inspect(bytes: Buffer): Promise<{ jpeg: Buffer; width: number; height: number }>;
+  inspect(bytes: Buffer, options?: { signal?: AbortSignal | undefined }): Promise<{ jpeg: Buffer; width: number; height: number }>;
   /** Whether the picture is good enough, within a second (R21). */
-  judge(jpeg: Buffer, options: { expect: DocumentSide }): Promise<{ readonly findings: readonly Finding[]; readonly figures?: PhotoFigures | undefined }>;
+  judge(jpeg: Buffer, options: { expect: DocumentSide; signal?: AbortSignal | undefined }): Promise<{ readonly findings: readonly Finding[]; readonly figures?: PhotoFigures | undefined }>;
 }
 
 /** The pure rules of form and card (R10–R14). `today` is YYYY-MM-DD in China. */
