@@ -3,6 +3,7 @@ import { makeFinding } from '../../contracts/reading.ts';
 import type { DocumentReading, FieldName, Finding } from '../../contracts/reading.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
+import { caseView } from '../../contracts/http/staff.ts';
 import type { CaseView } from '../../contracts/http/staff.ts';
 import { newId } from '../../server/database/crypto.ts';
 import { changeSession } from '../../server/database/transact.ts';
@@ -154,6 +155,8 @@ describe('a witness who has looked at the card decides, with a reason (R12, R14,
     expect(JSON.stringify(events[0]!.payload)).not.toContain('逐字');
     expect(await services.db.sessionEvent.count({ where: { sessionId, type: 'finding_decision', refId: row!.id } })).toBe(1);
     expect(app.lines.join('')).not.toContain('逐字');
+    // The answer over HTTP is what the contract says, the decision with it.
+    expect(everyFinding(caseView.parse(await view(one))).some((f) => f.decision?.reason === REASON)).toBe(true);
     // Kept as it was made, also against the program.
     for (const change of ['UPDATE finding_decision SET reason_enc = \'x\'', 'DELETE FROM finding_decision']) await expect(services.db.$executeRawUnsafe(change)).rejects.toThrow(/permission denied|42501/);
   });
