@@ -18,7 +18,7 @@ const certainty = (glyphs: readonly Glyph[]): Pick<Parsed, 'confidence' | 'weake
 
 /** Two characters of running Chinese print stand one em apart: a wider gap is a character that the engine passed over. */
 const GAP = 1.7;
-/** Unsure, not unreadable: where a character stands is itself only roughly known. */
+/** Unsure, and unreadable only in a name: where a character stands is itself only roughly known. */
 const BESIDE_GAP = 0.5;
 
 /**
@@ -72,7 +72,7 @@ export function behind(glyphs: readonly Glyph[], label: RegExp): Glyph[] {
 
 /**
  * Characters that hardly any name has, and that a rare one which the engine does not know is taken for with confidence
- * (珽 for 斑, 谞 for 谓; measured in docs/decisions). In a name they are shown as unsure. Those that names do have (翚 for 翠)
+ * (斑 for 珽, 谓 for 谞; measured in docs/decisions). In a name they are shown as unsure. Those that names do have (翠 for 翚)
  * cannot be told so.
  */
 const LOOKALIKES = new Set('挨的烟斑籽签规酵谓诉');

@@ -74,7 +74,7 @@ const SIDE_FIELDS = {
 } as const satisfies Record<string, readonly FieldName[]>;
 
 /** Too unsure to be shown as read. */
-const unreadable = (field: ReadField | undefined, name: FieldName): boolean => field === undefined || (name !== 'idNumber' && field.weakest < SURENESS.unreadable);
+const unreadable = (field: ReadField | undefined, name: FieldName): boolean => field === undefined || (name !== 'idNumber' && field.weakest < (name === 'name' ? SURENESS.unreadableName : SURENESS.unreadable));
 
 function fieldsOf({ fields }: SideOutcome, view: CardView): Partial<Record<FieldName, FieldReading>> {
   return Object.fromEntries(Object.entries(fields).filter(([name, field]) => !unreadable(field, name as FieldName)).map(([name, { text, weakest, zone, engine }]) =>

@@ -103,15 +103,16 @@ async function readName(reader: SideReader): Promise<ReadField | undefined> {
 
 /**
  * A rare character that the engine does not know is taken for another, often with confidence, but seldom at two widths
- * alike: a name is sure when two looks read the same and both are sure.
+ * alike: a name is sure when two looks read the same and both are sure. What they read differently is not shown.
  */
 async function readNameLine(reader: SideReader, where: Strip, parse: (glyphs: readonly Glyph[]) => Parsed | null): Promise<ReadField | undefined> {
   const first = await readOne(reader, where, parse);
   const wide = parse(await readStrip(reader, reader.engines.ppocr, where, { stretch: 1.3 }));
   const surest = surer(first ?? null, wide);
   if (surest === null) return undefined;
-  const sure = [first, wide].every((look) => look?.text === surest.text && look.weakest >= SURENESS.unsureName);
-  return { ...surest, weakest: sure ? surest.weakest : Math.min(surest.weakest, DISPUTED), zone: zoneOf(where), engine: 'ppocr' };
+  const looks = [first, wide];
+  const most = looks.some((look) => look?.text !== surest.text) ? SURENESS.unreadable : looks.some((look) => look!.weakest < SURENESS.unsureName) ? DISPUTED : 1;
+  return { ...surest, weakest: Math.min(surest.weakest, most), zone: zoneOf(where), engine: 'ppocr' };
 }
 
 /** Two lines stand closer together than the name and the row of sex and ethnic group (66 units). */
@@ -154,7 +155,7 @@ const CHOSEN = 0.5;
  * Below these a field's weakest character makes it unsure, or unreadable. A name has no context that would show a mistake,
  * and rare characters are taken for common ones: measured in docs/decisions.
  */
-export const SURENESS = { unsure: 0.85, unsureName: 0.965, unreadable: 0.35 } as const;
+export const SURENESS = { unsure: 0.85, unsureName: 0.96, unreadable: 0.35, unreadableName: 0.7 } as const;
 
 export const readBirth = async (reader: SideReader, stretch = 1): Promise<ReadField | undefined> => {
   const row = rowsIn(reader.lines, ZONES.birth)[0];
