@@ -33,6 +33,6 @@ export const TESTIDS = {
   replayVideo: (side: 'client' | 'witness') => `replay-${side}-video`, replayNoPicture: (side: 'client' | 'witness') => `replay-${side}-no-picture`,
   // Lead
   lineWaiting: 'line-waiting', lineSeats: 'line-seats', holdRow: (caseNo: string) => `hold-row-${caseNo}`, holdRelease: 'hold-release', holdReject: 'hold-reject', holdComment: 'hold-comment', holdSubmit: 'hold-submit',
-  negativeAdd: 'negative-add', negativeRow: (id: string) => `negative-row-${id}`, negativeRemove: (id: string) => `negative-remove-${id}`, negativeNumber: 'negative-number', negativeReason: 'negative-reason', negativeSubmit: 'negative-submit',
+  negativeAdd: 'negative-add', negativeSearch: 'negative-search', negativeRow: (id: string) => `negative-row-${id}`, negativeRemove: (id: string) => `negative-remove-${id}`, negativeNumber: 'negative-number', negativeReason: 'negative-reason', negativeSubmit: 'negative-submit',
   batchCalendar: 'batch-calendar', batchRow: (caseNo: string) => `batch-row-${caseNo}`, batchUnpark: (caseNo: string) => `batch-unpark-${caseNo}`,
 } as const;

@@ -8,6 +8,7 @@ import { batchRows, unparkCase } from '../../server/usecases/batch/list.ts';
 import { batchTick, openAccountsJob } from '../../server/usecases/batch/run.ts';
 import type { BatchPorts } from '../../server/usecases/batch/run.ts';
 import { accountNoPlace } from '../../server/usecases/client/view.ts';
+import { addNegative, removeNegative } from '../../server/usecases/person/negative.ts';
 import type { Services } from '../../server/usecases/services.ts';
 import { openJobs, startJobs } from '../../server/wiring/jobs.ts';
 import { calendarState, isOpen, nextOpening } from '../../workflows/accounts/calendar.ts';
@@ -286,6 +287,19 @@ describe('cases that need somebody (R54)', () => {
     expect(await sim.totals(one.applicationId)).toEqual(ALL);
   });
 
+  test('who came onto the negative list after the approval gets no account before a person took the entry off (R16)', async () => {
+    const one = await approved();
+    const { applicationId } = one;
+    const entryId = await addNegative(services, { staffId: leadId, idNumber: one.form.idNumber, reason: '审核后得知' });
+    await round();
+    expect(await row(applicationId)).toMatchObject({ state: 'parked', parkedCode: 'NEGATIVE_LIST', accountSteps: [] });
+    expect(await sim.log(applicationId)).toEqual([]);
+    await expect(unparkCase(services, { applicationId, staffId: leadId })).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: ['NEGATIVE_LIST'] } });
+    await removeNegative(services, { staffId: leadId, entryId, reason: '经核实无误' });
+    await unparkCase(services, { applicationId, staffId: leadId });
+    await runOn([applicationId]);
+    expect(await stateOf(applicationId)).toBe('opened');
+  });
   test('data that cannot be opened is no attempt: nothing counts as sent (R53)', async () => {
     const { applicationId } = await approved();
     const broken = { ...services, cipher: { ...services.cipher, open: async (...args: Parameters<Services['cipher']['open']>) => { if (args[0].column === 'card_enc') throw new Error('damaged'); return services.cipher.open(...args); } } };

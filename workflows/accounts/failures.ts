@@ -25,6 +25,8 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   KEY_REUSED: 'person',
   /** Asked for a whole day and still unknown. */
   STILL_UNKNOWN: 'person',
+  /** On the negative list since the review (R16). */
+  NEGATIVE_LIST: 'person',
   /** A fault of ours: the case's data cannot be worked on. */
   FAULT: 'person',
 };

@@ -61,4 +61,6 @@ export const findingWords = {
   'negative.removeReason': ['移除原因（至少四个字）', 'Why it is removed (at least four characters)'],
   'negative.demo': ['演示数据', 'Demo data'],
   'negative.empty': ['名单为空', 'The list is empty'],
+  'negative.search': ['按完整身份证号查询', 'Find by a whole ID number'],
+  'negative.notOn': ['名单上没有此号码', 'This number is not on the list'],
 } as const satisfies Record<string, readonly [string, string]>;

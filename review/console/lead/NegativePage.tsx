@@ -11,11 +11,21 @@ import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
 
 const SHORTEST = 4;
+const LENGTH = 18;
+const plain = (text: string): string => text.replace(/\s/g, '').toUpperCase();
 
-/** The negative list (R16): who stands on it, why, and who put or took them there. Each look and change is logged. */
+/** The negative list (R16): who stands on it, why, and who put or took them there; by a whole number, whether it is there. Each look and change is logged. */
 export function NegativePage() {
   const { t } = useWords();
-  const loaded = useLoaded('negative', () => http(STAFF_OPERATIONS.negativeList));
+  const [sought, setSought] = useState<string>();
+  const [incomplete, setIncomplete] = useState(false);
+  const search = (text: string): void => {
+    const number = plain(text);
+    setIncomplete(number !== '' && number.length !== LENGTH);
+    if (number === '') setSought(undefined);
+    else if (number.length === LENGTH) setSought(number);
+  };
+  const loaded = useLoaded(`negative-${sought ?? ''}`, () => (sought === undefined ? http(STAFF_OPERATIONS.negativeList) : http(STAFF_OPERATIONS.searchNegative, { body: { idNumber: sought } })));
   const [dialog, setDialog] = useState<'add' | NegativeRow>();
   const done = (): void => { setDialog(undefined); loaded.reload(); };
   return (
@@ -23,12 +33,13 @@ export function NegativePage() {
       <header className="page-head">
         <h1>{t('negative.title')}</h1>
         <span className="quiet">{t('negative.logged')}</span>
+        <Input.Search allowClear style={{ width: 300 }} maxLength={24} status={incomplete ? 'error' : ''} placeholder={t('negative.search')} data-testid={TESTIDS.negativeSearch} onSearch={search} />
         <Button type="primary" data-testid={TESTIDS.negativeAdd} onClick={() => setDialog('add')}>{t('negative.add')}</Button>
       </header>
       {loaded.problem && <ProblemBox problem={loaded.problem} onRetry={loaded.reload} />}
       <Table<NegativeRow>
         size="small" rowKey="entryId" loading={loaded.loading && loaded.value === undefined} pagination={(loaded.value?.rows.length ?? 0) > 50 ? { pageSize: 50 } : false}
-        dataSource={[...(loaded.value?.rows ?? [])]} locale={{ emptyText: t('negative.empty') }}
+        dataSource={[...(loaded.value?.rows ?? [])]} locale={{ emptyText: t(sought === undefined ? 'negative.empty' : 'negative.notOn') }}
         onRow={(r) => ({ 'data-testid': TESTIDS.negativeRow(r.entryId), className: r.removed ? 'row-blocked' : '' } as React.HTMLAttributes<HTMLElement>)}
         columns={[
           { title: t('field.idNumber'), dataIndex: 'idNumberMasked', width: 200, render: (v: string) => <code>{v}</code> },
@@ -48,9 +59,9 @@ function AddDialog({ onClose, onDone }: { onClose: () => void; onDone: () => voi
   const { t } = useWords();
   const [idNumber, setIdNumber] = useState('');
   const [reason, setReason] = useState('');
-  const number = idNumber.replace(/\s/g, '').toUpperCase();
+  const number = plain(idNumber);
   return (
-    <ConfirmDialog title={t('negative.addTitle')} ok={t('negative.add')} okTestId={TESTIDS.negativeSubmit} disabled={number.length !== 18 || reason.trim().length < SHORTEST} onClose={onClose}
+    <ConfirmDialog title={t('negative.addTitle')} ok={t('negative.add')} okTestId={TESTIDS.negativeSubmit} disabled={number.length !== LENGTH || reason.trim().length < SHORTEST} onClose={onClose}
       onOk={async () => { await http(STAFF_OPERATIONS.addNegative, { body: { idNumber: number, reason: reason.trim() } }); onDone(); }}>
       <label className="field">{t('field.idNumber')}<Input autoFocus maxLength={24} value={idNumber} data-testid={TESTIDS.negativeNumber} onChange={(event) => setIdNumber(event.target.value)} /></label>
       <label className="field">{t('negative.reason')}<Input.TextArea rows={3} maxLength={500} showCount value={reason} data-testid={TESTIDS.negativeReason} onChange={(event) => setReason(event.target.value)} /></label>

@@ -1,7 +1,9 @@
 import type { CalendarState } from '../../../contracts/http/staff.ts';
+import { AppError } from '../../../contracts/errors.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/account.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
 import { changeAccountStep, changeApplication, inTransaction } from '../../database/transact.ts';
+import { isListed } from '../person/known.ts';
 import type { Services } from '../services.ts';
 
 /** The depository's hours (R51), and whether its trading days are known. */
@@ -21,10 +23,12 @@ export async function batchRows({ db, now }: Services, clock: BatchClock) {
   };
 }
 
-/** A person puts a parked case back into the batch (R54). @throws AppError STATE_NOT_ALLOWED */
+/** A person puts a parked case back into the batch (R54). @throws AppError STATE_NOT_ALLOWED; FINDING_BLOCKS while the person stands on the negative list (R16) */
 export async function unparkCase(services: Services, { applicationId, staffId }: { applicationId: string; staffId: string }): Promise<void> {
   const actor = { kind: 'staff', id: staffId } as const;
   await inTransaction(services.db, async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM "application" WHERE "id" = ${applicationId}::uuid FOR UPDATE`;
+    if (await isListed({ ...services, db: tx as Services['db'] }, applicationId)) throw new AppError('FINDING_BLOCKS', { items: ['NEGATIVE_LIST'] });
     await changeApplication(tx, { applicationId, event: 'unpark', actor }, { parkedCode: null });
     const parked = await tx.accountStep.findMany({ where: { applicationId, state: 'parked' } });
     for (const { step, code } of parked) {

@@ -12,6 +12,7 @@ import { openForm } from '../cases/open.ts';
 import { cardOf } from '../cases/view.ts';
 import { accountNoPlace } from '../client/view.ts';
 import { applicationPlace } from '../client/case.ts';
+import { isListed } from '../person/known.ts';
 import type { Services } from '../services.ts';
 
 const actor = { kind: 'system', id: 'batch' } as const;
@@ -41,6 +42,12 @@ export function createAccountsRepository(services: Services): AccountsRepository
     },
     async begin(applicationId, steps) {
       await inTransaction(db, async (tx) => {
+        // Who came onto the negative list after the review is for a person (R16). Locked first: an entry is seen here, or comes later.
+        await tx.$queryRaw`SELECT 1 FROM "application" WHERE "id" = ${applicationId}::uuid FOR UPDATE`;
+        if (await isListed({ ...services, db: tx as Services['db'] }, applicationId)) {
+          await changeApplication(tx, { applicationId, event: 'park', actor, codes: { code: 'NEGATIVE_LIST' } }, { parkedCode: 'NEGATIVE_LIST' });
+          return;
+        }
         await changeApplication(tx, { applicationId, event: 'begin_creation', actor });
         await tx.accountStep.createMany({ data: steps.map((step) => ({ id: newId(), applicationId, step, idempotencyKey: idempotencyKey(applicationId, step) })) });
       });

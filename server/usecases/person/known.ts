@@ -4,6 +4,7 @@ import { makeFinding } from '../../../contracts/reading.ts';
 import type { Finding } from '../../../contracts/reading.ts';
 import type { Application } from '../../database/index.ts';
 import { earlierRejections } from '../cases/earlier.ts';
+import { openForm } from '../cases/open.ts';
 import { maskCustomerNo } from '../cases/mask.ts';
 import { identityCandidates } from '../police/standing.ts';
 import type { Services } from '../services.ts';
@@ -25,6 +26,12 @@ export async function knownPerson(services: Services, application: Application, 
 export async function onNegativeList(services: Pick<Services, 'db'>, candidates: readonly string[]): Promise<Finding[]> {
   const count = await services.db.negativeEntry.count({ where: { idNumberIndex: { in: [...candidates] }, removedAt: null } });
   return count === 0 ? [] : [makeFinding('NEGATIVE_LIST', { field: 'idNumber' })];
+}
+
+/** The same of the person of a case. */
+export async function isListed(services: Pick<Services, 'db' | 'cipher' | 'blindIndex'>, applicationId: string): Promise<boolean> {
+  const form = await openForm(services, await services.db.application.findUniqueOrThrow({ where: { id: applicationId } }));
+  return form !== null && (await onNegativeList(services, services.blindIndex.candidates('idNumber', form.idNumber))).length > 0;
 }
 
 /** Earlier applications of the same ID number, whoever's phone they came from: an account opened here, and each rejection with its day, code and case. */
