@@ -42,7 +42,8 @@ export interface AccountsRepository {
   /** Decrypts; null when form, bank or card is missing. */
   holder(applicationId: string): Promise<AccountHolder | null>;
   /**
-   * `begin_creation`, and the steps as `pending`, in one transaction; the key of a step is {@link idempotencyKey}.
+   * `begin_creation`, and the steps as `pending`, in one transaction; the key of a step is {@link idempotencyKey}. Or
+   * `park`, when the person has come onto the negative list since the approval (R16).
    * @throws AppError STALE_VERSION or STATE_NOT_ALLOWED when it was withdrawn or begun by another
    */
   begin(applicationId: string, steps: readonly AccountStep[]): Promise<void>;
