@@ -60,8 +60,9 @@ export async function takePhoto(services: Services, options: { sessionId: string
     await dropBurst(services, applicationId, earlier);
     throw error;
   }
-  for (const old of replaced) await dropUnread(services, old);
   if (kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: STILL_WAIT_MS, id: `${photoId}-late` });
+  // The photo is taken, whatever becomes of the frames of the one before it.
+  for (const old of replaced) await dropUnread(services, old).catch((error: unknown) => services.log.error({ err: error, photoId: old.id }, 'the burst of a photo taken again was not dropped'));
   return { applicationId, photoId };
 }
 
