@@ -98,6 +98,7 @@ async function readName(reader: SideReader): Promise<ReadField | undefined> {
     if (line === undefined) return undefined;
     read.push(line);
   }
+  if (strips.length === 1) read.push(...await missedLine(reader, strips[0] as Strip));
   return read.length === 1 ? read[0] : { ...joinedLines(read), zone: spanOf(read.map((line) => line.zone)), engine: 'ppocr' };
 }
 
@@ -116,7 +117,16 @@ async function readNameLine(reader: SideReader, where: Strip, parse: (glyphs: re
 }
 
 /** Two lines stand closer together than the name and the row of sex and ethnic group (66 units). */
-const NAME = { zone: { ...ZONES.name, top: 46, bottom: 128 }, apart: 18, nextLine: 50, lineHeight: 38 } as const;
+const NAME = { zone: { ...ZONES.name, top: 46, bottom: 128 }, apart: 18, nextLine: 50, lineHeight: 38, fullTo: 430, step: 35, missedHeight: 30 } as const;
+
+/** A name that fills its line may go on in a second one that the detector passed over: the place below is read too. */
+async function missedLine(reader: SideReader, { left, right }: Strip): Promise<ReadField[]> {
+  if (right.x < NAME.fullTo) return [];
+  const y = (left.y + right.y) / 2 + NAME.step;
+  const where = strip(ZONES.name.left, ZONES.name.right, y, NAME.missedHeight);
+  const found = parseNameLine(await readStrip(reader, reader.engines.ppocr, where));
+  return found === null ? [] : [{ ...found, zone: zoneOf(where), engine: 'ppocr' }];
+}
 
 const joinedLines = (lines: readonly Parsed[]): Parsed => ({
   text: lines.map(({ text }) => text).join(''),
@@ -130,7 +140,7 @@ const spanOf = (zones: readonly Zone[]): Zone =>
 /** Where the print of a strip that was found begins and ends; a strip by the design alone tells nothing. */
 function extentOf({ left, right }: Strip): { from: number; to: number } | undefined {
   const length = right.x - left.x;
-  return left.x === ZONES.name.left && right.x === 400 ? undefined : { from: (Math.max(left.x + MARGIN.left, ROWS.value) - left.x) / ROWS.em, to: (length - MARGIN.right) / ROWS.em };
+  return left.x === ZONES.name.left && (right.x === 400 || right.x === ZONES.address.right) ? undefined : { from: (Math.max(left.x + MARGIN.left, ROWS.value) - left.x) / ROWS.em, to: (length - MARGIN.right) / ROWS.em };
 }
 
 /** There are 56 groups: what fits none is compared with each of them, and the clear winner shown as unsure. */
@@ -155,7 +165,7 @@ const CHOSEN = 0.5;
  * Below these a field's weakest character makes it unsure, or unreadable. A name has no context that would show a mistake,
  * and rare characters are taken for common ones: measured in docs/decisions.
  */
-export const SURENESS = { unsure: 0.85, unsureName: 0.96, unreadable: 0.35, unreadableName: 0.7 } as const;
+export const SURENESS = { unsure: 0.85, unsureName: 0.96, unreadable: 0.35, unreadableName: 0.6 } as const;
 
 export const readBirth = async (reader: SideReader, stretch = 1): Promise<ReadField | undefined> => {
   const row = rowsIn(reader.lines, ZONES.birth)[0];
@@ -168,18 +178,18 @@ export const readBirth = async (reader: SideReader, stretch = 1): Promise<ReadFi
 async function readAddress(reader: SideReader): Promise<ReadField | undefined> {
   const strips = addressStrips(reader.lines);
   const rows: Glyph[][] = [];
-  for (const where of strips) rows.push(await readRow(reader, where));
+  for (const where of strips) rows.push(await readRow(reader, where, undefined, extentOf(where)));
   const parsed = parseAddress(...rows);
   return parsed === null ? undefined : { ...parsed, zone: spanOf(strips.map(zoneOf)), engine: 'ppocr' };
 }
 
 /** One row of running print, looked at again when a character of it was not sure. */
-async function readRow(reader: SideReader, where: Strip, valueOf: (glyphs: readonly Glyph[]) => readonly Glyph[] = (glyphs) => glyphs): Promise<Glyph[]> {
+async function readRow(reader: SideReader, where: Strip, valueOf: (glyphs: readonly Glyph[]) => readonly Glyph[] = (glyphs) => glyphs, extent?: { from: number; to: number }): Promise<Glyph[]> {
   const weakest = (glyphs: readonly Glyph[]): number => glyphs.reduce((least, glyph) => Math.min(least, glyph.confidence), glyphs.length === 0 ? 0 : 1);
   const text = (glyphs: readonly Glyph[]): string => glyphs.map((glyph) => glyph.text).join('');
-  const first = doubtGaps(valueOf(await readStrip(reader, reader.engines.ppocr, where)));
+  const first = doubtGaps(valueOf(await readStrip(reader, reader.engines.ppocr, where)), extent);
   if (weakest(first) >= LOOK_AGAIN) return first;
-  const again = doubtGaps(valueOf(await readStrip(reader, reader.engines.ppocr, { ...where, height: where.height * 1.18 }, { stretch: 1.2 })));
+  const again = doubtGaps(valueOf(await readStrip(reader, reader.engines.ppocr, { ...where, height: where.height * 1.18 }, { stretch: 1.2 })), extent);
   const better = weakest(again) > weakest(first) ? again : first;
   return text(first) === text(again) ? better : better.map((glyph) => ({ ...glyph, confidence: Math.min(glyph.confidence, DISPUTED) }));
 }

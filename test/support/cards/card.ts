@@ -96,7 +96,7 @@ async function portraitSide(face: CardFace, style: CardStyle): Promise<string> {
   const lines = wrapped(face.address, 11);
   const names = wrapped(face.name, NAME_EMS);
   const { label, value, numberAt } = printer(style);
-  const name = names.length === 1 ? [value(face.name, 156, 94, 0)] : names.map((line, i) => value(line, 156, (style.layout.nameAbove ? 77 : 94) + i * 35, 0));
+  const name = names.length === 1 ? [value(face.name, 156, 94, 0)] : names.map((line, i) => value(line, 156, (style.layout.nameAbove ? 77 : 84) + i * 35, 0));
   // A residence permit (港澳台居民居住证) prints no ethnic group.
   const group = face.kind === 'residencePermit' ? [] : [label('民　族', 248, 157, 1), value(face.ethnicity, 338, 159, 1)];
   const number = numberAt(286, 479, 4);

@@ -31,7 +31,7 @@ export type CardLayout = {
   readonly spacing: number;
   /** The number, across. */
   readonly number: number;
-  /** A name of two lines begins where one of one line stands, or above it. */
+  /** A name of two lines stands higher or lower between the card's edge and the row of the sex. */
   readonly nameAbove: boolean;
 };
 

@@ -36,6 +36,11 @@ describe('a name is read to its last line (R14)', () => {
   test('print below the name that cannot be read makes the name unreadable, never shorter', async () => {
     expect((await readPortraitSide(card([['阿卜杜热西提·阿卜杜外', 156, 66], ['@@', 156, 101], ['男', 156, 148]]))).name).toBeUndefined();
   });
+  test('a second line that was not found as print is read all the same; where there is none, the name stays as it is', async () => {
+    const found = card([['布海丽且木·阿卜杜克热', 156, 82], ['木江', 156, 117], ['男', 156, 148]]);
+    expect((await readPortraitSide({ ...found, lines: found.lines.filter(({ y }) => y !== 117) })).name).toMatchObject({ text: '布海丽且木·阿卜杜克热木江' });
+    expect((await readPortraitSide(card([['布海丽且木·阿卜杜克热', 156, 82], ['男', 156, 148]]))).name).toMatchObject({ text: '布海丽且木·阿卜杜克热' });
+  });
   test('one unsure line makes the whole name unsure', async () => {
     expect((await readPortraitSide(card([['阿卜杜热西提·阿卜杜外', 156, 66], ['力江', 156, 101, 0.6], ['男', 156, 148]]))).name!.weakest).toBe(0.6);
   });
