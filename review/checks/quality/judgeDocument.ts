@@ -68,7 +68,7 @@ export async function judgeDocument(picture: OpenedPicture, located: Located, ex
 /** Print of which more cannot be explained by another lean. */
 const SURE = 5;
 /** So much more print must be explained before another lean is believed; each line beyond a card's own dozen may agree by chance. */
-const better = (lines: number): number => 0.3 + 0.05 * Math.max(0, lines - 12);
+const better = (lines: number): number => 0.3 + 0.08 * Math.max(0, lines - 12);
 
 /** A card that was found by little of its print may lie at a slant that explains more of it, or be its other side. */
 function bySlant({ pixels }: OpenedPicture, { document, print }: Located): { side: 'portrait' | 'emblem'; seen: Quad; place: Quad } | null {

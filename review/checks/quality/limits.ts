@@ -27,5 +27,5 @@ export const QUALITY_LIMITS = {
   /** Shares of the picture: a corner nearer to its edge than this may lie beyond it. */
   corner: 0.004,
   /** …and where only the print says where the corner is, it lies beyond the edge by this much. */
-  printedCorner: 0.02,
+  printedCorner: 0.012,
 } as const;
