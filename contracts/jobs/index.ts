@@ -14,6 +14,8 @@ export const JOBS = {
   'session.sweep': z.object({}),
   'house.keep': z.object({}),
   'photo.read': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
+  /** What of a burst nobody had to wait for (R20). */
+  'photo.score': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
 } as const;
 export type JobName = keyof typeof JOBS;
 export type JobData<N extends JobName> = z.infer<(typeof JOBS)[N]>;

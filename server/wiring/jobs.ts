@@ -9,7 +9,7 @@ import type { Config } from '../platform/config.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
 import { batchTick, openAccountsJob } from '../usecases/batch/run.ts';
 import type { BatchPorts } from '../usecases/batch/run.ts';
-import { readPhotoJob } from '../usecases/call/photo.ts';
+import { readPhotoJob, scorePhotoJob } from '../usecases/call/photo.ts';
 import { examineFaceJob } from '../usecases/call/face.ts';
 import { compareBackgroundsJob } from '../usecases/client/compareBackgrounds.ts';
 import { readDocumentJob } from '../usecases/client/readDocument.ts';
@@ -62,6 +62,7 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
       defineHandler({ name: 'face.examine', handle: (data) => examineFaceJob(services, data) }),
       defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, keys }), 'house kept'); } }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
+      defineHandler({ name: 'photo.score', handle: (data) => scorePhotoJob(services, data) }),
       defineHandler({ name: 'session.sweep', handle: async () => { await sweepSessions(services); } }),
     ],
     onFailed: ({ name, id, attempt, final, error }) => log[final ? 'error' : 'warn']({ job: name, id, attempt, err: error }, 'job failed'),

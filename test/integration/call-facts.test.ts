@@ -7,7 +7,7 @@ import type { StoredFile } from '../../media/ports.ts';
 import { newId } from '../../server/database/crypto.ts';
 import { changeSession } from '../../server/database/transact.ts';
 import { decide } from '../../server/usecases/call/decide.ts';
-import { READING_LEASE_MS, keepStill, readPhoto, readPhotoJob, takePhoto } from '../../server/usecases/call/photo.ts';
+import { READING_LEASE_MS, keepStill, readPhoto, readPhotoJob, scorePhotoJob, takePhoto } from '../../server/usecases/call/photo.ts';
 import { seatOf } from '../../server/usecases/call/seat.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { tick } from '../../server/usecases/call/tick.ts';
@@ -118,6 +118,21 @@ describe('the reading and the phone’s still of one photo', () => {
     expect(readOf).toEqual(['still', 'frame']);
   });
 
+  test('a photo of record that can hardly be better is read at once; its neighbours get their score afterwards, and their files go (R20)', async () => {
+    const one = await live();
+    [earlier, sharpness] = [['before', 'earlier'], { before: 0.4, earlier: 1 }];
+    const { photoId } = await photograph(one);
+    await readPhotoJob(services, { photoId });
+    const first = await kept(photoId);
+    expect([readOf, first.readFrom]).toEqual([['frame'], 'record']);
+    expect(first.burst!.map(({ score }) => score)).toEqual([1, null, null]);
+    expect(app.jobs.map(({ name }) => name)).toContain('photo.score');
+    await scorePhotoJob(services, { photoId });
+    const then = await kept(photoId);
+    expect(then.burst).toEqual([expect.objectContaining({ score: 1 }), expect.objectContaining({ score: 0.4 }), expect.objectContaining({ score: 1 })]);
+    expect([...files.keys()]).toEqual([then.row.fileId]);
+  });
+
   test('a photo that is not kept leaves nothing of its burst behind (R20)', async () => {
     const one = await live();
     earlier = ['a', 'b'];
@@ -133,6 +148,7 @@ describe('the reading and the phone’s still of one photo', () => {
     const second = await photograph(one);
     await readPhotoJob(services, { photoId: first.photoId });
     await readPhotoJob(services, { photoId: second.photoId });
+    await scorePhotoJob(services, { photoId: second.photoId });
     const rows = await services.db.photo.findMany({ where: { sessionId: one.sessionId } });
     expect([...files.keys()].sort()).toEqual(rows.map((row) => row.fileId).sort());
     expect((await kept(first.photoId)).burst!.every((shot) => shot.fileId === undefined)).toBe(true);

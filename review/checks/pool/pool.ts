@@ -231,7 +231,8 @@ export function createPool(options: PoolOptions): Pool {
         end(of);
         finish(of, { error: new AppError('OVERLOADED') });
       }
-      await Promise.all([...ending].map(async (child) => { await once(child, 'exit'); }));
+      // From here on a process keeps the program alive: it must be gone before we are.
+      await Promise.all([...ending].map(async (child) => { child.ref(); await once(child, 'exit'); }));
     },
   };
 }

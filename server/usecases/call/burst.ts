@@ -7,6 +7,8 @@ import type { CaptureOutcome, Services } from '../services.ts';
 
 /** Frames of the second before the press that are looked at beside it. */
 export const EARLIER_FRAMES = 3;
+/** From here on a frame can hardly be beaten by its neighbours: it is read at once, and they get their score afterwards. */
+export const GOOD_SCORE = 0.9;
 
 /** One frame of the burst (连拍): the pressed one has no file here, it is the photo of record. */
 export interface BurstShot {
@@ -52,8 +54,8 @@ interface Candidate { readonly from: ReadFrom; readonly fileId: string; readonly
 
 /**
  * The best picture of a card to read (R20, R21): the phone's still when it fits, else the best frame of the burst that
- * shows the scene of the photo of record. All are judged and keep their score; a still that is worse than a frame,
- * because the hand moved, is left.
+ * shows the scene of the photo of record. All are judged and keep their score, unless the photo of record is as good as
+ * can be; a still that is worse than a frame, because the hand moved, is left.
  * @param record what judging the photo of record found
  */
 export async function chooseBest(services: Pick<Services, 'store' | 'capture'>, photo: Photo, shots: readonly BurstShot[], record: BurstFrame): Promise<Chosen> {
@@ -67,16 +69,31 @@ export async function chooseBest(services: Pick<Services, 'store' | 'capture'>, 
   const pressed: Candidate = { from: 'record', fileId: photo.fileId, sha256: photo.sha256, bytes: await read(photo.fileId), frame: record };
   const still = photo.stillFits && photo.stillFileId ? [await judged('still', photo.stillFileId, photo.stillSha256)] : [];
   const frames: Candidate[] = [];
-  for (const shot of shots) frames.push(shot.fileId ? await judged('burst', shot.fileId, shot.sha256 ?? null) : pressed);
+  const good = scoreOf(record) >= GOOD_SCORE;
+  for (const shot of good ? [] : shots) frames.push(shot.fileId ? await judged('burst', shot.fileId, shot.sha256 ?? null) : pressed);
   const all = [...still, ...(frames.length > 0 ? frames : [pressed])];
-  const { scores } = pickBest(all.map(({ frame }) => frame));
-  const scored = shots.map(({ rtpTimestamp, mediaTimeMs }, i) => ({ rtpTimestamp, mediaTimeMs, score: scores[i + still.length] ?? null }));
+  const scored = good
+    ? shots.map((shot) => (shot.fileId ? shot : { ...shot, score: scoreOf(record) }))
+    : shots.map(({ rtpTimestamp, mediaTimeMs }, i) => ({ rtpTimestamp, mediaTimeMs, score: scoreOf((frames[i] ?? pressed).frame) }));
   const chosen = await bestThatFits(all, async (one) => one.from !== 'burst' || (await capture.align(pressed.bytes, one.bytes, { background: true })).fits) ?? pressed;
   return {
     from: chosen.from, bytes: chosen.bytes, fileId: chosen.fileId, sha256: chosen.sha256,
     burst: scored.map((shot, i) => (chosen.from === 'burst' && frames[i] === chosen ? { ...shot, fileId: chosen.fileId } : shot)),
-    dropped: shots.filter(({ fileId }) => fileId !== undefined && fileId !== chosen.fileId),
+    dropped: good ? [] : shots.filter(({ fileId }) => fileId !== undefined && fileId !== chosen.fileId),
   };
+}
+
+const scoreOf = (frame: BurstFrame): number => pickBest([frame]).scores[0] ?? 0;
+
+/** Frames whose score nobody waited for: judged, so that they can go. */
+export async function scoreRest({ store, capture }: Pick<Services, 'store' | 'capture'>, photo: Photo, shots: readonly BurstShot[]): Promise<BurstShot[]> {
+  const scored: BurstShot[] = [];
+  for (const { rtpTimestamp, mediaTimeMs, score, fileId } of shots) {
+    if (score !== null || !fileId) continue;
+    const { bytes } = await store.read({ caseId: photo.applicationId, fileId });
+    scored.push({ rtpTimestamp, mediaTimeMs, score: scoreOf(frameOf(await capture.judge({ kind: photo.kind, image: bytes, background: true }))) });
+  }
+  return scored;
 }
 
 /** The best of them; one of another scene is left and the next best taken. */

@@ -9,7 +9,7 @@ import type { Db, Photo } from '../../database/index.ts';
 import { emit, inTransaction } from '../../database/transact.ts';
 import type { PhotoPatch } from '../../database/transact.ts';
 import type { CaptureOutcome, Services } from '../services.ts';
-import { EARLIER_FRAMES, chooseBest, dropBurst, frameOf, keepBurst } from './burst.ts';
+import { EARLIER_FRAMES, chooseBest, dropBurst, frameOf, keepBurst, scoreRest } from './burst.ts';
 import type { BurstShot, ReadFrom } from './burst.ts';
 import { note } from './note.ts';
 import { OPEN_STATES, changeFacts, ownSession } from './own.ts';
@@ -157,11 +157,25 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
     });
     // Of two who read it, the one that came first has kept what it read, and dropped the rest.
     if (stored) await dropBurst(services, photo.applicationId, chosen.dropped);
+    if (stored && chosen.burst.some(isUnscored)) await services.jobs.add('photo.score', { applicationId: photo.applicationId, sessionId: photo.sessionId, photoId }, { id: `${photoId}-score` });
   } catch (error) {
     // The queue tries again.
     await db.photo.updateMany({ where: { id: photoId }, data: { readingStartedAt: null } });
     throw error;
   }
+  await tellWitness(services, photo.sessionId);
+}
+
+const isUnscored = ({ score, fileId }: BurstShot): boolean => score === null && fileId !== undefined;
+
+/** The job `photo.score`: frames of a burst that were not needed for reading get their score, and their files go (R20). */
+export async function scorePhotoJob(services: Services, { photoId }: { photoId: string }): Promise<void> {
+  const photo = await services.db.photo.findUniqueOrThrow({ where: { id: photoId } });
+  const left = ((await readPhoto(services, photo)).burst ?? []).filter(isUnscored);
+  const scored = await scoreRest(services, photo, left);
+  await editPhoto(services, photo, async (_tx, _now, kept) => (kept.burst === undefined ? null
+    : { value: { ...kept, burst: kept.burst.map((shot) => scored.find(({ rtpTimestamp }) => isUnscored(shot) && rtpTimestamp === shot.rtpTimestamp) ?? shot) } }));
+  await dropBurst(services, photo.applicationId, left);
   await tellWitness(services, photo.sessionId);
 }
 
