@@ -16,9 +16,9 @@ import { inventClient } from './persons.ts';
 import { acceptOffer, capture, logIn, takeSeat, waitForSection } from './staff.ts';
 import type { Press } from './staff.ts';
 
-/** What must not have changed after something refused. */
+/** What must not have changed after something refused. Not the session's version: an answer of the police check that comes meanwhile raises it (R28). */
 export interface Standing {
-  readonly application: string; readonly applicationVersion: number; readonly session: string; readonly sessionVersion: number;
+  readonly application: string; readonly applicationVersion: number; readonly session: string;
   readonly outcome: string | null; readonly decision: string | null; readonly ticks: number; readonly photos: number;
 }
 
@@ -113,7 +113,7 @@ function ticketsOf({ page }: Person): string[] {
 
 async function standing(db: Pool, sessionId: string): Promise<Standing> {
   const { rows } = await db.query<Standing>(`
-    select a.state as application, a.version as "applicationVersion", s.state as session, s.version as "sessionVersion", s.outcome, s.decision,
+    select a.state as application, a.version as "applicationVersion", s.state as session, s.outcome, s.decision,
       (select count(*)::int from script_tick t where t.session_id = s.id) as ticks, (select count(*)::int from photo p where p.session_id = s.id) as photos
     from witness_session s join application a on a.id = s.application_id where s.id = $1`, [sessionId]);
   return rows[0]!;
