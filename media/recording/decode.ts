@@ -29,6 +29,8 @@ export const ivf = (frames: readonly Vp8Frame[]): Buffer => {
 
 /** Time between the frames of a burst: a hand that shakes shows the card differently by then. */
 const BURST_STEP = 0.25 * 90_000;
+/** Before that is another moment: where frames were lost, the burst is shorter. */
+const BURST_SPAN = 1.25 * 90_000;
 
 /** The places in a chain of up to `count` frames of the same size before its last, about 250 ms apart, the newest first. */
 export const earlierPlaces = (chain: readonly Pick<Vp8Frame, 'rtp' | 'width' | 'height'>[], count: number): number[] => {
@@ -36,7 +38,7 @@ export const earlierPlaces = (chain: readonly Pick<Vp8Frame, 'rtp' | 'width' | '
   const places: number[] = [];
   for (let i = chain.length - 2; i >= 0 && places.length < count; i -= 1) {
     const frame = chain[i]!;
-    if (frame.width !== last.width || frame.height !== last.height) break;
+    if (frame.width !== last.width || frame.height !== last.height || last.rtp - frame.rtp > BURST_SPAN) break;
     if (last.rtp - frame.rtp >= BURST_STEP * (places.length + 1)) places.push(i);
   }
   return places;

@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { AppError } from '../../contracts/errors.ts';
 import { createFileStore } from '../evidence/index.ts';
 import { REQUESTS, request } from './ipc.ts';
@@ -113,8 +112,6 @@ process.on('message', (message) => {
     },
   );
 });
-// A recorder that waits for the processor loses what its sockets cannot hold. Where the system does not allow it, it runs as any other.
-try { setPriority(-5); } catch { /* not permitted */ }
 // The supervisor decides when to end; a Ctrl-C reaches the whole group, and the last seconds are still to be sealed.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

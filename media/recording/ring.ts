@@ -7,8 +7,13 @@ const MAX_BYTES = 48 * 1024 * 1024;
 
 type Entry = { readonly lost: false; readonly frame: Vp8Frame } | { readonly lost: true; readonly rtp: number | undefined };
 
-/** A frame with everything needed to decode it: from the last key frame up to it. */
+/**
+ * A frame with everything needed to decode it: from a key frame up to it, in `chain`. It begins early enough to hold the
+ * second before the frame, where that was received in the same size.
+ */
 export interface DecodableFrame { readonly frame: Vp8Frame; readonly chain: readonly Vp8Frame[] }
+/** One second of the video clock. */
+const SECOND_RTP = 90_000;
 
 /** The last frames of one video track, in memory: from a key frame at least 6 s back up to now. */
 export const createFrameRing = () => {
@@ -46,10 +51,16 @@ export const createFrameRing = () => {
       const entry = entries[at]!;
       if (entry.lost) throw new AppError('FRAME_INCOMPLETE');
       if (nowMs - entry.frame.receivedAtMs > MAX_AGE_MS) throw new AppError('FRAME_TOO_OLD');
-      const from = entries.findLastIndex((one, i) => i <= at && !one.lost && one.frame.key);
+      let from = keyBefore(entries, at + 1);
       if (from < 0) throw new AppError('FRAME_INCOMPLETE');
-      const chain = entries.slice(from, at + 1).flatMap((one) => (one.lost ? [] : [one.frame]));
+      let chain = whole(entries.slice(from, at + 1));
       if (chain.length !== at + 1 - from) throw new AppError('FRAME_INCOMPLETE');
+      while (entry.frame.rtp - chain[0]!.rtp < SECOND_RTP && (from = keyBefore(entries, from)) >= 0) {
+        // What follows begins with a key frame: whatever was lost right before it, it can be decoded after these.
+        const before = whole(entries.slice(from, entries.findIndex((one, i) => i > from && !one.lost && one.frame.key)));
+        if (before[0]!.width !== entry.frame.width || before[0]!.height !== entry.frame.height) break;
+        chain = [...before, ...chain];
+      }
       return { frame: entry.frame, chain };
     },
     get bytes() { return bytes; },
@@ -57,6 +68,14 @@ export const createFrameRing = () => {
   };
 };
 export type FrameRing = ReturnType<typeof createFrameRing>;
+
+const keyBefore = (entries: readonly Entry[], end: number): number => entries.findLastIndex((one, i) => i < end && !one.lost && one.frame.key);
+
+/** The frames up to the first loss. */
+const whole = (entries: readonly Entry[]): Vp8Frame[] => {
+  const loss = entries.findIndex((one) => one.lost);
+  return (loss < 0 ? entries : entries.slice(0, loss)).flatMap((one) => (one.lost ? [] : [one.frame]));
+};
 
 /** Why a time stamp is not here: before what is kept, between two frames (never a frame), or still to come. */
 const absent = (entries: readonly Entry[], rtpTimestamp: number): undefined => {

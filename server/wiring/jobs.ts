@@ -9,7 +9,8 @@ import type { Config } from '../platform/config.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
 import { batchTick, openAccountsJob } from '../usecases/batch/run.ts';
 import type { BatchPorts } from '../usecases/batch/run.ts';
-import { readPhotoJob, scorePhotoJob } from '../usecases/call/photo.ts';
+import { readPhotoJob } from '../usecases/call/photo.ts';
+import { scorePhotoJob } from '../usecases/call/settle.ts';
 import { examineFaceJob } from '../usecases/call/face.ts';
 import { compareBackgroundsJob } from '../usecases/client/compareBackgrounds.ts';
 import { readDocumentJob } from '../usecases/client/readDocument.ts';
@@ -24,6 +25,9 @@ import type { Services } from '../usecases/services.ts';
 
 const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } as const;
 
+/** How long the phone's sharper still is waited for before the photo of record itself is read. */
+const STILL_WAIT_MS = 6_000;
+
 /** Which work follows from an event. */
 export function jobsOf(event: OutboxEvent): EventJob[] {
   const { type, applicationId } = event;
@@ -32,8 +36,9 @@ export function jobsOf(event: OutboxEvent): EventJob[] {
   if (type === 'photo.taken') {
     const examine: EventJob = { name: 'face.examine', data: { applicationId, sessionId: event.sessionId, photoId: event.photoId } };
     if (event.kind === 'face') return [{ name: 'police.check', data: { applicationId, photoId: event.photoId } }, examine];
+    const read: EventJob = { name: 'photo.read', data: { applicationId, sessionId: event.sessionId, photoId: event.photoId }, delayMs: STILL_WAIT_MS };
     // The card's portrait is one more picture to compare the face with.
-    return event.kind === 'portraitSide' ? [examine] : [];
+    return event.kind === 'portraitSide' ? [read, examine] : [read];
   }
   if (type !== 'application.changed') return [];
   // What is known of the person is asked before the call (R16, R22); whoever only lost the place in the line, or was released, is not asked about again.

@@ -135,6 +135,16 @@ describe('a task that nobody waits for any more', () => {
     expect(pids()[1]).not.toBe(first[1]);
     await pool.close();
   });
+
+  test('kept warm, a program that cannot start is tried ever more rarely, not twice a second for ever', async () => {
+    const pool = createPool({ program: new URL('./pool.dying.ts', import.meta.url) });
+    pool.keepWarm();
+    await delay(5_000);
+    // Two processes: at 0, 0.5, 1.5 and 3.5 s at the most; without a growing pause it were twenty.
+    expect(pool.load().died).toBeGreaterThan(2);
+    expect(pool.load().died).toBeLessThanOrEqual(8);
+    await pool.close();
+  });
 });
 
 describe('bad input has a name, and costs nothing', () => {

@@ -55,10 +55,10 @@ describe('a call is recorded, both sides, picture and sound (R40)', () => {
   });
 
   test('with the frame come the ones of the second before it, each with its own time, the newest first (R20)', async () => {
-    // A key frame may just have come: what lies before it belongs to another chain.
+    // A machine with much to do may lose pictures of just that second; the next press has them.
     const press = () => rig.recorder.frameAt({ sessionId, side: 'client', producerId: from().video.id, rtpTimestamp: from().sent.at(-3)!.rtp, earlier: 3 });
     let frame = await press();
-    for (let tries = 0; frame.earlier.length < 3 && tries < 3; tries += 1) {
+    for (let tries = 0; frame.earlier.length < 3 && tries < 9; tries += 1) {
       await delay(1_000);
       frame = await press();
     }

@@ -12,6 +12,14 @@ test('police, core and depository are asked when a client submits or comes back 
   expect(after('review_approve', 'in_review', 'approved')).toEqual(['batch.tick']);
 });
 
+test('a photo of a card is read at the latest 6 s after the press, whoever died meanwhile: the press itself asks for it (R14, R20)', () => {
+  const taken = (kind: 'face' | 'portraitSide' | 'emblemSide') => jobsOf({ type: 'photo.taken', applicationId: 'a', sessionId: 's', photoId: 'p', kind });
+  const read = { name: 'photo.read', data: { applicationId: 'a', sessionId: 's', photoId: 'p' }, delayMs: 6_000 };
+  expect(taken('portraitSide')).toContainEqual(read);
+  expect(taken('emblemSide')).toEqual([read]);
+  expect(taken('face').map(({ name }) => name)).toEqual(['police.check', 'face.examine']);
+});
+
 test('each side that was read leads to the comparison of the two photos’ surroundings (R23)', () => {
   expect(jobsOf({ type: 'document.read', applicationId: 'a', documentId: 'd' })).toEqual([{ name: 'document.backgrounds', data: { applicationId: 'a' } }]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { earlierPlaces } from '../../media/recording/decode.ts';
 import { createFrameRing } from '../../media/recording/ring.ts';
 import { VIDEO_REORDER, createReorderBuffer } from '../../media/recording/reorder.ts';
 import type { RtpPacket } from '../../media/recording/rtp.ts';
@@ -88,7 +89,31 @@ describe('the frames kept for a photo (R20)', () => {
   };
 
   test('a frame comes with what it needs, back to its key frame', () => {
-    expect(filled().find(7 * 3000, 400)).toMatchObject({ frame: { rtp: 2 ** 32 + 21_000 }, chain: [{ key: true }, {}, {}] });
+    const ring = createFrameRing();
+    for (let i = 0; i < 100; i += 1) ring.add(frame(i * 3000, i % 40 === 0, i * 33));
+    const { frame: found, chain } = ring.find(75 * 3000, 3_300)!;
+    expect(found.rtp).toBe(75 * 3000);
+    expect(chain.map(({ rtp }) => rtp / 3000)).toEqual(Array.from({ length: 36 }, (_, i) => 40 + i));
+  });
+
+  test('right after a key frame the second before it comes along, up to what was lost of it', () => {
+    const places = (chain: readonly Vp8Frame[]) => earlierPlaces(chain, 3).map((place) => chain[place]!.rtp / 3000);
+    const ring = createFrameRing();
+    for (let i = 0; i <= 62; i += 1) {
+      if (i === 58) ring.lost(i * 3000);
+      else ring.add(frame(i * 3000, i % 20 === 0, i * 33));
+    }
+    const { chain } = ring.find(61 * 3000, 2_100)!;
+    expect(chain[0]).toMatchObject({ key: true, rtp: 20 * 3000 });
+    expect(chain.map(({ rtp }) => rtp / 3000)).toEqual([...Array.from({ length: 38 }, (_, i) => 20 + i), 60, 61]);
+    expect(places(chain)).toEqual([53, 46, 38]);
+  });
+
+  test('a second in which the picture had another size is left out', () => {
+    const ring = createFrameRing();
+    for (let i = 0; i < 20; i += 1) ring.add({ ...frame(i * 3000, i === 0, i * 33), width: 320, height: 240 });
+    for (let i = 20; i < 24; i += 1) ring.add(frame(i * 3000, i === 20, i * 33));
+    expect(ring.find(22 * 3000, 800)?.chain).toHaveLength(3);
   });
 
   test('a time between two frames is no frame, one just ahead may still come, one far ahead never was', () => {

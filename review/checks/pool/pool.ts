@@ -65,16 +65,24 @@ interface Job {
   settle(outcome: { result: unknown } | { error: unknown }): void;
 }
 
-interface Slot { readonly lane: Lane; child: ChildProcess | null; ready: boolean; job: Job | null; timer: NodeJS.Timeout | undefined; tasks: number; rssMb: number }
+interface Slot {
+  readonly lane: Lane; child: ChildProcess | null; ready: boolean; job: Job | null; timer: NodeJS.Timeout | undefined; tasks: number; rssMb: number;
+  startedAt: number;
+  /** Processes in a row that did not last. */
+  short: number;
+}
 
 /** How long a cancelled task may take to reach its next checkpoint before its process is ended. */
 const CANCEL_GRACE_MS = 2_000;
-/** Pause before a process that ended is started again without a task. */
+/** Pause before a process that ended is started again without a task: it doubles with each one that did not last. */
 const RESTART_MS = 500;
+const RESTART_MAX_MS = 30_000;
+/** A process that lived so long was able to. */
+const LASTED_MS = 10_000;
 
 export function createPool(options: PoolOptions): Pool {
   const { program, workers = 1, queueLimit = 50, timeoutMs = 60_000, memoryLimitMb = 900 } = options;
-  const slot = (lane: Lane): Slot => ({ lane, child: null, ready: false, job: null, timer: undefined, tasks: 0, rssMb: 0 });
+  const slot = (lane: Lane): Slot => ({ lane, child: null, ready: false, job: null, timer: undefined, tasks: 0, rssMb: 0, startedAt: 0, short: 0 });
   const slots: Slot[] = [slot('fast'), ...Array.from({ length: workers }, () => slot('slow'))];
   const waiting: Record<Lane, Job[]> = { fast: [], slow: [] };
   const ending = new Set<ChildProcess>();
@@ -91,7 +99,7 @@ export function createPool(options: PoolOptions): Pool {
   const end = (of: Slot): void => {
     const child = of.child;
     [of.child, of.ready, of.tasks, of.rssMb] = [null, false, 0, 0];
-    if (warm) setTimeout(() => { if (!closed && of.child === null) start(of); }, RESTART_MS).unref();
+    if (warm) setTimeout(() => { if (!closed && of.child === null) start(of); }, Math.min(RESTART_MS * 2 ** Math.max(0, of.short - 1), RESTART_MAX_MS)).unref();
     // Without a number there never was a process, and no exit will come.
     if (child === null || child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     ending.add(child);
@@ -134,6 +142,7 @@ export function createPool(options: PoolOptions): Pool {
 
   const start = (of: Slot): void => {
     let child: ChildProcess;
+    of.startedAt = Date.now();
     try {
       child = fork(program, [of.lane], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], windowsHide: true });
     } catch (error) {
@@ -145,6 +154,7 @@ export function createPool(options: PoolOptions): Pool {
     const gone = (cause: unknown): void => {
       if (of.child !== child) return;
       died += 1;
+      of.short = Date.now() - of.startedAt < LASTED_MS ? of.short + 1 : 0;
       lost(of, cause);
     };
     child.on('message', (message) => { if (of.child === child) answered(of, message as ProcessAnswer); });

@@ -1,27 +1,16 @@
+import { AppError } from '../../../contracts/errors.ts';
 import type { PhotoFigures } from '../../../contracts/reading.ts';
 import type { EarlierFrame } from '../../../media/ports.ts';
 import { pickBest } from '../../../review/capture/index.ts';
 import type { BurstFrame } from '../../../review/capture/index.ts';
 import type { Photo } from '../../database/index.ts';
 import type { CaptureOutcome, Services } from '../services.ts';
+import type { BurstShot, ReadFrom } from './photoNotes.ts';
 
 /** Frames of the second before the press that are looked at beside it. */
 export const EARLIER_FRAMES = 3;
 /** From here on a frame can hardly be beaten by its neighbours: it is read at once, and they get their score afterwards. */
 export const GOOD_SCORE = 0.9;
-
-/** One frame of the burst (连拍): the pressed one has no file here, it is the photo of record. */
-export interface BurstShot {
-  readonly rtpTimestamp: number;
-  readonly mediaTimeMs: number;
-  /** 0…1; null until it was judged. */
-  readonly score: number | null;
-  /** Until it was judged; afterwards of the one that was read only. */
-  readonly fileId?: string;
-  /** Of that file, salted. */
-  readonly sha256?: string;
-}
-export type ReadFrom = 'record' | 'still' | 'burst';
 
 /** Keeps the frames before the pressed one until they are judged: all of them, or none when one cannot be kept. */
 export async function keepBurst(services: Pick<Services, 'store'>, applicationId: string, frames: readonly EarlierFrame[]): Promise<BurstShot[]> {
@@ -43,11 +32,11 @@ export async function dropBurst({ store }: Pick<Services, 'store'>, applicationI
 export interface Chosen {
   readonly from: ReadFrom;
   readonly bytes: Buffer;
+  /** The shots with the scores they got; their files are still there, and named. */
   readonly burst: readonly BurstShot[];
   readonly fileId: string;
   /** Salted, of the bytes that are read. */
   readonly sha256: string | null;
-  readonly dropped: readonly BurstShot[];
 }
 
 interface Candidate { readonly from: ReadFrom; readonly fileId: string; readonly sha256: string | null; readonly bytes: Buffer; readonly frame: BurstFrame }
@@ -61,39 +50,42 @@ interface Candidate { readonly from: ReadFrom; readonly fileId: string; readonly
 export async function chooseBest(services: Pick<Services, 'store' | 'capture'>, photo: Photo, shots: readonly BurstShot[], record: BurstFrame): Promise<Chosen> {
   const { store, capture } = services;
   const read = async (fileId: string): Promise<Buffer> => (await store.read({ caseId: photo.applicationId, fileId })).bytes;
-  // Nobody waits at a screen for these: clients who upload come first.
   const judged = async (from: ReadFrom, fileId: string, sha256: string | null): Promise<Candidate> => {
     const bytes = await read(fileId);
-    return { from, fileId, sha256, bytes, frame: frameOf(await capture.judge({ kind: photo.kind, image: bytes, background: true })) };
+    return { from, fileId, sha256, bytes, frame: await judgeShot(services, photo, bytes) };
   };
   const pressed: Candidate = { from: 'record', fileId: photo.fileId, sha256: photo.sha256, bytes: await read(photo.fileId), frame: record };
   const still = photo.stillFits && photo.stillFileId ? [await judged('still', photo.stillFileId, photo.stillSha256)] : [];
-  const frames: Candidate[] = [];
   const good = scoreOf(record) >= GOOD_SCORE;
+  const frames: Candidate[] = [];
   for (const shot of good ? [] : shots) frames.push(shot.fileId ? await judged('burst', shot.fileId, shot.sha256 ?? null) : pressed);
   const all = [...still, ...(frames.length > 0 ? frames : [pressed])];
-  const scored = good
-    ? shots.map((shot) => (shot.fileId ? shot : { ...shot, score: scoreOf(record) }))
-    : shots.map(({ rtpTimestamp, mediaTimeMs }, i) => ({ rtpTimestamp, mediaTimeMs, score: scoreOf((frames[i] ?? pressed).frame) }));
   const chosen = await bestThatFits(all, async (one) => one.from !== 'burst' || (await capture.align(pressed.bytes, one.bytes, { background: true })).fits) ?? pressed;
   return {
     from: chosen.from, bytes: chosen.bytes, fileId: chosen.fileId, sha256: chosen.sha256,
-    burst: scored.map((shot, i) => (chosen.from === 'burst' && frames[i] === chosen ? { ...shot, fileId: chosen.fileId } : shot)),
-    dropped: good ? [] : shots.filter(({ fileId }) => fileId !== undefined && fileId !== chosen.fileId),
+    burst: shots.map((shot, i) => (good && shot.fileId ? shot : { ...shot, score: scoreOf((frames[i] ?? pressed).frame) })),
   };
 }
 
 const scoreOf = (frame: BurstFrame): number => pickBest([frame]).scores[0] ?? 0;
 
-/** Frames whose score nobody waited for: judged, so that they can go. */
-export async function scoreRest({ store, capture }: Pick<Services, 'store' | 'capture'>, photo: Photo, shots: readonly BurstShot[]): Promise<BurstShot[]> {
-  const scored: BurstShot[] = [];
-  for (const { rtpTimestamp, mediaTimeMs, score, fileId } of shots) {
-    if (score !== null || !fileId) continue;
-    const { bytes } = await store.read({ caseId: photo.applicationId, fileId });
-    scored.push({ rtpTimestamp, mediaTimeMs, score: scoreOf(frameOf(await capture.judge({ kind: photo.kind, image: bytes, background: true }))) });
+/** A frame that nobody can decode is the worst there is: it must not cost the reading of the others. */
+const UNDECODABLE: BurstFrame = { figures: undefined, blocking: 1 };
+
+/** Nobody waits at a screen for these: clients who upload come first. */
+async function judgeShot({ capture }: Pick<Services, 'capture'>, photo: Photo, image: Buffer): Promise<BurstFrame> {
+  try {
+    return frameOf(await capture.judge({ kind: photo.kind, image, background: true }));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'PHOTO_UNDECODABLE') return UNDECODABLE;
+    throw error;
   }
-  return scored;
+}
+
+/** The score of one shot that nobody waited for. */
+export async function scoreShot(services: Pick<Services, 'store' | 'capture'>, photo: Photo, fileId: string): Promise<number> {
+  const { bytes } = await services.store.read({ caseId: photo.applicationId, fileId });
+  return scoreOf(await judgeShot(services, photo, bytes));
 }
 
 /** The best of them; one of another scene is left and the next best taken. */

@@ -2,7 +2,7 @@ import type { JobData } from '../../../contracts/jobs/index.ts';
 import { faceConsent } from '../police/standing.ts';
 import type { Services } from '../services.ts';
 import { note } from './note.ts';
-import { editPhoto } from './photo.ts';
+import { editPhoto } from './photoNotes.ts';
 import { tellWitness } from './tell.ts';
 
 /**

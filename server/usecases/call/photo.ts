@@ -1,36 +1,18 @@
 import { AppError } from '../../../contracts/errors.ts';
 import { makeFinding } from '../../../contracts/reading.ts';
-import type { FaceExamination } from '../../../contracts/face.ts';
-import type { DocumentReading, Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import type { ReceivedFrame, StoredFile } from '../../../media/ports.ts';
 import { newId } from '../../database/crypto.ts';
-import type { Db, Photo } from '../../database/index.ts';
+import type { Photo } from '../../database/index.ts';
 import { emit, inTransaction } from '../../database/transact.ts';
-import type { PhotoPatch } from '../../database/transact.ts';
 import type { CaptureOutcome, Services } from '../services.ts';
-import { EARLIER_FRAMES, chooseBest, dropBurst, frameOf, keepBurst, scoreRest } from './burst.ts';
-import type { BurstShot, ReadFrom } from './burst.ts';
+import { EARLIER_FRAMES, chooseBest, dropBurst, frameOf, keepBurst } from './burst.ts';
 import { note } from './note.ts';
 import { OPEN_STATES, changeFacts, ownSession } from './own.ts';
+import { READING_LEASE_MS, editPhoto, readPhoto, readingPlace } from './photoNotes.ts';
+import type { BurstShot, PhotoReading } from './photoNotes.ts';
+import { dropUnread, settleLater } from './settle.ts';
 import { tellWitness } from './tell.ts';
-
-/** How long the phone's sharper still is waited for before the photo of record itself is read. */
-const STILL_WAIT_MS = 6_000;
-/** Who reads a photo has it for so long; then whoever began is taken for dead and another one reads it. */
-export const READING_LEASE_MS = 30_000;
-
-/** What is kept encrypted beside a photo. */
-export interface PhotoReading {
-  readonly reading: DocumentReading | null;
-  readonly findings: readonly Finding[];
-  /** The picture that was read: its boxes are shares of that one. */
-  readonly readFrom?: ReadFrom;
-  /** The frames around the press, the pressed one first, with their scores (R20). */
-  readonly burst?: readonly BurstShot[];
-  readonly figures?: PhotoFigures;
-  readonly face?: FaceExamination;
-}
 
 const sideOf = (kind: string): 'portrait' | 'emblem' => (kind === 'portraitSide' ? 'portrait' : 'emblem');
 
@@ -40,7 +22,7 @@ const sideOf = (kind: string): 'portrait' | 'emblem' => (kind === 'portraitSide'
  * @throws AppError FRAME_TOO_OLD, FRAME_UNKNOWN, FRAME_INCOMPLETE, FRAME_NOT_OF_CLIENT_TRACK, PHOTO_UNDECODABLE, SESSION_NOT_LIVE
  */
 export async function takePhoto(services: Services, options: { sessionId: string; staffId: string; kind: PhotoKind; producerId: string; rtpTimestamp: number }): Promise<{ applicationId: string; photoId: string }> {
-  const { media, store, capture, hub, jobs } = services;
+  const { media, store, capture, hub } = services;
   const { sessionId, kind, producerId, rtpTimestamp } = options;
   const { applicationId } = await ownSession(services, { sessionId, staffId: options.staffId, states: ['live'] });
   const photoId = newId();
@@ -60,7 +42,6 @@ export async function takePhoto(services: Services, options: { sessionId: string
     await dropBurst(services, applicationId, earlier);
     throw error;
   }
-  if (kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: STILL_WAIT_MS, id: `${photoId}-late` });
   // The photo is taken, whatever becomes of the frames of the one before it.
   for (const old of replaced) await dropUnread(services, old).catch((error: unknown) => services.log.error({ err: error, photoId: old.id }, 'the burst of a photo taken again was not dropped'));
   return { applicationId, photoId };
@@ -151,13 +132,13 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
     const chosen = await chooseBest(services, photo, burst, frameOf(before));
     const reading = await reader.read(chosen.bytes, { expect: sideOf(photo.kind) });
     const stored = await editPhoto(services, photo, async (tx, now, kept) => {
-      if (now.readAt) return null;
+      // Taken again meanwhile, and the claim has run out: its burst may be gone already.
+      if (now.readAt || (now.supersededAt && services.now().getTime() - at.getTime() >= READING_LEASE_MS)) return null;
       await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind, from: chosen.from } });
       return { value: { ...kept, reading, readFrom: chosen.from, burst: chosen.burst }, more: { readAt: services.now(), readFileId: chosen.fileId, readSha256: chosen.sha256 } };
     });
-    // Of two who read it, the one that came first has kept what it read, and dropped the rest.
-    if (stored) await dropBurst(services, photo.applicationId, chosen.dropped);
-    if (stored && chosen.burst.some(isUnscored)) await services.jobs.add('photo.score', { applicationId: photo.applicationId, sessionId: photo.sessionId, photoId }, { id: `${photoId}-score` });
+    // Of two who read it, the one that came first has kept what it read.
+    await (stored ? settleLater(services, photo) : lookAgain(services, await db.photo.findUniqueOrThrow({ where: { id: photoId } })));
   } catch (error) {
     // The queue tries again.
     await db.photo.updateMany({ where: { id: photoId }, data: { readingStartedAt: null } });
@@ -166,65 +147,11 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
   await tellWitness(services, photo.sessionId);
 }
 
-const isUnscored = ({ score, fileId }: BurstShot): boolean => score === null && fileId !== undefined;
-
-/** The job `photo.score`: frames of a burst that were not needed for reading get their score, and their files go (R20). */
-export async function scorePhotoJob(services: Services, { photoId }: { photoId: string }): Promise<void> {
-  const photo = await services.db.photo.findUniqueOrThrow({ where: { id: photoId } });
-  const left = ((await readPhoto(services, photo)).burst ?? []).filter(isUnscored);
-  const scored = await scoreRest(services, photo, left);
-  await editPhoto(services, photo, async (_tx, _now, kept) => (kept.burst === undefined ? null
-    : { value: { ...kept, burst: kept.burst.map((shot) => scored.find(({ rtpTimestamp }) => isUnscored(shot) && rtpTimestamp === shot.rtpTimestamp) ?? shot) } }));
-  await dropBurst(services, photo.applicationId, left);
-  await tellWitness(services, photo.sessionId);
-}
-
 /** Somebody else reads it, or nobody any more; comes back when that one's claim has run out, in case it died. */
 async function lookAgain(services: Services, photo: Photo): Promise<void> {
   const { id: photoId, applicationId, sessionId, readAt, supersededAt } = photo;
-  if (readAt || (supersededAt && (await dropUnread(services, photo)))) return;
+  // Whoever read it may have died before the frames around it were looked after.
+  if (readAt) return settleLater(services, photo);
+  if (supersededAt && (await dropUnread(services, photo))) return;
   await services.jobs.add('photo.read', { applicationId, sessionId, photoId }, { delayMs: READING_LEASE_MS + 1_000 });
-}
-
-/** The burst of a photo that was taken again before anybody read it goes. False: somebody is reading it just now. */
-async function dropUnread(services: Services, photo: Photo): Promise<boolean> {
-  let left: readonly BurstShot[] = [];
-  let beingRead = false;
-  await editPhoto(services, photo, async (_tx, now, kept) => {
-    beingRead = now.readAt === null && now.readingStartedAt !== null && services.now().getTime() - now.readingStartedAt.getTime() < READING_LEASE_MS;
-    if (now.readAt || beingRead || kept.burst === undefined) return null;
-    left = kept.burst;
-    return { value: { ...kept, burst: kept.burst.map(({ rtpTimestamp, mediaTimeMs, score }) => ({ rtpTimestamp, mediaTimeMs, score })) } };
-  });
-  await dropBurst(services, photo.applicationId, left);
-  return !beingRead;
-}
-
-const readingPlace = (applicationId: string, photoId: string) => ({ subject: applicationId, table: 'photo', column: 'reading_enc', row: photoId });
-
-/** Opens what is kept encrypted beside a photo. */
-export async function readPhoto(services: Services, photo: { id: string; applicationId: string; readingEnc: string | null }): Promise<PhotoReading> {
-  if (!photo.readingEnc) return { reading: null, findings: [] };
-  return services.cipher.openJson<PhotoReading>(readingPlace(photo.applicationId, photo.id), photo.readingEnc);
-}
-
-type PhotoChange = { readonly value: PhotoReading; readonly more?: PhotoPatch } | null;
-
-/**
- * The one writer of what stands beside a photo: the row is locked before it is opened, so that the phone's still, the
- * reading and the examined face never undo each other. The session is locked first, in the order of who takes photos and decides.
- * @returns whether there was anything to change
- */
-export async function editPhoto(services: Services, { id, sessionId, applicationId }: Pick<Photo, 'id' | 'sessionId' | 'applicationId'>, change: (tx: Db, now: Photo, kept: PhotoReading) => Promise<PhotoChange>): Promise<boolean> {
-  return inTransaction(services.db, async (tx) => {
-    await tx.$queryRaw`SELECT 1 FROM "witness_session" WHERE "id" = ${sessionId}::uuid FOR SHARE`;
-    await tx.$queryRaw`SELECT 1 FROM "photo" WHERE "id" = ${id}::uuid FOR UPDATE`;
-    const now = await tx.photo.findUniqueOrThrow({ where: { id } });
-    const changed = await change(tx, now, await readPhoto(services, now));
-    if (changed === null) return false;
-    const { value, more } = changed;
-    const findingCodes = [...new Set([...value.findings, ...(value.reading?.findings ?? []), ...(value.face?.findings ?? [])].map((f) => f.code))];
-    await tx.photo.update({ where: { id }, data: { ...more, readingEnc: await services.cipher.sealJson(readingPlace(applicationId, id), value), findingCodes } });
-    return true;
-  });
 }
