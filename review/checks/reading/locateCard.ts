@@ -101,46 +101,51 @@ interface Part {
 
 /** Connected bright regions that are large enough to be a card. */
 function brightParts(paper: Uint8Array, width: number, height: number, threshold: number, leastArea: number): Part[] {
-  const seen = new Uint8Array(paper.length);
-  const stack = new Int32Array(paper.length);
+  // Seen or dark: nothing to visit any more.
+  const done = new Uint8Array(paper.length);
+  for (let i = 0; i < paper.length; i += 1) if ((paper[i] as number) < threshold) done[i] = 1;
+  const queue = new Int32Array(paper.length);
   const parts: Part[] = [];
   for (let start = 0; start < paper.length; start += 1) {
-    if (seen[start] || (paper[start] as number) < threshold) continue;
-    const rows = new Map<number, [number, number]>();
-    const columns = new Map<number, [number, number]>();
-    let size = 0;
-    let top = 0;
-    stack[top++] = start;
-    seen[start] = 1;
-    while (top > 0) {
-      const at = stack[--top] as number;
-      size += 1;
-      const x = at % width;
-      const y = (at - x) / width;
-      widen(rows, y, x);
-      widen(columns, x, y);
-      for (const next of [x > 0 ? at - 1 : -1, x < width - 1 ? at + 1 : -1, y > 0 ? at - width : -1, y < height - 1 ? at + width : -1]) {
-        if (next >= 0 && !seen[next] && (paper[next] as number) >= threshold) {
-          seen[next] = 1;
-          stack[top++] = next;
-        }
-      }
-    }
-    if (size < leastArea * paper.length) continue;
-    const border: Point[] = [];
-    // Pixel borders, not centres: half a pixel matters on a small picture.
-    for (const [y, [from, to]] of rows) border.push({ x: from, y: y + 0.5 }, { x: to + 1, y: y + 0.5 });
-    for (const [x, [from, to]] of columns) border.push({ x: x + 0.5, y: from }, { x: x + 0.5, y: to + 1 });
-    parts.push({ size, border });
+    if (done[start] !== 0) continue;
+    const size = flood(start, done, queue, width, height);
+    if (size >= leastArea * paper.length) parts.push({ size, border: borderOf(queue.subarray(0, size), width, height) });
   }
   return parts.sort((a, b) => b.size - a.size).slice(0, 3);
 }
 
-function widen(ranges: Map<number, [number, number]>, key: number, value: number): void {
-  const range = ranges.get(key);
-  if (range === undefined) ranges.set(key, [value, value]);
-  else if (value < range[0]) range[0] = value;
-  else if (value > range[1]) range[1] = value;
+/** Puts everything connected with `start` into the queue. Runs several times over each photo: no object is made per pixel. @returns how many */
+function flood(start: number, done: Uint8Array, queue: Int32Array, width: number, height: number): number {
+  let size = 1;
+  queue[0] = start;
+  done[start] = 1;
+  for (let head = 0; head < size; head += 1) {
+    const at = queue[head] as number;
+    const x = at % width;
+    if (x > 0 && done[at - 1] === 0) { done[at - 1] = 1; queue[size++] = at - 1; }
+    if (x < width - 1 && done[at + 1] === 0) { done[at + 1] = 1; queue[size++] = at + 1; }
+    if (at >= width && done[at - width] === 0) { done[at - width] = 1; queue[size++] = at - width; }
+    if (at < width * (height - 1) && done[at + width] === 0) { done[at + width] = 1; queue[size++] = at + width; }
+  }
+  return size;
+}
+
+function borderOf(pixels: Int32Array, width: number, height: number): Point[] {
+  const ends = (length: number): { from: Int32Array; to: Int32Array } => ({ from: new Int32Array(length).fill(Math.max(width, height)), to: new Int32Array(length).fill(-1) });
+  const [rows, columns] = [ends(height), ends(width)];
+  for (const at of pixels) {
+    const x = at % width;
+    const y = (at - x) / width;
+    if (x < (rows.from[y] as number)) rows.from[y] = x;
+    if (x > (rows.to[y] as number)) rows.to[y] = x;
+    if (y < (columns.from[x] as number)) columns.from[x] = y;
+    if (y > (columns.to[x] as number)) columns.to[x] = y;
+  }
+  const border: Point[] = [];
+  // Pixel borders, not centres: half a pixel matters on a small picture.
+  rows.to.forEach((to, y) => { if (to >= 0) border.push({ x: rows.from[y] as number, y: y + 0.5 }, { x: to + 1, y: y + 0.5 }); });
+  columns.to.forEach((to, x) => { if (to >= 0) border.push({ x: x + 0.5, y: columns.from[x] as number }, { x: x + 0.5, y: to + 1 }); });
+  return border;
 }
 
 function outlineOf(part: Part, width: number, height: number, anyShape: boolean): { outline: CardOutline; score: number } | null {
