@@ -63,6 +63,7 @@ export const FINDINGS = {
   PHOTO_TILTED: f('R21', 'serious!', '角度太斜，请正对证件拍摄', 'Tilted too far: hold the phone straight above the card'),
   PHOTO_NO_FACE: f('R21', 'serious!', '画面中没有人脸，请正对镜头', 'No face in the picture: look straight into the camera'),
   PHOTO_TWO_FACES: f('R21', 'serious!', '画面中不止一张人脸，请让其他人离开', 'More than one face in the picture: others should step out of it'),
+  PHOTO_FACE_ON_CARD: f('R20', 'serious!', '画面中是证件上的照片，请拍摄客户本人', 'This is the photo on a card: take the client’s own face'),
   PHOTO_CUT_OFF: f('R21', 'serious!', '证件没有拍完整，请把四角都放进画面', 'Cut off: bring all four corners into the picture'),
   // Advice on pictures and faces: a person weighs it, it closes nothing (R17, R20, R23)
   BACKGROUND_DIFFERS: f('R23', 'warning', '两张照片的背景不像同一处，请多加注意', 'The backgrounds of the two photos do not seem to belong together; take extra care'),

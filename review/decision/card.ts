@@ -20,7 +20,13 @@ const NO_CARD: readonly FindingCode[] = [...CARD_NOT_SHOWN, 'OTHER_DOCUMENT'];
 
 /** A portrait side without its number says nothing about whose card it is (R14). Where no such side is to be seen, that is told already. */
 export const numberNotRead = (portrait: DocumentReading | null): Finding[] =>
-  (portrait === null || portrait.fields.idNumber !== undefined || portrait.findings.some(({ code }) => NO_CARD.includes(code)) ? [] : [makeFinding('ID_NUMBER_NOT_READ', { field: 'idNumber' })]);
+  (portrait === null || portrait.fields.idNumber !== undefined || portrait.findings.some(({ code }) => NO_CARD.includes(code)) ? [] : [makeFinding('ID_NUMBER_NOT_READ', { field: 'idNumber', ...placeOf(portrait) })]);
+
+/** Where the number should stand: the reader says it when it says that it could not read it. */
+const placeOf = ({ findings }: DocumentReading): Pick<Finding, 'evidence'> => {
+  const evidence = findings.find(({ code, field }) => code === 'FIELD_UNREADABLE' && field === 'idNumber')?.evidence;
+  return evidence === undefined ? {} : { evidence };
+};
 
 /**
  * Age, validity and expiry by the dates that stand on the card itself, whatever was typed (R10, R11).

@@ -97,6 +97,32 @@ describe('reading an ID card', () => {
     expect(codes(await reader.read(photo))).toContain('SEVERAL_CARDS');
   });
 
+  test('an address of which a reflection hides the middle is not given out as the whole one, and where it stands is told (R14)', async () => {
+    const person = inventPerson(4);
+    const face = await card(person, 'portrait');
+    const { width = 0, height = 0 } = await sharp(face).metadata();
+    const spot = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><radialGradient id="g"><stop offset="0.6" stop-color="#fff"/><stop offset="1" stop-color="#fff" stop-opacity="0"/></radialGradient></defs><circle cx="${0.34 * width}" cy="${0.53 * height}" r="${0.12 * width}" fill="url(#g)"/></svg>`);
+    const reading = await reader.read(await photographCard(await sharp(face).composite([{ input: spot }]).png().toBuffer(), { scale: 0.7 }), { expect: 'portrait' });
+    expect(reading.fields.address).toBeUndefined();
+    expect(reading.findings).toContainEqual(expect.objectContaining({ code: 'FIELD_UNREADABLE', field: 'address', evidence: { box: expect.anything() } }));
+  });
+
+  test('a driving licence is told as another document when it is judged, not as a tilted or cut-off card (R14, R21)', async () => {
+    const rows = ['证号 310101199202149440', '姓名 吴思远 性别 女 国籍 中国', '住址 上海市黄浦区青年街79号4栋440室', '出生日期 1992-02-14', '初次领证日期 2015-06-01', '准驾车型 C1'];
+    const licence = `<svg xmlns="http://www.w3.org/2000/svg" width="1100" height="740"><rect width="1100" height="740" rx="20" fill="#f4f1e6"/><g font-family="Noto Sans CJK SC" fill="#222">
+      <text x="190" y="90" font-size="52">中华人民共和国机动车驾驶证</text><text x="230" y="140" font-size="30">Driving License of the People's Republic of China</text>
+      ${rows.map((text, i) => `<text x="60" y="${230 + 80 * i}" font-size="40">${text}</text>`).join('')}</g></svg>`;
+    const photo = await sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#3c3c40' } }).composite([{ input: Buffer.from(licence), left: 250, top: 230 }]).jpeg().toBuffer();
+    const { findings } = await reader.judge(photo, { kind: 'document', expect: 'portrait' });
+    expect(findings.map(({ code }) => code)).toEqual(['OTHER_DOCUMENT']);
+  });
+
+  test('the portrait of a card that is held into the camera is not the client’s face (R20)', async () => {
+    const scene = await cardScene(await card(inventPerson(2), 'portrait'), portrait);
+    const held = await throughVp8(await Promise.all(Array.from({ length: 12 }, async (_, i) => await renderFrame(scene, 1 + i / 30, i))), 1500);
+    expect((await reader.judge(held, { kind: 'face' })).findings.map(({ code }) => code)).toContain('PHOTO_FACE_ON_CARD');
+  });
+
   test('another document is called so (R14)', async () => {
     const passport = `<svg xmlns="http://www.w3.org/2000/svg" width="1250" height="880"><rect width="1250" height="880" fill="#f2eee6"/><g font-family="DejaVu Sans Mono" fill="#222">
       <text x="420" y="90" font-size="40">PASSPORT</text><text x="420" y="200" font-size="32">SPECIMEN</text><text x="420" y="280" font-size="32">UTOPIA</text>

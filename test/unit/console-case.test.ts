@@ -171,6 +171,6 @@ describe('every finding stands beside the part of the picture that it speaks of'
     expect(cropOf(undefined)).toEqual({ x: 0, y: 0, width: 1, height: 1 });
     // A frame of the crop's size, in which the picture is so placed, shows exactly the crop.
     const place = placement({ x: 0.25, y: 0.5, width: 0.5, height: 0.25 });
-    expect(place).toEqual({ width: '200%', left: '-50%', top: '-200%' });
+    expect(place).toEqual({ width: '200%', transform: 'translate(-25%, -50%)' });
   });
 });

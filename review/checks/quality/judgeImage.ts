@@ -1,10 +1,13 @@
 /** R21: one photo judged, whatever it shows. Runs inside a process of the pool; the models are handed in. */
+import { makeFinding } from '../../../contracts/reading.ts';
 import type { Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import type { FaceModels } from '../face/models.ts';
 import type { PpOcr } from '../reading/engines/ppocr.ts';
 import { locateDocument } from '../reading/locateDocument.ts';
 import { openPicture, shrink } from '../reading/picture.ts';
+import { isOtherDocument } from '../reading/whatElse.ts';
+import { isFaceOnCard } from './faceOnCard.ts';
 import { judgeDocument } from './judgeDocument.ts';
 import { judgeFace } from './judgeFace.ts';
 
@@ -31,6 +34,8 @@ export interface JudgeOptions {
   readonly checkpoint?: (() => void) | undefined;
 }
 
+/** Less print than this, found by its print alone, may be another document's that happens to lie as a card's does. */
+const SURE = 4.2;
 /** Longer side of the picture in which faces are looked for. */
 export const FACE_SEARCH = 800;
 
@@ -42,10 +47,17 @@ export async function judgeImage(models: JudgingModels, image: Uint8Array, { kin
   if (kind === 'face') {
     const small = await shrink(picture.pixels, FACE_SEARCH, FACE_SEARCH);
     const found = await (await models.faces()).find(small);
-    const { figures, findings } = await judgeFace(small, (picture.shrunk * picture.pixels.width) / small.width, found);
-    return { ...size, figures, findings };
+    const { box, figures, findings } = await judgeFace(small, (picture.shrunk * picture.pixels.width) / small.width, found);
+    checkpoint();
+    const printed = box !== undefined && await isFaceOnCard(models.ppocr, picture.pixels, box) ? [makeFinding('PHOTO_FACE_ON_CARD', { evidence: { box } })] : [];
+    return { ...size, figures, findings: [...printed, ...findings] };
   }
-  const located = await locateDocument(await models.ppocr(), picture.pixels, checkpoint);
+  const ppocr = await models.ppocr();
+  const located = await locateDocument(ppocr, picture.pixels, checkpoint);
+  checkpoint();
+  // What else it may be is asked before it is called the wrong side, or tilted: those would be tried again for nothing.
+  const doubtful = located.document === null || (located.document.by === 'print' && located.document.score < SURE);
+  if (doubtful && await isOtherDocument(ppocr, picture.pixels, located)) return { ...size, findings: [makeFinding('OTHER_DOCUMENT')] };
   const { figures, findings } = await judgeDocument(picture, located, expect ?? SIDE_OF[kind]);
   return { ...size, figures, findings };
 }

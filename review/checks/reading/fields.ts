@@ -20,9 +20,12 @@ const certainty = (glyphs: readonly Glyph[]): Pick<Parsed, 'confidence' | 'weake
 const GAP = 1.7;
 /** Unsure, and unreadable only in a name: where a character stands is itself only roughly known. */
 const BESIDE_GAP = 0.5;
+/** So much without a character inside a line, in em, hides two or more of them (a reflection, a finger): the line was not read. */
+const HOLE = 2;
+const BESIDE_HOLE = 0.1;
 
 /**
- * What was passed over makes its neighbour unsure. `extent` is where the print of the line begins and ends, when that is
+ * What was passed over makes its neighbour unsure, a hole makes the field unreadable: half an address is none. `extent` is where the print of the line begins and ends, when that is
  * known: a character may be passed over at either end too.
  */
 export function doubtGaps(glyphs: readonly Glyph[], extent?: { readonly from: number; readonly to: number }): Glyph[] {
@@ -32,6 +35,7 @@ export function doubtGaps(glyphs: readonly Glyph[], extent?: { readonly from: nu
     const left = before === undefined ? extent?.from : before.at === undefined ? undefined : before.at + half(before);
     const right = i === glyphs.length - 1 ? extent?.to : undefined;
     const gap = Math.max(left === undefined ? 0 : glyph.at - half(glyph) - left, right === undefined ? 0 : right - glyph.at - half(glyph));
+    if (before !== undefined && left !== undefined && glyph.at - half(glyph) - left > HOLE) return { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_HOLE) };
     return gap > GAP - 1 ? { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_GAP) } : glyph;
   });
 }

@@ -35,7 +35,7 @@ export const TITLES = { nation: { from: 292, to: 742, y: 122, em: 52 }, card: { 
 /** Rows of the emblem side: labels begin at `label` (a permit's pass number a little before), values at `value`. */
 export const EMBLEM_ROWS = { label: 206, value: 344, passLabel: 181, residentId: [399, 467], residencePermit: [343, 403, 467] } as const;
 
-const PHOTO: Zone = { left: 552, top: 66, right: 802, bottom: 396 };
+export const PHOTO: Zone = { left: 552, top: 66, right: 802, bottom: 396 };
 const EMBLEM: Zone = { left: 84, top: 70, right: 222, bottom: 224 };
 
 const turned = (zone: Zone): Zone => ({ left: CARD_UNITS.width - zone.right, top: CARD_UNITS.height - zone.bottom, right: CARD_UNITS.width - zone.left, bottom: CARD_UNITS.height - zone.top });

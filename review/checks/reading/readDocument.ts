@@ -8,6 +8,8 @@ import { checkIdNumber, documentKindOf } from '../idNumber.ts';
 import { viewCard } from './cardView.ts';
 import type { CardView } from './cardView.ts';
 import type { Engines } from './engines/engines.ts';
+import { ZONES } from './layout.ts';
+import type { Zone } from './layout.ts';
 import { locateDocument } from './locateDocument.ts';
 import type { Located, LocatedDocument } from './locateDocument.ts';
 import { openPicture } from './picture.ts';
@@ -73,6 +75,12 @@ const SIDE_FIELDS = {
   emblem: ['authority', 'validFrom', 'validTo'],
 } as const satisfies Record<string, readonly FieldName[]>;
 
+/** Where the design has a field that was not found: a person looks there. */
+const PLACES: Readonly<Record<FieldName, Zone>> = {
+  name: ZONES.name, sex: ZONES.sex, ethnicity: ZONES.ethnicity, birthDate: ZONES.birth, address: ZONES.address, idNumber: ZONES.idNumber,
+  authority: ZONES.emblemRows, validFrom: ZONES.emblemRows, validTo: ZONES.emblemRows,
+};
+
 /** Too unsure to be shown as read. */
 const unreadable = (field: ReadField | undefined, name: FieldName): boolean => field === undefined || (name !== 'idNumber' && field.weakest < (name === 'name' ? SURENESS.unreadableName : SURENESS.unreadable));
 
@@ -84,7 +92,7 @@ function fieldsOf({ fields }: SideOutcome, view: CardView): Partial<Record<Field
 function findingsOf(read: SideOutcome, document: LocatedDocument, view: CardView): Finding[] {
   const evidenceOf = (field: FieldName): Pick<Finding, 'evidence'> => {
     const zone = read.fields[field]?.zone;
-    return zone === undefined ? {} : { evidence: { box: view.boxOf(zone) } };
+    return { evidence: { box: view.boxOf(zone ?? PLACES[field]) } };
   };
   // A permit prints no ethnic group.
   const names = SIDE_FIELDS[document.side].filter((name) => name !== 'ethnicity' || read.kind !== 'residencePermit');

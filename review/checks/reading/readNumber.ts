@@ -25,6 +25,9 @@ const CHARACTERS = '0123456789X';
 /** Every character of a number that only one engine vouches for must be at least this sure. */
 export const PROVES_ITSELF = 0.85;
 
+/** How sure a number is at least that two engines read alike and whose check character fits: surer than any one engine's word. */
+const AGREED = 0.9;
+
 export interface NumberOutcome { readonly field?: ReadField; readonly findings: readonly Finding[] }
 
 export async function readNumber(reader: SideReader, printed: Printed): Promise<NumberOutcome> {
@@ -77,7 +80,7 @@ function agreed(readings: readonly NumberReading[]): NumberReading | undefined {
 export function decideNumber(readings: readonly NumberReading[], printed: Printed, zone: ReadField['zone']): NumberOutcome {
   const checking = [...new Set(readings.filter((one) => one.checks).map((one) => one.text))];
   const both = agreed(readings);
-  if (both !== undefined && (both.checks ? checking.length === 1 : checking.length === 0)) return { field: { ...both, zone, engine: 'both' }, findings: [] };
+  if (both !== undefined && (both.checks ? checking.length === 1 : checking.length === 0)) return { field: { ...both, weakest: both.checks ? Math.max(both.weakest, AGREED) : both.weakest, zone, engine: 'both' }, findings: [] };
   const alone = checking.length === 1 ? surest(readings.filter((one) => one.text === checking[0])) : undefined;
   if (alone !== undefined && provesItself(alone, printed)) {
     return { field: { ...alone, zone, engine: alone.by }, findings: [makeFinding('ID_READ_DIFFERENTLY', { field: 'idNumber', severity: 'info', blocks: false })] };

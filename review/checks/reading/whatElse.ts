@@ -11,22 +11,28 @@ import { quadMap, warp } from './warp.ts';
 import { compose, scaling } from './homography.ts';
 
 /** Words on documents that people hold up instead; a machine-readable zone has its `<<`. */
-const OTHER = /<<|护照|PASSPORT|驾驶证|行驶证|户口|社会保障|通行证|学生证|工作证|银行|结婚证|军官证|IDENTITY|IDENTIFICATION|LICENCE|LICENSE|VISA|REPUBLIC|NATIONAL|永久居留/i;
+const OTHER = /<<|护照|PASSPORT|驾驶|行驶证|户口|社会保障|通行证|学生证|工作证|银行|结婚证|军官证|IDENTITY|IDENTIFICATION|LICENCE|LICENSE|VISA|REPUBLIC|NATIONAL|永久居留/i;
 const LONGEST_READ = 3;
 /** The beginning of a line is enough to know the document by. */
 const MOST_PIXELS = 440;
 
 export async function whatElse(ppocr: PpOcr, picture: RgbImage, located: Located): Promise<Finding> {
+  if (await isOtherDocument(ppocr, picture, located)) return makeFinding('OTHER_DOCUMENT');
+  return makeFinding(located.document === null ? 'CARD_NOT_FOUND' : 'SIDE_UNKNOWN');
+}
+
+/** Reads the longest lines of print in the picture: a few line readings, so only for what is no ID card beyond doubt. */
+export async function isOtherDocument(ppocr: PpOcr, picture: RgbImage, located: Located): Promise<boolean> {
   const look = await shrink(picture, 736, 736);
   const boxes = located.print.length > 0 ? located.print : textBoxes(await ppocr.findPrint(look), picture.width / look.width);
   const longest = [...boxes].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, LONGEST_READ);
   for (const box of longest) {
     for (const turned of [false, true]) {
       const glyphs = await ppocr.readLine(upright(picture, box, turned));
-      if (OTHER.test(glyphs.map((glyph) => glyph.text).join(''))) return makeFinding('OTHER_DOCUMENT');
+      if (OTHER.test(glyphs.map((glyph) => glyph.text).join(''))) return true;
     }
   }
-  return makeFinding(located.document === null ? 'CARD_NOT_FOUND' : 'SIDE_UNKNOWN');
+  return false;
 }
 
 const lengthOf = ({ from, to }: TextBox): number => Math.hypot(to.x - from.x, to.y - from.y);

@@ -40,9 +40,9 @@ export function cropOf(box: FieldBox | undefined): FieldBox {
   return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : WHOLE;
 }
 
-/** How to place the whole picture inside a frame that shows only the crop: percentages of the frame. */
-export function placement(crop: FieldBox): { width: string; left: string; top: string } {
-  return { width: `${100 / crop.width}%`, left: `${(-crop.x / crop.width) * 100}%`, top: `${(-crop.y / crop.height) * 100}%` };
+/** How to place the whole picture inside a frame that shows only the crop: moved by shares of its own size, since a pixel of the frame's border would be many of a thin crop's. */
+export function placement(crop: FieldBox): { width: string; transform: string } {
+  return { width: `${100 / crop.width}%`, transform: `translate(${-crop.x * 100}%, ${-crop.y * 100}%)` };
 }
 
 const ORDER = { serious: 0, warning: 1, info: 2 } as const;

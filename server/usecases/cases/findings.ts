@@ -110,7 +110,10 @@ const readingOf = (photos: readonly (PhotoReading & { readonly row: Photo })[], 
 const sideShown = (kind: string, one: Judged): SeenSide[] => (kind === 'face' ? [] : [{ side: kind === 'portraitSide' ? 'portrait' : 'emblem', reading: one.reading, findings: one.findings }]);
 
 const withNumber = <T extends Judged & { readonly row: Photo }>(photo: T): T =>
-  (photo.reading === null || photo.row.kind !== 'portraitSide' ? photo : { ...photo, reading: { ...photo.reading, findings: [...photo.reading.findings, ...numberNotRead(photo.reading)] } });
+  (photo.reading === null || photo.row.kind !== 'portraitSide' ? photo : { ...photo, reading: { ...photo.reading, findings: saidOnce([...photo.reading.findings, ...numberNotRead(photo.reading)]) } });
+
+/** That the number was not read is said once, with what follows from it. */
+const saidOnce = (findings: readonly Finding[]): readonly Finding[] => (findings.some(({ code }) => code === 'ID_NUMBER_NOT_READ') ? findings.filter(({ code, field }) => code !== 'FIELD_UNREADABLE' || field !== 'idNumber') : findings);
 
 /** The photo of the call that a finding speaks of; of two the newer one, so that either taken again needs a new decision. */
 function newestOf({ evidence, againstEvidence }: Finding, photos: readonly Photo[]): DecideOn | undefined {

@@ -57,6 +57,8 @@ describe('a character that an engine passed over leaves a gap', () => {
   test('and the gap makes its neighbour unsure (R14)', () => {
     const at = (text: string, places: number[]) => Array.from(text, (char, i) => ({ text: char, confidence: 0.99, at: places[i] as number }));
     expect(doubtGaps(at('公安局江分局', [0, 1, 2, 4, 5, 6])).map(({ confidence }) => confidence)).toEqual([0.99, 0.99, 0.99, 0.5, 0.99, 0.99]);
+    // Two and more characters under a reflection: what is left is no address.
+    expect(doubtGaps(at('上海年街', [0, 1, 7, 8])).map(({ confidence }) => confidence)).toEqual([0.99, 0.99, 0.1, 0.99]);
     expect(doubtGaps(at('公安局117号', [0, 1, 2, 2.8, 3.35, 3.9, 4.7])).every(({ confidence }) => confidence === 0.99)).toBe(true);
   });
 });
