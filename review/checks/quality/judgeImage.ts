@@ -1,4 +1,5 @@
 /** R21: one photo judged, whatever it shows. Runs inside a process of the pool; the models are handed in. */
+import type { FindingCode } from '../../../contracts/findings.ts';
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { Finding, PhotoFigures } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
@@ -36,6 +37,8 @@ export interface JudgeOptions {
 
 /** Less print than this, found by its print alone, may be another document's that happens to lie as a card's does. */
 const SURE = 4.2;
+/** What another document looks like when it is taken for an ID card. */
+const MISPLACED: ReadonlySet<FindingCode> = new Set(['SIDE_WRONG', 'PHOTO_TILTED', 'PHOTO_CUT_OFF', 'CARD_NOT_FOUND']);
 /** Longer side of the picture in which faces are looked for. */
 export const FACE_SEARCH = 800;
 
@@ -55,10 +58,10 @@ export async function judgeImage(models: JudgingModels, image: Uint8Array, { kin
   const ppocr = await models.ppocr();
   const located = await locateDocument(ppocr, picture.pixels, checkpoint);
   checkpoint();
-  // What else it may be is asked before it is called the wrong side, or tilted: those would be tried again for nothing.
-  const doubtful = located.document === null || (located.document.by === 'print' && located.document.score < SURE);
-  if (doubtful && await isOtherDocument(ppocr, picture.pixels, located)) return { ...size, findings: [makeFinding('OTHER_DOCUMENT')] };
   const { figures, findings } = await judgeDocument(picture, located, expect ?? SIDE_OF[kind]);
+  const doubtful = located.document === null || (located.document.by === 'print' && located.document.score < SURE);
+  // Whoever holds up another document would try again and again for nothing. What cannot be read anyway need not be read for it.
+  if (doubtful && findings.length > 0 && findings.every(({ code }) => MISPLACED.has(code)) && await isOtherDocument(ppocr, picture.pixels, located)) return { ...size, findings: [makeFinding('OTHER_DOCUMENT')] };
   return { ...size, figures, findings };
 }
 
