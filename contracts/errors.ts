@@ -41,10 +41,10 @@ export const ERRORS = {
   CODE_LOCKED: e(429, '验证码错误次数过多，已作废', 'Too many wrong codes; this code is void', '请十分钟后重新获取验证码', 'Ask for a new code in ten minutes'),
   DEVICE_TAKEN_OVER: e(409, '您已在另一台设备上继续办理', 'You went on with another device', '如要在本机继续，请重新登录', 'Log in again to go on here'),
   // Uploads
-  UPLOAD_MISSING: e(400, '没有收到照片', 'No photo was received', '请重新拍摄或选择照片', 'Take or choose the photo again'),
+  UPLOAD_MISSING: e(400, '没有收到照片，或文件是空的', 'No photo was received, or the file is empty', '请重新拍摄或选择照片', 'Take or choose the photo again'),
   UPLOAD_NOT_AN_IMAGE: e(415, '这不是照片文件', 'This is not a picture', '请拍摄身份证或选择 JPG、PNG 照片', 'Take a photo of the ID card or choose a JPG or PNG'),
   UPLOAD_FORMAT_NOT_SUPPORTED: e(415, '不支持这种照片格式', 'This picture format cannot be read', '请使用 JPG 或 PNG 照片（iPhone 可直接拍照）', 'Use a JPG or PNG (on an iPhone, take the photo directly)'),
-  UPLOAD_TRUNCATED: e(422, '照片不完整', 'The picture is incomplete', '请重新上传', 'Upload it again'),
+  UPLOAD_TRUNCATED: e(422, '照片文件损坏，没有传完整', 'The picture file is damaged or did not arrive whole', '请重新拍照，或再选一次照片', 'Take the photo again, or choose it once more'),
   UPLOAD_TOO_MANY_PIXELS: e(413, '照片尺寸过大', 'The picture has too many pixels', '请用手机直接拍照上传', 'Take the photo directly with the phone'),
   UPLOAD_TOO_LARGE: e(413, '照片文件过大', 'The file is too large', '请用手机直接拍照上传', 'Take the photo directly with the phone'),
   DOCUMENT_MISSING: e(409, '身份证照片不齐', 'Photos of both ID sides are needed', '请上传身份证正反两面', 'Upload both sides of the ID card'),

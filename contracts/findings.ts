@@ -73,12 +73,12 @@ export const FINDINGS = {
   FACE_SIMILARITY_LOW: f('R17', 'warning', '人脸与对照照片相似度较低，仅供参考，请人工比对', 'Little similarity to the picture it was compared with; advice only, a person compares'),
   FACE_SIMILARITY: f('R17', 'info', '人脸与对照照片的相似度，仅供参考', 'Similarity to the picture it was compared with; advice only'),
   // Known to us or to others (R16)
-  CUSTOMER_EXISTS: f('R16', 'warning', '该客户已有客户号', 'This person already has a customer number'),
+  CUSTOMER_EXISTS: f('R16', 'warning', '该客户已有客户号，请向客户确认是否仍要开户', 'This person already has a customer number: ask whether another account is wanted'),
   EARLIER_REJECTION: f('R16', 'warning', '该客户曾被驳回', 'This person was rejected before'),
-  NEGATIVE_LIST: f('R16', 'serious!', '命中负面名单，请联系组长', 'On the negative list: ask your team lead'),
+  NEGATIVE_LIST: f('R16', 'serious!', '命中负面名单，不能通过：请按“疑似欺诈”交组长处理', 'On the negative list, cannot be approved: hand it to the team lead with “Suspected fraud”'),
   CUSTOMER_NOT_KNOWN_YET: f('R16', 'warning', '是否已有客户号：柜台系统暂未答复', 'Whether there is a customer number is not known yet: the core system has not answered'),
   RELATION_NOT_KNOWN_YET: f('R16', 'warning', '一码通关联关系：中国结算暂未答复', 'The relation to the one-code account is not known yet: the depository has not answered'),
-  RELATION_UNCONFIRMED: f('R16', 'warning', '一码通账户关联关系未确认', 'The relation to the one-code account is not confirmed'),
+  RELATION_UNCONFIRMED: f('R16', 'warning', '一码通账户关联关系未确认，请提醒客户确认', 'The relation to the one-code account is not confirmed: remind the client to confirm it'),
   // Police check (公安联网核查), each answer with its name (R22)
   POLICE_PENDING: f('R22', 'serious!', '公安核查结果尚未返回', 'The police check has not answered yet'),
   POLICE_FACE_PENDING: f('R22', 'serious!', '公安人像核查结果尚未返回', 'The police check of the face has not answered yet'),

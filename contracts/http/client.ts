@@ -22,7 +22,8 @@ export const consentGiven = z.object({ kind: consentKind, version: z.string(), s
 export const clientForm = z.object({
   name: z.string().trim().min(2).max(50),
   sex: z.enum(['male', 'female']),
-  ethnicity: z.string().trim().min(1).max(10),
+  /** Empty for a residence permit: it prints none. */
+  ethnicity: z.string().trim().max(10),
   birthDate: isoDate,
   idNumber: z.string().trim().toUpperCase().length(18),
   address: z.string().trim().min(6).max(120),
@@ -31,6 +32,11 @@ export const clientForm = z.object({
   validTo: z.union([isoDate, z.literal('long-term')]),
 });
 export type ClientForm = z.infer<typeof clientForm>;
+
+/** Numbers of the residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证) begin with 81, 82 and 83. */
+export const isPermitNumber = (idNumber: string): boolean => /^8[123]/.test(idNumber.trim());
+/** The form as it is sent: everything that the card prints is filled in. */
+const filledForm = clientForm.refine(({ ethnicity, idNumber }) => ethnicity !== '' || isPermitNumber(idNumber), { path: ['ethnicity'] });
 
 export const declarations = z.object({
   occupation: z.enum(['employee', 'civilServant', 'selfEmployed', 'professional', 'farmer', 'student', 'retired', 'unemployed', 'other']),
@@ -130,7 +136,7 @@ export const CLIENT_OPERATIONS = {
   application: operation({ method: 'get', path: '/api/client/application', summary: 'The application as the client sees it', access: 'client', response: applicationView }),
   uploadDocument: operation({ method: 'post', path: '/api/client/documents/:side', summary: 'Uploads one side of the ID card; answers as soon as the picture is judged (R21); it is read afterwards', access: 'client', upload: true, response: applicationView }),
   documentImage: operation({ method: 'get', path: '/api/client/documents/:side/image', summary: 'The uploaded photo', access: 'client', binary: 'image/jpeg' }),
-  saveForm: operation({ method: 'put', path: '/api/client/form', summary: 'Saves the form (R10–R14)', access: 'client', body: clientForm, response: applicationView }),
+  saveForm: operation({ method: 'put', path: '/api/client/form', summary: 'Saves the form (R10–R14)', access: 'client', body: filledForm, response: applicationView }),
   saveDeclarations: operation({ method: 'put', path: '/api/client/declarations', summary: 'Saves the declarations (R18)', access: 'client', body: declarations, response: applicationView }),
   questionnaire: operation({ method: 'get', path: '/api/client/questionnaire', summary: 'The risk questionnaire (R18)', access: 'client', response: questionnaire }),
   saveAnswers: operation({ method: 'put', path: '/api/client/questionnaire', summary: 'Scores the answers to a class (R18)', access: 'client', body: z.object({ version: z.string(), answers: z.record(z.string(), z.string()) }), response: applicationView }),

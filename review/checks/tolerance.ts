@@ -2,6 +2,7 @@
 import { Converter } from 'opencc-js/t2cn';
 
 import type { FieldName, Tolerated } from '../../contracts/reading.ts';
+import { PLAIN_PASSES, PLAIN_TOLERATED } from '../../contracts/tolerance.ts';
 
 let converter: ((text: string) => string) | undefined;
 /** The dictionary is built when the first two texts differ. */
@@ -14,30 +15,11 @@ const simplified = (text: string): string => (converter ??= Converter({ from: 't
 const KEPT_APART = /[於夥徵麽祕釐剋劄扞昇氾乾吒脩蒐谿陞袷薹]/;
 const simplifiedName = (text: string): string => text.split(new RegExp(`(${KEPT_APART.source})`)).map((part) => (KEPT_APART.test(part) ? part : simplified(part))).join('');
 
-/** Each makes one kind of difference disappear; they do not depend on each other's order. */
-const PASSES: Readonly<Record<Tolerated, (text: string) => string>> = {
-  fullWidth: (text) => text.normalize('NFKC'),
-  spaces: (text) => text.replace(/[\s\u200b\ufeff]/g, ''),
-  letterCase: (text) => text.toUpperCase(),
-  traditional: simplified,
-  // U+00B7 is the dot of the standard (GB/T 28039 ff.); keyboards and engines give others.
-  middleDot: (text) => text.replace(/[\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\uff0e.]/g, '·'),
-  houseWord: (text) => text.replace(/号楼|號樓|幢|栋|棟/g, '栋'),
-  ethnicSuffix: (text) => (text.length > 1 ? text.replace(/族$/, '') : text),
-};
+const PASSES: Readonly<Record<Tolerated, (text: string) => string>> = { ...PLAIN_PASSES, traditional: simplified };
 
-/** A number, a sex and a date mean one thing only: there only the typist's habits are passed over. */
-const ALLOWED: Readonly<Record<FieldName, readonly Tolerated[]>> = {
-  name: ['fullWidth', 'spaces', 'traditional', 'middleDot'],
-  sex: ['spaces'],
-  ethnicity: ['fullWidth', 'spaces', 'traditional', 'ethnicSuffix'],
-  birthDate: [],
-  address: ['fullWidth', 'spaces', 'traditional', 'houseWord', 'letterCase'],
-  idNumber: ['fullWidth', 'spaces', 'letterCase'],
-  authority: ['fullWidth', 'spaces', 'traditional'],
-  validFrom: [],
-  validTo: [],
-};
+/** Traditional characters are passed over where words stand. */
+const TRADITIONAL: readonly FieldName[] = ['name', 'ethnicity', 'address', 'authority'];
+const allowedFor = (field: FieldName): readonly Tolerated[] => [...PLAIN_TOLERATED[field], ...(TRADITIONAL.includes(field) ? ['traditional' as const] : [])];
 
 const passed = (field: FieldName, text: string, kinds: readonly Tolerated[]): string =>
   kinds.reduce((made, kind) => (field === 'name' && kind === 'traditional' ? simplifiedName : PASSES[kind])(made), text);
@@ -47,7 +29,7 @@ const passed = (field: FieldName, text: string, kinds: readonly Tolerated[]): st
  * Only what is really needed is named.
  */
 export function toleranceBetween(field: FieldName, left: string, right: string): readonly Tolerated[] | null {
-  const allowed = ALLOWED[field];
+  const allowed = allowedFor(field);
   if (passed(field, left, allowed) !== passed(field, right, allowed)) return null;
   // One after the other is left away for as long as the rest still suffices.
   return allowed.reduce<readonly Tolerated[]>((kept, kind) => {

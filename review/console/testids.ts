@@ -19,7 +19,7 @@ export const TESTIDS = {
   photo: (kind: PhotoKind) => `photo-${kind}`, photoImage: (kind: PhotoKind) => `photo-${kind}-image`, photoState: (kind: PhotoKind) => `photo-${kind}-state`,
   photoFindings: (kind: PhotoKind) => `photo-${kind}-findings`, detailToggle: 'detail-toggle',
   tab: (key: string) => `tab-${key}`, uncover: (field: string) => `uncover-${field}`, compareRow: (field: string) => `compare-${field}`, compareVerdict: 'compare-verdict',
-  documentImage: (side: string) => `document-${side}-image`, warnings: 'warnings', police: 'police', policeFace: 'police-face', policeAsk: 'police-ask', policeDecide: (q: string) => `police-decide-${q}`, policeDecided: (q: string) => `police-decided-${q}`, policeReason: 'police-reason', policeSubmit: 'police-submit',
+  documentImage: (side: string) => `document-${side}-image`, warnings: 'warnings', police: 'police', policeEarlier: 'police-earlier', policeFace: 'police-face', policeAsk: 'police-ask', policeDecide: (q: string) => `police-decide-${q}`, policeDecided: (q: string) => `police-decided-${q}`, policeReason: 'police-reason', policeSubmit: 'police-submit',
   findingDecide: (code: string, field = '') => `finding-decide-${code}${field && `-${field}`}`, findingDecided: 'finding-decided', findingReason: 'finding-reason', findingSubmit: 'finding-submit',
   findingList: 'finding-list', finding: (code: string) => `finding-${code}`, missingList: 'missing-list', missingItem: (code: string) => `missing-${code}`,
   approve: 'approve', approveAttend: 'approve-attend', reject: 'reject', rejectCode: 'reject-code', rejectCodeOption: (code: string) => `reject-code-${code}`, rejectSearch: 'reject-search', rejectClientText: 'reject-client-text',

@@ -5,6 +5,7 @@ import pg from 'pg';
 import sharp from 'sharp';
 import { changeApplication, changeSession } from '../../server/database/transact.ts';
 import { newId } from '../../server/database/crypto.ts';
+import type { ApplicationView } from '../../contracts/http/client.ts';
 import { withCheckCharacter } from '../support/cards/index.ts';
 import { DECLARATIONS, answersWith, certified, createBrowser, fillUntil, formOf, logIn, newPerson, setPasswords, signAll, startClientApp, textsOf } from './client-steps.support.ts';
 import type { Browser, ClientApp, Person } from './client-steps.support.ts';
@@ -131,6 +132,30 @@ describe('uploads', () => {
     expect((await browser.upload('portrait', Buffer.alloc(13 * 1024 * 1024))).code).toBe('UPLOAD_TOO_LARGE');
     expect((await browser.upload('portrait', Buffer.alloc(0))).code).toBe('UPLOAD_MISSING');
     expect((await browser.get('/api/client/application')).body).toMatchObject({ step: 'documents', documents: [] });
+  });
+  test('photos that come after the form was confirmed lead back to it: nobody goes on with another card’s data unseen (R14)', async () => {
+    const browser = await uploaded(anna);
+    expect((await browser.put('/api/client/form', anna.form)).body.step).toBe('declarations');
+    const other = await newPerson(31);
+    const again = await browser.upload('portrait', other.portrait);
+    expect(again.body).toMatchObject({ step: 'form', prefill: { idNumber: other.person.number }, form: { idNumber: anna.form.idNumber } });
+    expect((await browser.put('/api/client/declarations', DECLARATIONS)).code).toBe('STEP_INCOMPLETE');
+    expect((await browser.put('/api/client/form', anna.form)).body.step).toBe('declarations');
+  });
+  test('that the card has expired, or that the client is too young, is told where the photo is taken (R10, R11)', async () => {
+    const browser = await loggedIn();
+    const [old, young] = [await newPerson(32, { ageYears: 40, expired: true }), await newPerson(33, { ageYears: 17 })];
+    const codes = ({ body }: { body: ApplicationView }, side: string) => body.documents.find((one) => one.side === side)?.findings.map(({ code }) => code);
+    await browser.upload('portrait', old.portrait);
+    expect(codes(await browser.upload('emblem', old.emblem), 'emblem')).toEqual(['ID_EXPIRED']);
+    expect(codes(await browser.upload('portrait', young.portrait), 'portrait')).toEqual(['AGE_UNDER_18']);
+  });
+  test('the form of a residence permit needs no ethnic group, that of an ID card does', async () => {
+    const browser = await uploaded(anna);
+    expect((await browser.put('/api/client/form', { ...anna.form, ethnicity: '' })).code).toBe('BAD_REQUEST');
+    const idNumber = withCheckCharacter(`810000${anna.form.idNumber.slice(6, 17)}`);
+    const answer = await browser.put('/api/client/form', { ...anna.form, ethnicity: '', idNumber, validFrom: '2025-01-01', validTo: '2030-01-01' });
+    expect([answer.status, answer.code]).toEqual([200, undefined]);
   });
   test('the other side of the card does not complete the step', async () => {
     const browser = await loggedIn();

@@ -84,6 +84,26 @@ describe('name and number are asked before the call (R22)', () => {
   });
 });
 
+describe('whoever looks at a case sees every answer there was (R22)', () => {
+  test('a mismatch that was asked away, and a decision on an answer that no longer counts, stay to be seen with reason and name', async () => {
+    const made = await inCall();
+    await sim.put('police', { match: hash(made.form.idNumber), errorCode: 'noRecord' });
+    await check(made.applicationId);
+    const { identity } = (await view(made)).police;
+    await decidePolice(services, { sessionId: made.sessionId, staffId: witnessId, checkId: identity!.checkId, reason: '已向派出所核实' });
+    for (const answer of ['nameMismatch', 'match'] as const) {
+      await sim.put('police', { match: hash(made.form.idNumber), errorCode: answer });
+      await check(made.applicationId);
+    }
+    const { police } = await view(made);
+    expect(police.identity).toMatchObject({ answer: 'match', decision: null });
+    expect(police.earlier).toMatchObject([
+      { question: 'identity', answer: 'nameMismatch', decision: null },
+      { question: 'identity', answer: 'noRecord', decision: { by: '张敏', reason: '已向派出所核实' } },
+    ]);
+  });
+});
+
 describe('a service that does not answer is unavailable, never a mismatch (R22)', () => {
   const answerOf = async (applicationId: string) => services.db.policeCheck.findFirst({ where: { applicationId }, orderBy: { at: 'desc' } });
   test('one that is silent once and loses an answer once is asked again, and its answer counts', async () => {

@@ -23,7 +23,7 @@ const makeCase = (more: Partial<CaseView> = {}): CaseView => ({
   form: { name: '张三丰', namePinyin: 'Zhāng Sān fēng', sex: 'female', ethnicity: '汉', birthDate: '1949-12-31', idNumberMasked: '110105********002X', address: '某市某路1号', authority: '某公安局', validFrom: '2016-01-01', validTo: 'long-term', phoneMasked: '138****0000' },
   declarations: null, risk: null, custody: null, consents: [], agreements: [],
   documents: [{ documentId: id(2), side: 'portrait', width: 1600, height: 1000, figures: null, findings: [], reading: reading('portrait', { name: '张三丰', sex: '女', ethnicity: '汉族', birthDate: '1949-12-31', idNumber: NUMBER, address: '某市 某路1号' }) }],
-  differences: [], warnings: [], police: { identity: null, face: null, faceAsked: 'noPhoto' }, session: null, reviews: [], accounts: [], ...more,
+  differences: [], warnings: [], police: { identity: null, face: null, faceAsked: 'noPhoto', earlier: [] }, session: null, reviews: [], accounts: [], ...more,
 });
 const row = (view: CaseView, field: FieldName, clear?: string) => compareRows(view, clear === undefined ? undefined : { value: clear, upload: clear }).find((r) => r.field === field);
 

@@ -1,12 +1,24 @@
+import { errorBody } from '../../../contracts/errors.ts';
+import { HttpError } from '../../rtc/http.ts';
+
 /** Photos above this size are made smaller on the phone: 4G uploads of 10 MB are where people give up. */
 const LARGE_BYTES = 3_000_000;
 const LONGEST_SIDE = 3000;
+/** The server takes no more. */
+const MOST_BYTES = 20 * 1024 * 1024;
 
 /**
  * The file to upload: large photos scaled to 3000 px and saved as JPEG, upright as the phone shows them. Whatever this
  * browser cannot read goes as it is, so that the server names what is wrong with it.
  */
 export const readyToUpload = async (file: File): Promise<Blob> => {
+  const smaller = await shrunk(file);
+  // Sent in full it would be refused, minutes later.
+  if (smaller.size > MOST_BYTES) throw new HttpError(413, errorBody('UPLOAD_TOO_LARGE'));
+  return smaller;
+};
+
+const shrunk = async (file: File): Promise<Blob> => {
   if (file.size <= LARGE_BYTES || typeof createImageBitmap !== 'function') return file;
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });

@@ -8,7 +8,7 @@ import type { DocumentSide } from '../../../contracts/http/common.ts';
 import { readyToUpload } from '../device/image.ts';
 import { ErrorNote, StepFooter } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
-import { FIELD_LABELS, findingWords, findingsOf, needsNewPhoto } from '../rules/fields.ts';
+import { FIELD_LABELS, findingWords, findingsOf, needsNewPhoto, stops } from '../rules/fields.ts';
 import { useAction } from '../state/action.ts';
 import { useClient, useView } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
@@ -76,7 +76,9 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
   const bad = action.problem !== null || found.some(needsNewPhoto);
   // A photo that was accepted is read in the background: meanwhile the other side can be taken.
   const state = action.busy ? (share < 1 ? 'sending' : 'judging') : bad ? 'bad' : document === undefined ? 'empty' : document.reading === undefined ? 'reading' : 'read';
-  const image = preview ?? stored;
+  // A photo that was not taken over is not shown in the place of the one that still counts.
+  const kept = action.problem !== null && document !== undefined;
+  const image = kept ? stored : preview ?? stored;
   // What is wrong is seen at once, also on a small screen.
   const words = useRef<HTMLDivElement>(null);
   useEffect(() => { if (bad && !action.busy) words.current?.scrollIntoView({ block: 'center' }); }, [bad, action.busy, document?.documentId]);
@@ -88,9 +90,8 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
       {action.problem === null && !action.busy && document !== undefined && (
         <div ref={words} role={bad ? 'alert' : undefined}>
           {found.map((one) => (
-            <p key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) ? 'note bad' : 'note warn'} data-code={one.code}>
-              {one.field ? `${pick(FIELD_LABELS[one.field])}${t('：', ': ')}` : ''}{pick(findingWords(one))}
-              {needsNewPhoto(one) ? t('，请重新拍照。', '. Take the photo again.') : t('，下一步请核对。', '. Check it in the next step.')}
+            <p key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) || stops(one) ? 'note bad' : 'note warn'} data-code={one.code}>
+              {one.field && !stops(one) ? `${pick(FIELD_LABELS[one.field])}${t('：', ': ')}` : ''}{pick(findingWords(one))}
             </p>
           ))}
         </div>
@@ -105,9 +106,10 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
       </label>
       {!action.busy && <label className="link album">{t('从相册选择', 'Choose from album')}<input type="file" accept="image/*" onChange={take} {...testid(`upload-${side}-file`)} /></label>}
       <ErrorNote problem={action.problem} again={action.again} />
+      {kept && <p className="note" {...testid(`document-${side}-kept`)}>{t('这张照片没有保存，上面仍是原来的照片。', 'This photo was not kept; the one above is still the earlier one.')}</p>}
       {action.problem === null && !action.busy && document !== undefined && (
         <>
-          {state === 'read' && <p className="good">{readFields > 0 ? t(`照片合格，已读出 ${readFields} 项信息`, `Good photo; ${readFields} fields were read`) : t('照片合格，文字未能读出，请在下一步手工填写', 'Good photo, but nothing could be read: fill it in by hand in the next step')}</p>}
+          {state === 'read' && !found.some(stops) && <p className="good">{readFields > 0 ? t(`照片合格，已读出 ${readFields} 项信息`, `Good photo; ${readFields} fields were read`) : t('照片合格，文字未能读出，请在下一步手工填写', 'Good photo, but nothing could be read: fill it in by hand in the next step')}</p>}
           {state === 'reading' && <p className="good" role="status">{t('照片合格，正在识别文字', 'Good photo; the text is being read')}<DotLoading color="currentColor" /></p>}
           {document.figures && <p className="figures" {...testid(`document-${side}-figures`)}>{pick(photoLine(document.figures))}</p>}
         </>

@@ -2,11 +2,12 @@ import { Switch } from 'antd-mobile';
 import { useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
+import { isPermitNumber } from '../../../contracts/http/client.ts';
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { FieldName } from '../../../contracts/reading.ts';
 import { Choice, Field, StepFooter } from '../parts/Basics.tsx';
 import { Frame } from '../parts/Frame.tsx';
-import { FIELD_LABELS, differs, fieldOf, formProblems, isAbout, readValues, shownValue } from '../rules/fields.ts';
+import { FIELD_LABELS, differs, doubtedFields, fieldOf, formProblems, isAbout, readValues, shownValue } from '../rules/fields.ts';
 import { placesFit } from '../rules/places.ts';
 import { useAction } from '../state/action.ts';
 import { useClient, useDraft, useView } from '../state/client.tsx';
@@ -23,7 +24,9 @@ export function Form(): JSX.Element {
   const { http, adopt, forget } = useClient();
   const { t, pick } = useLanguage();
   const read = readValues(view.documents);
-  const [form, setForm] = useDraft<Filling>('form', () => ({ ...EMPTY, ...view.prefill, ...(view.form ?? {}) }));
+  // Only what the person typed is kept: the rest follows the photos, also when one is taken again.
+  const [typed, setTyped] = useDraft<Partial<Filling>>('form', () => ({}));
+  const form: Filling = { ...EMPTY, ...view.prefill, ...view.form, ...typed };
   const [tried, setTried] = useState(false);
   const action = useAction();
   const problems = formProblems(form as ClientForm);
@@ -32,12 +35,19 @@ export function Form(): JSX.Element {
   const set = (field: FieldName) => (value: string): void => {
     // What was refused is no longer there: the field is judged anew.
     if (refusal !== null && isAbout(refusal, field)) action.clear();
-    setForm((old) => ({ ...old, [field]: field === 'idNumber' ? value.replace(/\s/g, '').toUpperCase() : value }));
+    setTyped((old) => ({ ...old, [field]: field === 'idNumber' ? value.replace(/\s/g, '').toUpperCase() : value }));
   };
 
+  const doubts = doubtedFields(view.documents);
+  const doubtNote = (field: FieldName): JSX.Element | undefined => {
+    const doubt = doubts[field];
+    if (doubt === undefined || typed[field] !== undefined || view.form !== null) return undefined;
+    if (doubt === 'unread' && form[field] !== '') return undefined;
+    return <span className="diff" {...testid(`form-doubt-${field}`)}>{doubt === 'unread' ? t('照片上没有读出，请填写', 'Not readable on the photo: fill it in') : t('这一项可能没有读准，请核对', 'May have been misread: check it')}</span>;
+  };
   const below = (field: FieldName): JSX.Element | undefined => {
     const readText = read[field];
-    if (!differs(form[field], readText) || readText === undefined) return undefined;
+    if (!differs(field, form[field], readText) || readText === undefined) return doubtNote(field);
     return (
       <span className="diff" {...testid(`form-diff-${field}`)}>
         {t('与照片不同。照片上读到：', 'Differs from the photo, which reads: ')}<b>{pick(shownValue(field, readText))}</b>{' '}
@@ -57,7 +67,7 @@ export function Form(): JSX.Element {
   const next = (): void => {
     setTried(true);
     if (first !== undefined || form.sex === '') { document.querySelector('.field.wrong')?.scrollIntoView({ block: 'center' }); return; }
-    action.run(async () => { const saved = await http(api.saveForm, { body: form as ClientForm }); forget('form'); adopt(saved); });
+    action.run(async () => { const saved = await http(api.saveForm, { body: { ...form, ...(isPermitNumber(form.idNumber) ? { ethnicity: '' } : {}) } as ClientForm }); forget('form'); adopt(saved); });
   };
   return (
     <Frame step="form" lead={t('以下内容读自您的身份证照片，请逐项核对，有误请改正。', 'Read from your ID photos. Check each line and correct what is wrong.')}
@@ -72,7 +82,8 @@ export function Form(): JSX.Element {
           </div>
           <div className="field-below">{wrong('sex') && <span className="field-error">{wrong('sex')}</span>}{below('sex')}</div>
         </div>
-        <Field {...common('ethnicity')} maxLength={10} hint={below('ethnicity') ?? t('例如：汉', 'for example 汉')} />
+        {/* A residence permit prints no ethnic group. */}
+        {!isPermitNumber(form.idNumber) && <Field {...common('ethnicity')} maxLength={10} hint={below('ethnicity') ?? t('例如：汉', 'for example 汉')} />}
         <Field {...common('birthDate')} type="date" />
         <Field {...common('idNumber')} maxLength={18} autoComplete="off" className="digits" autoCapitalize="characters" hint={below('idNumber') ?? t('末位是 X 的，直接输入 x 即可', 'A final x becomes a capital X by itself')} />
         <Field {...common('address')} maxLength={120} long />

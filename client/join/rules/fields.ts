@@ -1,8 +1,11 @@
+import { isPermitNumber } from '../../../contracts/http/client.ts';
 import type { ClientForm, DocumentView } from '../../../contracts/http/client.ts';
 import type { ErrorBody, ErrorCode } from '../../../contracts/errors.ts';
 import { FINDINGS } from '../../../contracts/findings.ts';
+import type { FindingCode } from '../../../contracts/findings.ts';
 import { wantsNewPhoto } from '../../../contracts/reading.ts';
 import type { FieldName, Finding } from '../../../contracts/reading.ts';
+import { PLAIN_PASSES, PLAIN_TOLERATED } from '../../../contracts/tolerance.ts';
 import type { Both } from '../state/language.tsx';
 import { idNumberFits, saidByIdNumber } from './numbers.ts';
 
@@ -24,7 +27,31 @@ export const findingsOf = (document: DocumentView): Finding[] => {
 /** Findings for which only a new photo helps; the rest can be settled by the client in the form. */
 export const needsNewPhoto = (finding: Finding): boolean => wantsNewPhoto(finding);
 
-export const findingWords = (finding: Finding): Both => ({ zh: FINDINGS[finding.code].zh, en: FINDINGS[finding.code].en });
+/** Findings about the person or the card itself: another photo of it changes nothing (R10, R11). */
+export const stops = ({ code }: Finding): boolean => code.startsWith('AGE_') || code === 'ID_EXPIRED' || code === 'ID_NOT_YET_VALID';
+
+const CHECK: Both = { zh: '，下一步请核对。', en: '. Check it in the next step.' };
+/** What the client does about a finding, where the catalogue speaks to staff. */
+const FOR_CLIENTS: Readonly<Partial<Record<FindingCode, Both>>> = {
+  FIELD_UNREADABLE: { zh: '没有读出，请在下一步自己填写。', en: 'could not be read: fill it in yourself in the next step.' },
+  FIELD_UNSURE: { zh: '可能没有读准，下一步请核对。', en: 'may have been misread: check it in the next step.' },
+  ID_NUMBER_NOT_READ: { zh: '没有读出，请在下一步自己填写。', en: 'could not be read: fill it in yourself in the next step.' },
+  ID_READ_DIFFERENTLY: { zh: '可能没有读准，请在下一步逐位核对。', en: 'may have been misread: check it digit by digit in the next step.' },
+  ID_AREA_UNKNOWN: { zh: '前六位不常见，请在下一步核对；无误可继续。', en: 'begins with an unusual area code: check it in the next step; if it is right, go on.' },
+  DOCUMENT_KINDS_DIFFER: { zh: '两面不是同一种证件，请把不对的一面重新拍照。', en: 'The two sides are of different documents: take the wrong one again.' },
+  ID_EXPIRED: { zh: '身份证已过期。请换有效的身份证重新拍照；没有的话，换领新证后再来。', en: 'This ID card has expired. Take photos of a valid one; without one, come back once it was renewed.' },
+  ID_NOT_YET_VALID: { zh: '身份证有效期尚未开始，请换有效的身份证重新拍照。', en: 'This ID card is not valid yet. Take photos of a valid one.' },
+};
+
+/** A finding in words for the client: what it is, and what to do about it. */
+export const findingWords = (finding: Finding): Both => {
+  const own = FOR_CLIENTS[finding.code];
+  if (own) return own;
+  const { zh, en } = FINDINGS[finding.code];
+  // Those words say where to go already.
+  const next: Both = finding.code.startsWith('AGE_') ? { zh: '。', en: '.' } : needsNewPhoto(finding) ? { zh: '。请重新拍照。', en: '. Take the photo again.' } : CHECK;
+  return { zh: `${zh}${next.zh}`, en: `${en}${next.en}` };
+};
 
 /** A value as the reading writes it, in the form's way of writing. */
 export const asForm = (field: FieldName, text: string): string => {
@@ -39,6 +66,16 @@ export const shownValue = (field: FieldName, value: string): Both => {
   return { zh: value, en: value };
 };
 
+/** Fields of the photos that were not read, or not surely. */
+export const doubtedFields = (documents: readonly DocumentView[]): Partial<Record<FieldName, 'unread' | 'unsure'>> => {
+  const doubts: Partial<Record<FieldName, 'unread' | 'unsure'>> = {};
+  for (const { code, field } of documents.flatMap((document) => document.reading?.findings ?? [])) {
+    if (field !== undefined && code === 'FIELD_UNREADABLE') doubts[field] = 'unread';
+    else if (field !== undefined && (code === 'FIELD_UNSURE' || code === 'ID_READ_DIFFERENTLY')) doubts[field] ??= 'unsure';
+  }
+  return doubts;
+};
+
 /** What was read from the photos, by field. */
 export const readValues = (documents: readonly DocumentView[]): Partial<Record<FieldName, string>> => {
   const values: Partial<Record<FieldName, string>> = {};
@@ -48,9 +85,9 @@ export const readValues = (documents: readonly DocumentView[]): Partial<Record<F
   return values;
 };
 
-const flat = (value: string): string => value.normalize('NFKC').replace(/\s/g, '').toUpperCase();
-/** True when what is typed says something else than what was read (R14); spaces and full-width forms do not count. */
-export const differs = (typed: string, read: string | undefined): boolean => read !== undefined && typed !== '' && flat(typed) !== flat(read);
+const flat = (field: FieldName, value: string): string => PLAIN_TOLERATED[field].reduce((text, kind) => PLAIN_PASSES[kind](text), value);
+/** True when what is typed says something else than what was read (R14); the server passes over traditional characters besides. */
+export const differs = (field: FieldName, typed: string, read: string | undefined): boolean => read !== undefined && typed !== '' && flat(field, typed) !== flat(field, read);
 
 /** Fields that a refusal is about, the one it is shown at first: when one of them changes, the refusal is no longer true. */
 const ABOUT: Readonly<Partial<Record<ErrorCode, readonly [FieldName, ...FieldName[]]>>> = {
@@ -68,7 +105,7 @@ export const formProblems = (form: ClientForm): Partial<Record<FieldName, Both>>
   const problems: Partial<Record<FieldName, Both>> = {};
   const need = (field: FieldName, least: number, words: Both): void => { if (form[field].trim().length < least) problems[field] = words; };
   need('name', 2, { zh: '请填写姓名，与身份证一致', en: 'Enter the name as on the card' });
-  need('ethnicity', 1, { zh: '请填写民族', en: 'Enter the ethnic group' });
+  if (!isPermitNumber(form.idNumber)) need('ethnicity', 1, { zh: '请填写民族', en: 'Enter the ethnic group' });
   need('birthDate', 10, { zh: '请选择出生日期', en: 'Choose the date of birth' });
   need('address', 6, { zh: '请填写完整住址', en: 'Enter the whole address' });
   need('authority', 4, { zh: '请填写签发机关', en: 'Enter the issuing authority' });

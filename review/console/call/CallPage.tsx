@@ -110,7 +110,7 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
                 ]}
               />
             </div>
-            <DecisionBar view={view} missing={missing} sessionId={sessionId} open={dialog} onOpen={setDialog} onDeciding={deciding} onDecided={decided} />
+            <DecisionBar view={view} missing={missing} sessionId={sessionId} open={dialog} onOpen={setDialog} onDeciding={deciding} onDecided={decided} onFindings={() => setTab('findings')} />
           </>
         )}
     </div>

@@ -18,10 +18,15 @@ interface Props {
   /** The decision is on its way (`true`), or was refused. */
   onDeciding: (sent: boolean) => void;
   onDecided: (decision: Decision) => void;
+  /** Shows the findings, where a misreading can be decided on. */
+  onFindings: () => void;
 }
 
+/** What is missing because of a finding leads to it. */
+const leads = (code: string): boolean => /^(finding|photo|reading)\./.test(code);
+
 /** What is missing for approve, named (R28), and the three ways a call can be decided. The server decides in the end. */
-export function DecisionBar({ view, missing, sessionId, open, onOpen, onDeciding, onDecided }: Props) {
+export function DecisionBar({ view, missing, sessionId, open, onOpen, onDeciding, onDecided, onFindings }: Props) {
   const { t, pick } = useWords();
   const [comment, setComment] = useState('');
   const close = (): void => onOpen(undefined);
@@ -41,7 +46,9 @@ export function DecisionBar({ view, missing, sessionId, open, onOpen, onDeciding
         <div className="missing" data-testid={TESTIDS.missingList} data-count={missing.length}>
           {missing.length === 0
             ? <span className="tone-done"><CheckCircleFilled /> {t('missing.nothing')}</span>
-            : <><strong>{t('missing.title')}</strong>{missing.map((m, i) => <span key={`${m.code}-${i}`} className="missing-item" data-testid={TESTIDS.missingItem(m.code)}>{pick(m.text)}</span>)}</>}
+            : <><strong>{t('missing.title')}</strong>{missing.map((m, i) => leads(m.code)
+                ? <button key={`${m.code}-${i}`} type="button" className="missing-item missing-link" data-testid={TESTIDS.missingItem(m.code)} onClick={onFindings}>{pick(m.text)}</button>
+                : <span key={`${m.code}-${i}`} className="missing-item" data-testid={TESTIDS.missingItem(m.code)}>{pick(m.text)}</span>)}</>}
         </div>
         <div className="keys quiet">{t('keys')}</div>
       </div>

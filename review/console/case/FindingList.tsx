@@ -10,7 +10,7 @@ import { Crop } from './Crop.tsx';
 import { Decided, DecideFinding } from './DecideFinding.tsx';
 import type { Acting } from './DecideFinding.tsx';
 import { allFindings } from './evidence.ts';
-import { toleratedWords, valueWords } from './words.ts';
+import { rejectionWords, toleratedWords, valueWords } from './words.ts';
 
 /** Every finding of the case beside the part of the picture that it speaks of; the gravest first. The witness of a running call may decide on what was misread. */
 export function FindingList({ view, acting }: { view: CaseView; acting?: Acting | undefined }) {
@@ -23,7 +23,7 @@ export function FindingList({ view, acting }: { view: CaseView; acting?: Acting 
       <ol className="finding-list" data-testid={TESTIDS.findingList} data-count={findings.length}>
         {findings.map((finding, index) => <Row key={index} view={view} finding={finding} onDecide={acting && mayDecide(finding) ? setDeciding : undefined} />)}
       </ol>
-      {deciding && acting && <DecideFinding finding={deciding} acting={acting} onClose={() => setDeciding(undefined)} />}
+      {deciding && acting && <DecideFinding view={view} finding={deciding} acting={acting} onClose={() => setDeciding(undefined)} />}
     </>
   );
 }
@@ -48,12 +48,18 @@ function Row({ view, finding, onDecide }: { view: CaseView; finding: Finding; on
   );
 }
 
+/** How alike two faces are, and which (R17). */
+const isSimilarity = ({ code }: Finding): boolean => code === 'FACE_SIMILARITY' || code === 'FACE_SIMILARITY_LOW';
+
 /** The two values that do not agree, each with the place it stands in. */
-function Values({ finding: { field, said, expected, source, against } }: { finding: Finding }) {
-  const { t } = useWords();
+function Values({ finding }: { finding: Finding }) {
+  const { field, said, expected, source, against } = finding;
+  const { t, pick } = useWords();
   if (said === undefined && expected === undefined) return null;
+  if (finding.code === 'EARLIER_REJECTION' && said !== undefined) return <span className="finding-values">{pick(rejectionWords(said))}</span>;
   const place = (name: string | undefined, other: 'said' | 'expected'): string => { const key = name && keyOf('place', name); return key ? t(key) : t(`finding.${other}`); };
   const words = (value: string | undefined): string => (value === undefined ? t('finding.absent') : field ? valueWords(t, field, value) : value);
+  if (isSimilarity(finding) && said !== undefined) return <span className="finding-values">{t('finding.similarity', { value: said, with: place(against, 'expected') })}</span>;
   if (expected === undefined && source === undefined) return <span className="finding-values">{words(said)}</span>;
   return (
     <dl className="finding-values">

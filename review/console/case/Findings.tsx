@@ -12,7 +12,7 @@ export function Findings({ findings, testId }: { findings: readonly Finding[]; t
   return (
     <ul className="findings" data-testid={testId}>
       {sorted.map((f, index) => (
-        <li key={index} className={`finding-${f.severity}`} data-code={f.code}>{f.field && `${t(`field.${f.field}`)}：`}{pick(FINDINGS[f.code])}<Decided finding={f} /></li>
+        <li key={index} className={`finding-${f.severity}`} data-code={f.code}>{f.field && `${t(`field.${f.field}`)}${t('finding.colon')}`}{pick(FINDINGS[f.code])}<Decided finding={f} /></li>
       ))}
     </ul>
   );

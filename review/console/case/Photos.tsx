@@ -60,7 +60,7 @@ function Photo({ view, photo }: { view: CaseView; photo: PhotoView }) {
       )}
       {photo.figures && <p className="figures">{pick(photoLine(photo.figures, photo.kind === 'face' ? 'face' : 'document'))}</p>}
       {photo.face && <ul className="figures">{faceSentences(photo.face).map((line) => <li key={line.en}>{pick(line)}</li>)}</ul>}
-      <Findings findings={[...photo.findings, ...(photo.reading?.findings ?? []), ...(photo.face?.findings ?? [])]} testId={TESTIDS.photoFindings(photo.kind)} />
+      <Findings findings={[...photo.findings, ...(photo.reading?.findings ?? []), ...(photo.face?.findings ?? []).filter(({ code }) => code !== 'FACE_SIMILARITY')]} testId={TESTIDS.photoFindings(photo.kind)} />
       {photo.kind !== 'face' && <ReadFields view={view} photo={photo} />}
     </section>
   );

@@ -1,5 +1,5 @@
 import { Button, Input } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import { isDecidable } from '../../../contracts/police.ts';
@@ -21,7 +21,7 @@ export function Police({ view, acting }: { view: CaseView; acting?: Acting | und
   const tell = useTell();
   const [deciding, setDeciding] = useState<PoliceAnswered>();
   const [asking, setAsking] = useState(false);
-  const { identity, face, faceAsked } = view.police;
+  const { identity, face, faceAsked, earlier } = view.police;
   const ask = async ({ sessionId, onCase }: Acting): Promise<void> => {
     setAsking(true);
     try {
@@ -41,10 +41,18 @@ export function Police({ view, acting }: { view: CaseView; acting?: Acting | und
       {answered && acting && isDecidable(answered.answer) && answered.decision === null && (
         <Button size="small" danger data-testid={TESTIDS.policeDecide(question)} onClick={() => setDeciding(answered)}>{t('police.decide')}</Button>
       )}
-      {answered?.decision && <span className="police-decided" data-testid={TESTIDS.policeDecided(question)}>{t('police.decided', { by: answered.decision.by, time: dateTime(answered.decision.at) })}{answered.decision.reason}</span>}
+      {answered?.decision && <span className="police-decided" title={answered.decision.reason} data-testid={TESTIDS.policeDecided(question)}>{t('police.decided', { by: answered.decision.by, time: dateTime(answered.decision.at) })}{answered.decision.reason}</span>}
     </div>
   );
-  const open = [identity, faceAsked === 'asked' ? face : identity].some((answered) => answered === null || answered.answer === 'unavailable' || answered.answer === 'noRecord');
+  const open = [identity, faceAsked === 'asked' ? face : identity].some((answered) => answered?.answer !== 'match');
+  // Another answer came while the dialog was open: there is nothing left to decide on.
+  const current = [identity, face].find((answered) => answered?.checkId === deciding?.checkId);
+  const over = deciding !== undefined && (current === undefined || current?.decision !== null);
+  useEffect(() => {
+    if (!over) return;
+    setDeciding(undefined);
+    tell.done(t('police.answeredMeanwhile'));
+  }, [over, tell, t]);
   return (
     <div className="warnings-row">
       <span className="warnings-label">{t('case.police')}</span>
@@ -53,8 +61,27 @@ export function Police({ view, acting }: { view: CaseView; acting?: Acting | und
         {line('face', face, faceAsked === 'noConsent' ? t('police.noConsent') : faceAsked === 'noPhoto' ? t('police.noPhotoYet') : t('case.policePending'))}
         {acting && open && <Button size="small" type="link" className="police-ask" loading={asking} data-testid={TESTIDS.policeAsk} onClick={() => void ask(acting)}>{t('police.askAgain')}</Button>}
       </div>
+      {earlier.length > 0 && <Earlier earlier={earlier} />}
       {deciding && acting && <Decide answered={deciding} acting={acting} onClose={() => setDeciding(undefined)} />}
     </div>
+  );
+}
+
+/** What was answered before, with the decisions on it: asking until an answer suits leaves its traces (R22). */
+function Earlier({ earlier }: { earlier: CaseView['police']['earlier'] }) {
+  const { t } = useWords();
+  return (
+    <details className="police-earlier" data-testid={TESTIDS.policeEarlier}>
+      <summary>{t('police.earlier', { n: earlier.length })}</summary>
+      <ul>
+        {earlier.map(({ checkId, question, answer, at, decision }) => (
+          <li key={checkId}>
+            <span className="quiet">{t(`police.ask.${question}`)}</span> <span className={`tone-${TONE[answer]}`}>{t(`police.${answer}`)} · {timeOfDay(at)}</span>
+            {decision && <span className="police-decided" title={decision.reason}>{t('police.decided', { by: decision.by, time: dateTime(decision.at) })}{decision.reason}</span>}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

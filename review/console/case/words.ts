@@ -1,3 +1,4 @@
+import { REASONS } from '../../../contracts/reasons/index.ts';
 import { FIELD_NAMES } from '../../../contracts/reading.ts';
 import type { FieldName, Tolerated } from '../../../contracts/reading.ts';
 import type { Translate } from '../i18n/index.tsx';
@@ -6,6 +7,14 @@ import type { CompareVerdict } from './compare.ts';
 
 /** What a comparison passed over, in words. */
 export const toleratedWords = (t: Translate, tolerated: readonly Tolerated[]): string => t('finding.tolerated', { what: tolerated.map((kind) => t(`tolerated.${kind}`)).join(t('finding.comma')) });
+
+/** An earlier rejection as the server says it, `day code case`, with what the code means. */
+export function rejectionWords(said: string): { zh: string; en: string } {
+  const [day = '', code = '', ...rest] = said.split(' ');
+  const reason = REASONS.find((one) => one.code === code)?.text;
+  const words = (language: 'zh' | 'en'): string => [day, code, reason?.[language], ...rest].filter(Boolean).join(' · ');
+  return { zh: words('zh'), en: words('en') };
+}
 
 /** A field's value as people read it: sex and 长期 in the language of the screen. */
 export function valueWords(t: Translate, field: FieldName, value: string): string {

@@ -24,6 +24,7 @@ export const review = {
   'review.done.reject': ['已驳回', 'Rejected'],
   'review.saidAt': ['录像时间', 'Media time'],
   'review.earlier': ['复核记录', 'Earlier reviews'],
+  'review.findingCount': ['{n} 项需注意', '{n} to look at'],
   'review.breaks': ['通话与录像中断', 'Interruptions'],
   'review.noBreaks': ['通话和录像没有中断', 'Neither the call nor its recording was interrupted'],
   'review.break.call': ['通话中断', 'Call interrupted'],

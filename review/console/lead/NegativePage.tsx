@@ -36,6 +36,7 @@ export function NegativePage() {
         <Input.Search allowClear style={{ width: 300 }} maxLength={24} status={incomplete ? 'error' : ''} placeholder={t('negative.search')} data-testid={TESTIDS.negativeSearch} onSearch={search} />
         <Button type="primary" data-testid={TESTIDS.negativeAdd} onClick={() => setDialog('add')}>{t('negative.add')}</Button>
       </header>
+      {incomplete && <p className="tone-stop" role="alert">{t('negative.incomplete')}</p>}
       {loaded.problem && <ProblemBox problem={loaded.problem} onRetry={loaded.reload} />}
       <Table<NegativeRow>
         size="small" rowKey="entryId" loading={loaded.loading && loaded.value === undefined} pagination={(loaded.value?.rows.length ?? 0) > 50 ? { pageSize: 50 } : false}
@@ -65,6 +66,7 @@ function AddDialog({ onClose, onDone }: { onClose: () => void; onDone: () => voi
       onOk={async () => { await http(STAFF_OPERATIONS.addNegative, { body: { idNumber: number, reason: reason.trim() } }); onDone(); }}>
       <label className="field">{t('field.idNumber')}<Input autoFocus maxLength={24} value={idNumber} data-testid={TESTIDS.negativeNumber} onChange={(event) => setIdNumber(event.target.value)} /></label>
       <label className="field">{t('negative.reason')}<Input.TextArea rows={3} maxLength={500} showCount value={reason} data-testid={TESTIDS.negativeReason} onChange={(event) => setReason(event.target.value)} /></label>
+      <p className="quiet dialog-note">{t('negative.atLeast')}</p>
     </ConfirmDialog>
   );
 }

@@ -9,6 +9,7 @@ import { RejectDialog } from '../call/RejectDialog.tsx';
 import { AttentionList } from '../case/AttentionList.tsx';
 import { CompareTable } from '../case/CompareTable.tsx';
 import { Documents } from '../case/Documents.tsx';
+import { findingCounts } from '../case/evidence.ts';
 import { FindingList } from '../case/FindingList.tsx';
 import { More } from '../case/More.tsx';
 import { Photos } from '../case/Photos.tsx';
@@ -64,9 +65,12 @@ function ReviewCase({ view }: { view: CaseView }) {
       </header>
       <div className="review-column">
         <Warnings view={view} />
+        <details className="review-findings" open={findingCounts(view).attend > 0}>
+          <summary><h3>{t('case.tab.findings')}</h3><span className="quiet">{t('review.findingCount', { n: findingCounts(view).attend })}</span></summary>
+          <FindingList view={view} />
+        </details>
+        <h3>{t('case.tab.compare')}</h3>
         <CompareTable view={view} mayUncover />
-        <h3>{t('case.tab.findings')}</h3>
-        <FindingList view={view} />
         <More view={view} />
       </div>
       <div className="review-column">

@@ -74,7 +74,7 @@ export async function caseFindings(services: Services, application: Application,
       call: evidenceOfReadings(call.map(({ row, reading }) => ({ picture: callPicture(row.kind), reading }))),
     },
     cleanFields(callReadings),
-  ), ...kindsDiffer(card)], onPhotos);
+  ).filter((f) => !isUntaken(f, card)), ...kindsDiffer(card)], onPhotos);
   const documents = documentRows.map((d) => pointed(uploadPicture(d.row.side), d, (f) => decided(f, () => ({ kind: 'document', id: d.row.id }))));
   const photos = photosRead.map((p) => pointed(callPicture(p.row.kind), withNumber(p), (f) => decided(f, onPhotos)));
   const uploadsStand = new Set(standingInReadings(form, documents.map((d) => ({ ...d, side: d.row.side as DocumentSide })), photos.flatMap((p) => sideShown(p.row.kind, p))));
@@ -111,6 +111,11 @@ const sideShown = (kind: string, one: Judged): SeenSide[] => (kind === 'face' ? 
 
 const withNumber = <T extends Judged & { readonly row: Photo }>(photo: T): T =>
   (photo.reading === null || photo.row.kind !== 'portraitSide' ? photo : { ...photo, reading: { ...photo.reading, findings: saidOnce([...photo.reading.findings, ...numberNotRead(photo.reading)]) } });
+
+/** A side that was not photographed yet lacks nothing. */
+const isUntaken = ({ code, field, against }: Finding, { portrait, emblem }: SeenCard): boolean =>
+  code === 'FIELD_MISSING' && against === 'call' && field !== undefined && (EMBLEM_FIELDS.includes(field) ? emblem : portrait) === null;
+const EMBLEM_FIELDS: readonly FieldName[] = ['authority', 'validFrom', 'validTo'];
 
 /** That the number was not read is said once, with what follows from it. */
 const saidOnce = (findings: readonly Finding[]): readonly Finding[] => (findings.some(({ code }) => code === 'ID_NUMBER_NOT_READ') ? findings.filter(({ code, field }) => code !== 'FIELD_UNREADABLE' || field !== 'idNumber') : findings);

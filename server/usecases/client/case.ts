@@ -88,7 +88,7 @@ function factsOf(ports: ClientPorts, application: Application, consents: readonl
     consents: consents.map(({ kind, granted }) => ({ kind: kind as ConsentKind, granted })),
     phoneProven: true,
     documentSides: documents.filter((document) => isAccepted(document, ports.now())).map(({ row }) => row.side as DocumentSide),
-    formSaved: application.formEnc !== null,
+    formSaved: application.formEnc !== null && !isOutdated(application, documents),
     declarationsSaved: application.declarationsEnc !== null,
     risk: application.riskClass === null ? null : { blocked: application.riskClass === 'C1' },
     custodyChosen: application.cardEnc !== null,
@@ -99,6 +99,10 @@ function factsOf(ports: ClientPorts, application: Application, consents: readonl
     repairOpen: application.repairItems.filter((item) => item !== 'call' && !application.repairDone.includes(item)) as RepairItem[],
   };
 }
+
+/** Of a draft, photos that came after the form was confirmed: what they say has to be looked at before anything goes on (R14). */
+const isOutdated = ({ state, formSavedAt }: Application, documents: readonly LoadedDocument[]): boolean =>
+  state === 'draft' && formSavedAt !== null && documents.some(({ row }) => row.uploadedAt > formSavedAt);
 
 /** A reading that takes longer no longer holds the client up: the form is filled in by hand. */
 const READING_LIMIT_MS = 30_000;

@@ -20,7 +20,7 @@ export const saveForm = (ports: ClientPorts): Handler<Ops['saveForm']> => async 
   // Passwords were checked against the old birth date.
   const bornOtherwise = found.form !== null && found.form.birthDate !== body.birthDate;
   await saveStep(ports.prisma, found, 'form', { action: 'application.form_saved' }, {
-    formEnc: await ports.cipher.sealJson(applicationPlace(id, 'form_enc'), body), idNumberIndex: ports.blindIndex.of('idNumber', body.idNumber),
+    formSavedAt: ports.now(), formEnc: await ports.cipher.sealJson(applicationPlace(id, 'form_enc'), body), idNumberIndex: ports.blindIndex.of('idNumber', body.idNumber),
     ...(bornOtherwise ? { passwordsEnc: null, passwordKeyId: null, passwordsSetAt: null } : {}),
   });
   return viewOf(ports, actor);

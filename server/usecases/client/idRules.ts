@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../contracts/errors.ts';
 import type { FindingCode } from '../../../contracts/findings.ts';
 import type { Finding } from '../../../contracts/reading.ts';
 import { compareFields, formOfTexts, textsOfReadings } from '../../../review/checks/compare.ts';
+import { cardDates, kindsDiffer } from '../../../review/decision/card.ts';
 import { checkForm } from '../../../review/checks/form.ts';
 import type { IdRules } from './ports.ts';
 
@@ -11,6 +12,7 @@ import type { IdRules } from './ports.ts';
 export const createIdRules = (settings: { upperAge?: number | undefined } = {}): IdRules => ({
   check: (form, today) => checkForm(form, today, settings),
   compare: (form, readings) => compareFields({ form, upload: readings.length === 0 ? undefined : textsOfReadings(readings) }),
+  seen: (sides, today) => [...cardDates({ form: null, ...sides }, new Set(), today, settings), ...kindsDiffer({ form: null, ...sides })],
   prefill: (readings) => formOfTexts(textsOfReadings(readings)),
 });
 

@@ -19,6 +19,8 @@ export interface UploadReader {
 export interface IdRules {
   check(form: ClientForm, today: string): readonly Finding[];
   compare(form: ClientForm | undefined, readings: readonly DocumentReading[]): readonly Finding[];
+  /** What the photos say that closes the way or needs a look, before any form is there: age, expiry, two kinds of document. */
+  seen(sides: { readonly portrait: DocumentReading | null; readonly emblem: DocumentReading | null }, today: string): readonly Finding[];
   /** What was read, in the form's coding. */
   prefill(readings: readonly DocumentReading[]): Partial<Record<FieldName, string>>;
 }

@@ -2,6 +2,7 @@ import { REASONS } from '../../../contracts/reasons/index.ts';
 import type { RepairItem } from '../../../contracts/reasons/index.ts';
 import type { ApplicationView, ConsentKind, DocumentView, agreementId, riskClass } from '../../../contracts/http/client.ts';
 import type { DocumentSide, Language } from '../../../contracts/http/common.ts';
+import { makeFinding } from '../../../contracts/reading.ts';
 import type { DocumentReading } from '../../../contracts/reading.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/index.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
@@ -34,7 +35,7 @@ export async function viewOf(ports: ClientPorts, client: { clientId: string; lan
     applicationId: application.id, caseNo: application.caseNo, state: clientState(application), step: next, doneSteps: done, language: client.language,
     phoneMasked: maskPhone(phone),
     consents: found.consents.map(({ kind, granted, at }) => ({ kind: kind as ConsentKind, granted, at: at.toISOString() })),
-    documents: found.documents.map((document) => documentView(document, ports.now())),
+    documents: withSeen(found.documents.map((document) => documentView(document, ports.now())), ports),
     prefill: validFields(ports.rules.prefill(readings)),
     form,
     differences: form === null ? [] : [...ports.rules.compare(form, readings), ...ports.rules.check(form, chinaDay(ports.now())).filter(({ blocks }) => !blocks)],
@@ -81,6 +82,13 @@ function documentView(document: LoadedDocument, now: Date): DocumentView {
     documentId: row.id, side: row.side as DocumentSide, uploadedAt: row.uploadedAt.toISOString(), width: row.width, height: row.height,
     ...(reading === undefined ? {} : { reading }), findings: notes === null ? [] : [...notes.findings], ...(notes?.figures ? { figures: notes.figures } : {}),
   };
+}
+
+/** What both photos together say is told where they are taken: nobody fills in four pages to hear that the card has expired (R10, R11, R14). */
+function withSeen(documents: readonly DocumentView[], { rules, now }: ClientPorts): DocumentView[] {
+  const readingOf = (side: DocumentSide): DocumentReading | null => documents.find((one) => one.side === side)?.reading ?? null;
+  const seen = rules.seen({ portrait: readingOf('portrait'), emblem: readingOf('emblem') }, chinaDay(now())).map(({ code, field }) => makeFinding(code, field === undefined ? {} : { field }));
+  return documents.map((document) => ({ ...document, findings: [...document.findings, ...seen.filter(({ field }) => (field === 'birthDate' ? 'portrait' : 'emblem') === document.side)] }));
 }
 
 async function phoneOf(ports: ClientPorts, clientId: string): Promise<string> {

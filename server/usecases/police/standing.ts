@@ -17,7 +17,10 @@ export async function faceConsent({ db }: Pick<Services, 'db'>, applicationId: s
   return newest?.granted ?? false;
 }
 
-type Row = PoliceAnswerFact & { readonly view: Omit<PoliceAnswered, 'decision'>; readonly decidedBy: { id: string; staffId: string; reasonEnc: string; at: Date; name: string } | null };
+/** So many earlier answers are shown. */
+const MOST_EARLIER = 20;
+
+type Row = PoliceAnswerFact & { /** It is the answer to what is asked now. */ readonly counts: boolean; readonly view: Omit<PoliceAnswered, 'decision'>; readonly decidedBy: { id: string; staffId: string; reasonEnc: string; at: Date; name: string } | null };
 
 export const policeReasonPlace = (applicationId: string, decisionId: string) => ({ subject: applicationId, table: 'police_decision', column: 'reason_enc', row: decisionId });
 
@@ -30,28 +33,31 @@ export interface Police { readonly view: PoliceView; readonly findings: readonly
 export async function policeOf(services: Services, application: Application, form: ClientForm | null, photos: readonly Photo[]): Promise<Police> {
   const facePhoto = photos.find((photo) => photo.kind === 'face');
   const [rows, consent] = await Promise.all([
-    form === null ? [] : services.db.policeCheck.findMany({
-      where: { applicationId: application.id, askedIndex: { in: identityCandidates(services, form) }, OR: [{ kind: 'identity' }, { kind: 'face', photoId: facePhoto?.id ?? null }] },
+    services.db.policeCheck.findMany({
+      where: { applicationId: application.id },
       orderBy: [{ at: 'asc' }, { id: 'asc' }], include: { decision: { include: { staff: { select: { name: true } } } } },
     }),
     faceConsent(services, application.id),
   ]);
-  const facts = rows.map(({ id, kind, answer, attempts, at, decision }): Row => ({
-    id, question: kind as PoliceQuestion, answer: answer as PoliceAnswer, decided: decision !== null,
+  const asked = form === null ? [] : identityCandidates(services, form);
+  const facts = rows.map(({ id, kind, photoId, askedIndex, answer, attempts, at, decision }): Row => ({
+    id, counts: askedIndex !== null && asked.includes(askedIndex) && (kind === 'identity' || photoId === (facePhoto?.id ?? null)), question: kind as PoliceQuestion, answer: answer as PoliceAnswer, decided: decision !== null,
     view: { checkId: id, answer: answer as PoliceAnswer, attempts, at: at.toISOString() },
     decidedBy: decision && { id: decision.id, staffId: decision.staffId, reasonEnc: decision.reasonEnc, at: decision.at, name: decision.staff.name },
   }));
-  const standing = policeStanding(facts);
+  const standing = policeStanding(facts.filter(({ counts }) => counts));
   const faceAsked = consent && facePhoto !== undefined;
-  const viewOf = async (row: Row | null): Promise<PoliceAnswered | null> => row && {
+  const viewOf = async (row: Row): Promise<PoliceAnswered> => ({
     ...row.view,
     decision: row.decidedBy && {
       by: row.decidedBy.name, at: row.decidedBy.at.toISOString(), reason: await services.cipher.open(policeReasonPlace(application.id, row.decidedBy.id), row.decidedBy.reasonEnc),
     },
-  };
-  const [identity, face] = await Promise.all([viewOf(standing.identity), viewOf(standing.face)]);
+  });
+  const [identity, face] = await Promise.all([standing.identity, standing.face].map(async (row) => row && await viewOf(row)));
+  const past = facts.filter((row) => row !== standing.identity && row !== standing.face).slice(-MOST_EARLIER).reverse();
+  const earlier = await Promise.all(past.map(async (row) => ({ question: row.question, ...await viewOf(row) })));
   return {
-    view: { identity, face, faceAsked: faceAsked ? 'asked' : consent ? 'noPhoto' : 'noConsent' },
+    view: { identity: identity ?? null, face: face ?? null, earlier, faceAsked: faceAsked ? 'asked' : consent ? 'noPhoto' : 'noConsent' },
     findings: policeFindings(standing, { faceAsked }),
   };
 }
