@@ -58,10 +58,12 @@ describe('what the call page says of the call', () => {
 
   test('a client who is not there is named among what is missing, once (R28, R30)', () => {
     const away = { code: 'client', text: { zh: '客户不在线', en: '' } };
-    expect(missingNow([], true)).toEqual([]);
-    expect(missingNow([], false).map((m) => m.code)).toEqual(['client']);
-    expect(missingNow([away], false)).toEqual([away]);
-    expect(missingNow([away], true)).toEqual([away]);
+    expect(missingNow([], 'there')).toEqual([]);
+    expect(missingNow([], 'away').map((m) => m.code)).toEqual(['client']);
+    expect(missingNow([away], 'away')).toEqual([away]);
+    expect(missingNow([away], 'there')).toEqual([away]);
+    // The same agent opened it in another window: the client is there, only this page is not.
+    expect(missingNow([away], 'elsewhere')).toEqual([{ code: 'client', text: { zh: '通话在另一窗口', en: expect.any(String) } }]);
   });
 
   test('names of minorities are set smaller, so that the video keeps its place (R25)', () => {

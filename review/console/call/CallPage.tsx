@@ -64,7 +64,7 @@ function RunningCall({ sessionId, applicationId }: { sessionId: string; applicat
   const running = live.recorder ?? view?.session?.recorderRunning ?? false;
   const ranBefore = useRef(false);
   ranBefore.current ||= running || (view?.session?.recordedOnce ?? false);
-  const missing = missingNow(view?.session?.missing ?? [], connected);
+  const missing = missingNow(view?.session?.missing ?? [], connected ? 'there' : live.state.phase === 'takenOver' ? 'elsewhere' : 'away');
 
   // Set when the decision is sent: the socket may tell of the call's end before the answer is here.
   const isDecided = useRef(false);

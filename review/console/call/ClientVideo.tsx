@@ -38,7 +38,7 @@ export function ClientVideo({ live, interrupted, recorder, detail, onDetail }: P
       {live.soundBlocked && <Button type="primary" className="video-sound" onClick={live.playSound}>{t('call.muted')}</Button>}
       {(live.problem !== undefined || over) && (
         <div className="video-cover">
-          {live.problem ? <ProblemBox problem={live.problem} onRetry={live.again} /> : <><p>{t('call.failed')}</p><Button onClick={live.again}>{t('call.reconnect')}</Button></>}
+          {live.problem ? <ProblemBox problem={live.problem} onRetry={live.again} /> : <><p>{t(live.state.phase === 'takenOver' ? 'call.takenOverTodo' : 'call.failed')}</p><Button onClick={live.again}>{t(live.state.phase === 'takenOver' ? 'call.takeBack' : 'call.reconnect')}</Button></>}
         </div>
       )}
     </div>
@@ -54,7 +54,8 @@ const RECORDER: Record<RecorderStanding, { tone: string; word: WordKey }> = {
 function phaseOf(live: LiveCall, interrupted: boolean): { tone: 'done' | 'wait' | 'stop'; word: WordKey } {
   if (live.state.phase === 'connecting') return { tone: 'wait', word: 'call.connecting' };
   if (live.state.phase === 'reconnecting') return { tone: 'wait', word: 'call.reconnecting' };
-  if (live.state.phase === 'failed' || live.state.phase === 'takenOver') return { tone: 'stop', word: 'call.failed' };
+  if (live.state.phase === 'takenOver') return { tone: 'stop', word: 'call.takenOver' };
+  if (live.state.phase === 'failed') return { tone: 'stop', word: 'call.failed' };
   if (live.state.phase === 'ended') return { tone: 'stop', word: 'call.closed' };
   if (interrupted) return { tone: 'stop', word: 'call.interrupted' };
   return live.clientThere ? { tone: 'done', word: 'call.connected' } : { tone: 'wait', word: 'call.waitingClient' };
