@@ -26,7 +26,7 @@ export const policeView = z.object({
   identity: policeAnswered.nullable(),
   face: policeAnswered.nullable(),
   faceAsked: z.enum(['asked', 'noConsent', 'noPhoto']),
-  /** Answers that no longer count (asked again, another photo, another name or number), the newest first: whoever looks again sees what was answered before. */
+  /** What was answered before the answers that count (asked again, another photo, another name or number), the newest first. */
   earlier: z.array(policeAnswered.extend({ question: policeQuestion })),
 });
 export type PoliceView = z.infer<typeof policeView>;

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** A photo file may have so many bytes: page, server and reader agree on it. */
+export const MAX_UPLOAD_BYTES = 12 * 1024 * 1024;
+
 export const language = z.enum(['zh', 'en']);
 export type Language = z.infer<typeof language>;
 export const bilingual = z.object({ zh: z.string(), en: z.string() });

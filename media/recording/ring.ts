@@ -8,10 +8,10 @@ const MAX_BYTES = 48 * 1024 * 1024;
 type Entry = { readonly lost: false; readonly frame: Vp8Frame } | { readonly lost: true; readonly rtp: number | undefined };
 
 /**
- * A frame with everything needed to decode it: from a key frame up to it, in `chain`. It begins early enough to hold the
- * second before the frame, where that was received in the same size.
+ * A frame with everything needed to decode it: from the last key frame up to it, in `chain`; before it, where it was received
+ * in the same size, `lead`: with it the chain reaches back a second. A chain begins with a key frame, so either can be decoded.
  */
-export interface DecodableFrame { readonly frame: Vp8Frame; readonly chain: readonly Vp8Frame[] }
+export interface DecodableFrame { readonly frame: Vp8Frame; readonly chain: readonly Vp8Frame[]; readonly lead: readonly Vp8Frame[] }
 /** One second of the video clock. */
 const SECOND_RTP = 90_000;
 
@@ -53,15 +53,16 @@ export const createFrameRing = () => {
       if (nowMs - entry.frame.receivedAtMs > MAX_AGE_MS) throw new AppError('FRAME_TOO_OLD');
       let from = keyBefore(entries, at + 1);
       if (from < 0) throw new AppError('FRAME_INCOMPLETE');
-      let chain = whole(entries.slice(from, at + 1));
+      const chain = whole(entries.slice(from, at + 1));
       if (chain.length !== at + 1 - from) throw new AppError('FRAME_INCOMPLETE');
-      while (entry.frame.rtp - chain[0]!.rtp < SECOND_RTP && (from = keyBefore(entries, from)) >= 0) {
+      let lead: Vp8Frame[] = [];
+      while (entry.frame.rtp - (lead[0] ?? chain[0]!).rtp < SECOND_RTP && (from = keyBefore(entries, from)) >= 0) {
         // What follows begins with a key frame: whatever was lost right before it, it can be decoded after these.
         const before = whole(entries.slice(from, entries.findIndex((one, i) => i > from && !one.lost && one.frame.key)));
         if (before[0]!.width !== entry.frame.width || before[0]!.height !== entry.frame.height) break;
-        chain = [...before, ...chain];
+        lead = [...before, ...lead];
       }
-      return { frame: entry.frame, chain };
+      return { frame: entry.frame, chain, lead };
     },
     get bytes() { return bytes; },
     get length() { return entries.length; },

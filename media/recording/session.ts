@@ -123,9 +123,13 @@ export const createRecordedSession = async (options: {
         found = receiver.ring.find(rtpTimestamp, Date.now());
       }
       if (!found) throw new AppError('FRAME_UNKNOWN');
-      const { frame, chain } = found;
+      const { frame, lead } = found;
+      const wide = earlier > 0 ? [...lead, ...found.chain] : found.chain;
+      // The frames before it must never cost the photo of record.
+      const withBurst = await decodeFrames(wide, earlierPlaces(wide, earlier), options.ffmpeg).catch((error: unknown) => { if (wide.length === found.chain.length) throw error; });
+      const chain = withBurst === undefined ? found.chain : wide;
       const places = earlierPlaces(chain, earlier);
-      const { png, jpegs } = await decodeFrames(chain, places, options.ffmpeg);
+      const { png, jpegs } = withBurst ?? await decodeFrames(chain, places, options.ffmpeg);
       return {
         png, width: frame.width, height: frame.height, receivedAtMs: frame.receivedAtMs, wallMs: receiver.clock.wallOf(frame.rtp),
         earlier: jpegs.map((jpeg, i) => {

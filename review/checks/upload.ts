@@ -3,8 +3,9 @@ import sharp from 'sharp';
 
 import { AppError } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
+import { MAX_UPLOAD_BYTES } from '../../contracts/http/common.ts';
 
-export const UPLOAD_LIMITS = { bytes: 20 * 1024 * 1024, pixels: 50_000_000, storedSide: 4096 } as const;
+export const UPLOAD_LIMITS = { bytes: MAX_UPLOAD_BYTES, pixels: 50_000_000, storedSide: 4096 } as const;
 
 export interface InspectedUpload {
   readonly format: 'jpeg' | 'png' | 'webp';

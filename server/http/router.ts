@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Respon
 import multer from 'multer';
 import { z } from 'zod';
 import { AppError } from '../../contracts/errors.ts';
+import { MAX_UPLOAD_BYTES } from '../../contracts/http/common.ts';
 import type { Operation, StaffRole } from '../../contracts/http/common.ts';
 import type { ClientActor } from '../auth/client.ts';
 import { CLIENT_COOKIE, STAFF_COOKIE, loginCookie, readLoginCookie } from '../auth/cookies.ts';
@@ -59,13 +60,12 @@ export interface RouterPorts {
   readonly origins?: readonly string[];
 }
 
-const MAX_UPLOAD = 12 * 1024 * 1024;
 
 /** Routes made of the contracts' operations: each is authenticated, parsed, handled and answered the same way. */
 export function createRouter<Ops extends Record<string, Operation>>(operations: Ops, handlers: Handlers<Ops>, ports: RouterPorts): Router {
   const router = Router();
   const parseJson = json({ limit: '256kb', strict: false });
-  const parseFile = multer({ storage: multer.memoryStorage(), limits: { fileSize: ports.maxUploadBytes ?? MAX_UPLOAD, files: 1, fields: 5, fieldSize: 10_000 } }).single('file');
+  const parseFile = multer({ storage: multer.memoryStorage(), limits: { fileSize: ports.maxUploadBytes ?? MAX_UPLOAD_BYTES, files: 1, fields: 5, fieldSize: 10_000 } }).single('file');
   for (const [name, operation] of Object.entries(operations)) {
     const handler = handlers[name as keyof Ops] as unknown as Handler<Operation> | undefined;
     if (handler === undefined) throw new Error(`the operation ${name} has no handler`);

@@ -109,6 +109,38 @@ describe('the reading and the phone’s still of one photo', () => {
     expect(app.jobs).toEqual([]);
   });
 
+  test('a frame that cannot be scored keeps no picture lying about; while all are busy it is tried again (R20)', async () => {
+    const one = await call.live();
+    [stage.earlier, stage.sharpness] = [['before', 'cursed'], { before: 0.4 }];
+    const { photoId } = await call.photograph(one);
+    await readPhotoJob(services, { photoId });
+    const judging = (error: Error): Services => ({ ...services, capture: { ...services.capture, judge: async (options) => {
+      if (options.image.toString() === 'cursed') throw error;
+      return services.capture.judge(options);
+    } } });
+    await expect(scorePhotoJob(judging(new AppError('OVERLOADED')), { photoId })).rejects.toMatchObject({ code: 'OVERLOADED' });
+    expect(stage.files.size).toBe(3);
+    await scorePhotoJob(judging(new AppError('INTERNAL')), { photoId });
+    const { row, burst } = await call.kept(photoId);
+    expect([[...stage.files.keys()], burst!.map(({ score }) => score)]).toEqual([[row.fileId], [1, 0.4, null]]);
+  });
+
+  test('a reader that comes too late, after the photo was taken again and its burst dropped, keeps nothing of it (R20)', async () => {
+    const one = await call.live();
+    [stage.earlier, stage.sharpness] = [['a', 'b'], { frame: 0.1, a: 0.9 }];
+    const first = await call.photograph(one);
+    stage.meanwhile.read = async () => {
+      app.clock.at = new Date(app.clock.at.getTime() + READING_LEASE_MS + 1_000);
+      stage.earlier = [];
+      await call.photograph(one);
+    };
+    await readPhotoJob(services, first);
+    const { row, burst } = await call.kept(first.photoId);
+    expect([row.readAt, row.readFileId, burst!.some(({ fileId }) => fileId !== undefined)]).toEqual([null, null, false]);
+    const rows = await services.db.photo.findMany({ where: { sessionId: one.sessionId } });
+    expect([...stage.files.keys()].sort()).toEqual(rows.map(({ fileId }) => fileId).sort());
+  });
+
   test('a photo that is not kept leaves nothing of its burst behind (R20)', async () => {
     const one = await call.live();
     stage.earlier = ['a', 'b'];

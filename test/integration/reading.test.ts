@@ -117,6 +117,12 @@ describe('reading an ID card', () => {
     expect(findings.map(({ code }) => code)).toEqual(['OTHER_DOCUMENT']);
   });
 
+  test('the emblem side of a residence permit in the place of the portrait side is the wrong side, not another document (R14)', async () => {
+    const permit = { kind: 'residencePermit' as const, validFrom: '2024-03-07', validTo: '2029-03-07', passNumber: '12345678', issues: '02' };
+    const photo = await photographCard(await card({ ...inventPerson(7), ...permit }, 'emblem'), { scale: 0.7 });
+    expect((await reader.judge(photo, { kind: 'document', expect: 'portrait' })).findings.map(({ code }) => code)).toEqual(['SIDE_WRONG']);
+  });
+
   test('the portrait of a card that is held into the camera is not the client’s face (R20)', async () => {
     const scene = await cardScene(await card(inventPerson(2), 'portrait'), portrait);
     const held = await throughVp8(await Promise.all(Array.from({ length: 12 }, async (_, i) => await renderFrame(scene, 1 + i / 30, i))), 1500);

@@ -1,11 +1,10 @@
 import { errorBody } from '../../../contracts/errors.ts';
+import { MAX_UPLOAD_BYTES } from '../../../contracts/http/common.ts';
 import { HttpError } from '../../rtc/http.ts';
 
 /** Photos above this size are made smaller on the phone: 4G uploads of 10 MB are where people give up. */
 const LARGE_BYTES = 3_000_000;
 const LONGEST_SIDE = 3000;
-/** The server takes no more. */
-const MOST_BYTES = 20 * 1024 * 1024;
 
 /**
  * The file to upload: large photos scaled to 3000 px and saved as JPEG, upright as the phone shows them. Whatever this
@@ -14,7 +13,7 @@ const MOST_BYTES = 20 * 1024 * 1024;
 export const readyToUpload = async (file: File): Promise<Blob> => {
   const smaller = await shrunk(file);
   // Sent in full it would be refused, minutes later.
-  if (smaller.size > MOST_BYTES) throw new HttpError(413, errorBody('UPLOAD_TOO_LARGE'));
+  if (smaller.size > MAX_UPLOAD_BYTES) throw new HttpError(413, errorBody('UPLOAD_TOO_LARGE'));
   return smaller;
 };
 

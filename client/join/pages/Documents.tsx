@@ -46,7 +46,7 @@ function CardDrawing({ side }: { readonly side: DocumentSide }): JSX.Element {
 
 function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
   const view = useView();
-  const { http, adopt, open } = useClient();
+  const { http, adopt, open, refresh } = useClient();
   const { t, pick } = useLanguage();
   const action = useAction();
   const document = view.documents.find((one) => one.side === side);
@@ -72,12 +72,15 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
       open('documents');
     });
   };
+  const lost = action.problem?.kind === 'network';
+  // The photo may have arrived although its answer did not: the server says which one counts.
+  useEffect(() => { if (lost) refresh().catch(() => undefined); }, [lost, refresh]);
   const found = document ? findingsOf(document).filter((one) => one.severity !== 'info') : [];
   const bad = action.problem !== null || found.some(needsNewPhoto);
   // A photo that was accepted is read in the background: meanwhile the other side can be taken.
   const state = action.busy ? (share < 1 ? 'sending' : 'judging') : bad ? 'bad' : document === undefined ? 'empty' : document.reading === undefined ? 'reading' : 'read';
-  // A photo that was not taken over is not shown in the place of the one that still counts.
-  const kept = action.problem !== null && document !== undefined;
+  // A photo that was refused is not shown in the place of the one that still counts; of one whose answer was lost nobody knows.
+  const kept = action.problem?.kind === 'error' && document !== undefined;
   const image = kept ? stored : preview ?? stored;
   // What is wrong is seen at once, also on a small screen.
   const words = useRef<HTMLDivElement>(null);

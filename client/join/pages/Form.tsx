@@ -24,8 +24,8 @@ export function Form(): JSX.Element {
   const { http, adopt, forget } = useClient();
   const { t, pick } = useLanguage();
   const read = readValues(view.documents);
-  // Only what the person typed is kept: the rest follows the photos, also when one is taken again.
-  const [typed, setTyped] = useDraft<Partial<Filling>>('form', () => ({}));
+  // Only what the person typed is kept: what was never confirmed follows the photos, also when one is taken again.
+  const [typed, setTyped] = useDraft<Partial<Filling>>('typed', () => ({}));
   const form: Filling = { ...EMPTY, ...view.prefill, ...view.form, ...typed };
   const [tried, setTried] = useState(false);
   const action = useAction();
@@ -41,8 +41,8 @@ export function Form(): JSX.Element {
   const doubts = doubtedFields(view.documents);
   const doubtNote = (field: FieldName): JSX.Element | undefined => {
     const doubt = doubts[field];
-    if (doubt === undefined || typed[field] !== undefined || view.form !== null) return undefined;
-    if (doubt === 'unread' && form[field] !== '') return undefined;
+    if (doubt === undefined || typed[field] !== undefined || view.doneSteps.includes('form')) return undefined;
+    if (form[field] !== '' && doubt === 'unread') return <span className="diff" {...testid(`form-doubt-${field}`)}>{t('新照片上没有读出这一项，请与证件核对', 'Not readable on the new photo: compare it with the card')}</span>;
     return <span className="diff" {...testid(`form-doubt-${field}`)}>{doubt === 'unread' ? t('照片上没有读出，请填写', 'Not readable on the photo: fill it in') : t('这一项可能没有读准，请核对', 'May have been misread: check it')}</span>;
   };
   const below = (field: FieldName): JSX.Element | undefined => {
@@ -67,7 +67,7 @@ export function Form(): JSX.Element {
   const next = (): void => {
     setTried(true);
     if (first !== undefined || form.sex === '') { document.querySelector('.field.wrong')?.scrollIntoView({ block: 'center' }); return; }
-    action.run(async () => { const saved = await http(api.saveForm, { body: { ...form, ...(isPermitNumber(form.idNumber) ? { ethnicity: '' } : {}) } as ClientForm }); forget('form'); adopt(saved); });
+    action.run(async () => { const saved = await http(api.saveForm, { body: { ...form, ...(isPermitNumber(form.idNumber) ? { ethnicity: '' } : {}) } as ClientForm }); forget('typed'); adopt(saved); });
   };
   return (
     <Frame step="form" lead={t('以下内容读自您的身份证照片，请逐项核对，有误请改正。', 'Read from your ID photos. Check each line and correct what is wrong.')}

@@ -96,8 +96,10 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   /** Takes the process away from its slot; its end is awaited by close(). */
-  const end = (of: Slot): void => {
+  const end = (of: Slot, broken = false): void => {
     const child = of.child;
+    // One that was ended for its size or its task had been able to work.
+    of.short = broken && Date.now() - of.startedAt < LASTED_MS ? of.short + 1 : 0;
     [of.child, of.ready, of.tasks, of.rssMb] = [null, false, 0, 0];
     if (warm) setTimeout(() => { if (!closed && of.child === null) start(of); }, Math.min(RESTART_MS * 2 ** Math.max(0, of.short - 1), RESTART_MAX_MS)).unref();
     // Without a number there never was a process, and no exit will come.
@@ -107,8 +109,8 @@ export function createPool(options: PoolOptions): Pool {
     child.kill('SIGKILL');
   };
 
-  const lost = (of: Slot, cause: unknown): void => {
-    end(of);
+  const lost = (of: Slot, cause: unknown, broken = false): void => {
+    end(of, broken);
     finish(of, { error: new AppError('INTERNAL', undefined, { cause }) });
     serve();
   };
@@ -147,15 +149,14 @@ export function createPool(options: PoolOptions): Pool {
       child = fork(program, [of.lane], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], windowsHide: true });
     } catch (error) {
       // Told after the caller has its promise.
-      setImmediate(() => lost(of, (error as Error).name));
+      setImmediate(() => lost(of, (error as Error).name, true));
       return;
     }
     of.child = child;
     const gone = (cause: unknown): void => {
       if (of.child !== child) return;
       died += 1;
-      of.short = Date.now() - of.startedAt < LASTED_MS ? of.short + 1 : 0;
-      lost(of, cause);
+      lost(of, cause, true);
     };
     child.on('message', (message) => { if (of.child === child) answered(of, message as ProcessAnswer); });
     child.on('error', (error) => gone(error.name));

@@ -52,7 +52,7 @@ export async function judgeImage(models: JudgingModels, image: Uint8Array, { kin
     const found = await (await models.faces()).find(small);
     const { box, figures, findings } = await judgeFace(small, (picture.shrunk * picture.pixels.width) / small.width, found);
     checkpoint();
-    const printed = box !== undefined && await isFaceOnCard(models.ppocr, picture.pixels, box) ? [makeFinding('PHOTO_FACE_ON_CARD', { evidence: { box } })] : [];
+    const printed = box !== undefined && await isFaceOnCard(models.ppocr, picture.pixels, box, checkpoint) ? [makeFinding('PHOTO_FACE_ON_CARD', { evidence: { box } })] : [];
     return { ...size, figures, findings: [...printed, ...findings] };
   }
   const ppocr = await models.ppocr();

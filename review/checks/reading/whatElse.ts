@@ -11,7 +11,7 @@ import { quadMap, warp } from './warp.ts';
 import { compose, scaling } from './homography.ts';
 
 /** Words on documents that people hold up instead; a machine-readable zone has its `<<`. */
-const OTHER = /<<|护照|PASSPORT|驾驶|行驶证|户口|社会保障|通行证|学生证|工作证|银行|结婚证|军官证|IDENTITY|IDENTIFICATION|LICENCE|LICENSE|VISA|REPUBLIC|NATIONAL|永久居留/i;
+const OTHER = /<<|护照|PASSPORT|驾驶|行驶证|户口簿|常住人口|社会保障|通行证(?!号)|学生证|工作证|银联|UNIONPAY|借记卡|信用卡|结婚证|军官证|IDENTITY|IDENTIFICATION|LICENCE|LICENSE|VISA|REPUBLIC|NATIONAL|永久居留/i;
 const LONGEST_READ = 3;
 /** The beginning of a line is enough to know the document by. */
 const MOST_PIXELS = 440;

@@ -22,8 +22,8 @@ interface Props {
   onFindings: () => void;
 }
 
-/** What is missing because of a finding leads to it. */
-const leads = (code: string): boolean => /^(finding|photo|reading)\./.test(code);
+/** What is missing because of a finding leads to it; a photo that was not taken has none. */
+const leads = (view: CaseView, code: string): boolean => code.startsWith('finding.') || (view.session?.photos ?? []).some(({ kind }) => code === `photo.${kind}`);
 
 /** What is missing for approve, named (R28), and the three ways a call can be decided. The server decides in the end. */
 export function DecisionBar({ view, missing, sessionId, open, onOpen, onDeciding, onDecided, onFindings }: Props) {
@@ -46,7 +46,7 @@ export function DecisionBar({ view, missing, sessionId, open, onOpen, onDeciding
         <div className="missing" data-testid={TESTIDS.missingList} data-count={missing.length}>
           {missing.length === 0
             ? <span className="tone-done"><CheckCircleFilled /> {t('missing.nothing')}</span>
-            : <><strong>{t('missing.title')}</strong>{missing.map((m, i) => leads(m.code)
+            : <><strong>{t('missing.title')}</strong>{missing.map((m, i) => leads(view, m.code)
                 ? <button key={`${m.code}-${i}`} type="button" className="missing-item missing-link" data-testid={TESTIDS.missingItem(m.code)} onClick={onFindings}>{pick(m.text)}</button>
                 : <span key={`${m.code}-${i}`} className="missing-item" data-testid={TESTIDS.missingItem(m.code)}>{pick(m.text)}</span>)}</>}
         </div>

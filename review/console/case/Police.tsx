@@ -51,8 +51,8 @@ export function Police({ view, acting }: { view: CaseView; acting?: Acting | und
   useEffect(() => {
     if (!over) return;
     setDeciding(undefined);
-    tell.done(t('police.answeredMeanwhile'));
-  }, [over, tell, t]);
+    if (current === undefined) tell.done(t('police.answeredMeanwhile'));
+  }, [over, current, tell, t]);
   return (
     <div className="warnings-row">
       <span className="warnings-label">{t('case.police')}</span>

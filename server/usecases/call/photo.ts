@@ -9,7 +9,7 @@ import type { CaptureOutcome, Services } from '../services.ts';
 import { EARLIER_FRAMES, chooseBest, dropBurst, frameOf, keepBurst } from './burst.ts';
 import { note } from './note.ts';
 import { OPEN_STATES, changeFacts, ownSession } from './own.ts';
-import { READING_LEASE_MS, editPhoto, readPhoto, readingPlace } from './photoNotes.ts';
+import { READING_LEASE_MS, editPhoto, readPhoto, readingPlace, unclaimed } from './photoNotes.ts';
 import type { BurstShot, PhotoReading } from './photoNotes.ts';
 import { dropUnread, settleLater } from './settle.ts';
 import { tellWitness } from './tell.ts';
@@ -123,8 +123,7 @@ async function waitForPhoto(services: Services, applicationId: string, photoId: 
 export async function readPhotoJob(services: Services, { photoId }: { photoId: string }): Promise<void> {
   const { db, reader } = services;
   const at = services.now();
-  const free = { OR: [{ readingStartedAt: null }, { readingStartedAt: { lt: new Date(at.getTime() - READING_LEASE_MS) } }] };
-  const { count } = await db.photo.updateMany({ where: { id: photoId, readAt: null, supersededAt: null, ...free }, data: { readingStartedAt: at } });
+  const { count } = await db.photo.updateMany({ where: { id: photoId, readAt: null, supersededAt: null, ...unclaimed(at) }, data: { readingStartedAt: at } });
   const photo = await db.photo.findUniqueOrThrow({ where: { id: photoId } });
   if (count === 0) return lookAgain(services, photo);
   try {
@@ -132,8 +131,8 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
     const chosen = await chooseBest(services, photo, burst, frameOf(before));
     const reading = await reader.read(chosen.bytes, { expect: sideOf(photo.kind) });
     const stored = await editPhoto(services, photo, async (tx, now, kept) => {
-      // Taken again meanwhile, and the claim has run out: its burst may be gone already.
-      if (now.readAt || (now.supersededAt && services.now().getTime() - at.getTime() >= READING_LEASE_MS)) return null;
+      // Taken again meanwhile, and the claim has run out and is another's: its burst may be gone already.
+      if (now.readAt || (now.supersededAt && now.readingStartedAt?.getTime() !== at.getTime())) return null;
       await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind, from: chosen.from } });
       return { value: { ...kept, reading, readFrom: chosen.from, burst: chosen.burst }, more: { readAt: services.now(), readFileId: chosen.fileId, readSha256: chosen.sha256 } };
     });
@@ -141,7 +140,7 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
     await (stored ? settleLater(services, photo) : lookAgain(services, await db.photo.findUniqueOrThrow({ where: { id: photoId } })));
   } catch (error) {
     // The queue tries again.
-    await db.photo.updateMany({ where: { id: photoId }, data: { readingStartedAt: null } });
+    await db.photo.updateMany({ where: { id: photoId, readingStartedAt: at }, data: { readingStartedAt: null } });
     throw error;
   }
   await tellWitness(services, photo.sessionId);

@@ -8,6 +8,9 @@ import type { Services } from '../services.ts';
 /** Who reads a photo has it for so long; then whoever began is taken for dead and another one reads it. */
 export const READING_LEASE_MS = 30_000;
 
+/** A photo that nobody reads just now, or whose reader's claim has run out. */
+export const unclaimed = (at: Date) => ({ OR: [{ readingStartedAt: null }, { readingStartedAt: { lt: new Date(at.getTime() - READING_LEASE_MS) } }] });
+
 /** One frame of the burst (连拍): the pressed one has no file here, it is the photo of record. */
 export interface BurstShot {
   readonly rtpTimestamp: number;

@@ -1,7 +1,8 @@
+import { AppError } from '../../../contracts/errors.ts';
 import type { Photo } from '../../database/index.ts';
 import type { Services } from '../services.ts';
 import { dropBurst, scoreShot } from './burst.ts';
-import { READING_LEASE_MS, editPhoto, readPhoto } from './photoNotes.ts';
+import { editPhoto, readPhoto, unclaimed } from './photoNotes.ts';
 import type { BurstShot } from './photoNotes.ts';
 import { tellWitness } from './tell.ts';
 
@@ -30,20 +31,28 @@ export async function scorePhotoJob(services: Services, { photoId }: { photoId: 
   const { burst = [] } = await readPhoto(services, photo);
   const left = unneeded(burst, photo.readFileId);
   const scores = new Map<string, number>();
-  for (const { fileId, score } of left) if (fileId && score === null) scores.set(fileId, await scoreShot(services, photo, fileId));
+  for (const { fileId, score } of left) {
+    if (!fileId || score !== null) continue;
+    // A frame that cannot be scored must not keep pictures of the card lying about: it goes without.
+    const got = await scoreShot(services, photo, fileId).catch((error: unknown) => { if (isBusy(error)) throw error; services.log.warn({ err: error, photoId }, 'a frame of a burst was not scored'); });
+    if (got !== undefined) scores.set(fileId, got);
+  }
   await editPhoto(services, photo, async (_tx, _now, kept) => (scores.size === 0 || kept.burst === undefined ? null
     : { value: { ...kept, burst: kept.burst.map((shot) => ({ ...shot, score: scores.get(shot.fileId ?? '') ?? shot.score })) } }));
   await forget(services, photo, left);
   await tellWitness(services, photo.sessionId);
 }
 
+/** The queue tries again. */
+const isBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'OVERLOADED';
+
 /** The burst of a photo that was taken again before anybody read it goes. False: somebody is reading it just now. */
 export async function dropUnread(services: Services, { id }: Photo): Promise<boolean> {
+  // Claimed like by a reader: one that is late finds that the claim is no longer its own.
+  const at = services.now();
+  const { count } = await services.db.photo.updateMany({ where: { id, readAt: null, ...unclaimed(at) }, data: { readingStartedAt: at } });
   const photo = await services.db.photo.findUniqueOrThrow({ where: { id } });
-  if (photo.readAt) return true;
-  const { readingStartedAt: at } = photo;
-  if (at !== null && services.now().getTime() - at.getTime() < READING_LEASE_MS) return false;
-  // It is superseded: from here on nobody can begin to read it.
+  if (count === 0) return photo.readAt !== null;
   const { burst = [] } = await readPhoto(services, photo);
   await forget(services, photo, unneeded(burst, null));
   return true;

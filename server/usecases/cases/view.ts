@@ -10,6 +10,7 @@ import { missingOf } from '../call/decide.ts';
 import { sessionGaps } from '../call/gaps.ts';
 import { OPEN_STATES } from '../call/own.ts';
 import type { Services } from '../services.ts';
+import type { PoliceView } from '../../../contracts/police.ts';
 import { capacityFor } from './access.ts';
 import { breaksOf } from './breaks.ts';
 import type { Capacity, CaseFacts, Reader } from './access.ts';
@@ -58,9 +59,12 @@ export async function caseView(services: Services, { applicationId, reader, capa
     })),
     differences: found.differences.map(maskFinding),
     warnings: found.warnings.map(maskFinding),
-    police: found.police,
+    police: capacity === 'witness' && session?.endedAt ? upTo(found.police, session.endedAt) : found.police,
   };
 }
+
+/** A witness whose call is over is not told what was answered in a later one. */
+const upTo = (police: PoliceView, end: Date): PoliceView => ({ ...police, earlier: police.earlier.filter(({ at }) => Date.parse(at) <= end.getTime()) });
 
 async function newestSession(services: Services, applicationId: string, witnessId: string | undefined) {
   return services.db.witnessSession.findFirst({ where: { applicationId, acceptedAt: { not: null }, ...(witnessId ? { witnessId } : {}) }, orderBy: { offeredAt: 'desc' }, include: { witness: { select: { name: true, licence: true } } } });

@@ -54,7 +54,8 @@ export async function policeOf(services: Services, application: Application, for
     },
   });
   const [identity, face] = await Promise.all([standing.identity, standing.face].map(async (row) => row && await viewOf(row)));
-  const past = facts.filter((row) => row !== standing.identity && row !== standing.face).slice(-MOST_EARLIER).reverse();
+  // A silence, or the same answer once more, behind the one that stands is nothing that was answered before it.
+  const past = facts.filter((row, i) => { const stands = standing[row.question]; return stands === null || i < facts.indexOf(stands); }).slice(-MOST_EARLIER).reverse();
   const earlier = await Promise.all(past.map(async (row) => ({ question: row.question, ...await viewOf(row) })));
   return {
     view: { identity: identity ?? null, face: face ?? null, earlier, faceAsked: faceAsked ? 'asked' : consent ? 'noPhoto' : 'noConsent' },
