@@ -129,11 +129,13 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
     const crop = row.locator('.crop-frame img').first();
     await crop.waitFor();
     // The picture is loaded, larger than its frame, and lies so that the frame shows the address.
-    const shownCrop = await crop.evaluate((node) => { const image = node as HTMLImageElement; const frame = image.parentElement!; return { natural: image.naturalWidth, scale: image.clientWidth / frame.clientWidth, left: image.offsetLeft, top: image.offsetTop }; });
+    const shownCrop = await crop.evaluate((node) => { const image = node as HTMLImageElement; const frame = image.parentElement!; const [whole, cut] = [image.getBoundingClientRect(), frame.getBoundingClientRect()]; return { natural: image.naturalWidth, scale: whole.width / cut.width, left: whole.left - cut.left, top: whole.top - cut.top, right: whole.right - cut.right, bottom: whole.bottom - cut.bottom }; });
     expect(shownCrop.natural).toBeGreaterThan(600);
     expect(shownCrop.scale).toBeGreaterThan(1.3);
     expect(shownCrop.left).toBeLessThan(0);
     expect(shownCrop.top).toBeLessThan(0);
+    expect(shownCrop.right).toBeGreaterThan(0);
+    expect(shownCrop.bottom).toBeGreaterThan(0);
     await picture(page, 'console-findings');
     await t(page, 'lang-switch').click();
     await picture(page, 'console-findings-en');
