@@ -16,7 +16,7 @@ import { freshInstance } from '../support/journey/instance.ts';
 import type { FreshInstance } from '../support/journey/instance.ts';
 import { inventClient } from '../support/journey/persons.ts';
 import { OPENING_MS, untilRecorded } from '../support/journey/scene.ts';
-import { acceptOffer, captureInSection, logIn, takeSeat, tickScript } from '../support/journey/staff.ts';
+import { acceptOffer, captureInSection, logIn, retakeUntilGood, takeSeat, tickScript } from '../support/journey/staff.ts';
 
 const t = (page: Page, id: string) => page.getByTestId(id);
 const shown = (page: Page, step: string): Promise<void> => page.locator(`[data-testid="step-title"][data-step="${step}"]`).waitFor({ timeout: 60_000 });
@@ -147,7 +147,7 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
   test('with everything done the case is approved, the difference and the decision on record (R14, R28)', async () => {
     const { page } = desk;
     await tickScript(page);
-    await page.locator('[data-testid="missing-list"][data-count="0"]').waitFor({ timeout: 60_000 });
+    await retakeUntilGood(page, camera.sections);
     await t(page, 'approve').click();
     await t(page, 'confirm-ok').click();
     await t(page, 'call-page').waitFor({ state: 'detached', timeout: 30_000 });
