@@ -31,8 +31,8 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Ports of this run's own: a copy that somebody has running must not matter here. */
-const base = 20_000 + (process.pid % 1_000) * 30;
+/** Ports of this run's own: a copy that somebody has running must not matter here. Below 32,768: above it the system hands them out to whoever connects. */
+const base = 20_000 + (process.pid % 400) * 30;
 
 function start(ports: { PORT?: string; RTC_PORT?: string } = {}): Start {
   const program = join(import.meta.dirname, 'programs', 'start.ts');
