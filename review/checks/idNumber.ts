@@ -1,7 +1,8 @@
 /** The citizen identification number (公民身份号码) by GB 11643-1999. Pure; source of the rules: R12, R13. */
+import { isPermitNumber } from '../../contracts/http/client.ts';
 import { makeFinding } from '../../contracts/reading.ts';
 import type { Finding } from '../../contracts/reading.ts';
-import { isKnownAreaCode, isResidencePermitCode } from './areaCodes.ts';
+import { isKnownAreaCode } from './areaCodes.ts';
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2] as const;
 const CHECK_CHARACTERS = '10X98765432';
@@ -33,7 +34,7 @@ export function parseIdNumber(number: string): IdNumber | null {
 }
 
 /** The kind of card that a number stands on: its first six digits tell. */
-export const documentKindOf = (number: string): 'residentId' | 'residencePermit' => (isResidencePermitCode(number.slice(0, 6)) ? 'residencePermit' : 'residentId');
+export const documentKindOf = (number: string): 'residentId' | 'residencePermit' => (isPermitNumber(number) ? 'residencePermit' : 'residentId');
 
 /** Whether YYYY-MM-DD is a day that existed. */
 export function isRealDate(date: string): boolean {

@@ -141,6 +141,22 @@ describe('the reading and the phone’s still of one photo', () => {
     expect([...stage.files.keys()].sort()).toEqual(rows.map(({ fileId }) => fileId).sort());
   });
 
+  test('whoever dies while dropping the burst of a photo that was taken again leaves it to the photo’s own job (R20)', async () => {
+    const one = await call.live();
+    stage.earlier = ['a', 'b'];
+    const first = await call.photograph(one);
+    stage.earlier = [];
+    const dying: Services = { ...services, store: { ...services.store, remove: async () => { throw new Error('killed'); } } };
+    await takePhoto(dying, { sessionId: one.sessionId, staffId, kind: 'portraitSide', producerId: 'p', rtpTimestamp: 9000 });
+    await readPhotoJob(services, first);
+    expect(stage.files.size).toBe(4);
+    expect(app.jobs.at(-1)).toMatchObject({ name: 'photo.read', data: { photoId: first.photoId } });
+    app.clock.at = new Date(app.clock.at.getTime() + READING_LEASE_MS + 1_000);
+    await readPhotoJob(services, first);
+    const rows = await services.db.photo.findMany({ where: { sessionId: one.sessionId } });
+    expect([...stage.files.keys()].sort()).toEqual(rows.map(({ fileId }) => fileId).sort());
+  });
+
   test('a photo that is not kept leaves nothing of its burst behind (R20)', async () => {
     const one = await call.live();
     stage.earlier = ['a', 'b'];

@@ -36,6 +36,7 @@ describe('what was read and what is typed', () => {
     const form = { name: '陈大文', sex: 'male', ethnicity: '', birthDate: '1990-01-01', address: '上海市黄浦区1号', authority: '上海市公安局', validFrom: '2024-01-01', validTo: '2029-01-01' };
     expect(formProblems({ ...form, idNumber: '810000199001010011' } as ClientForm)).not.toHaveProperty('ethnicity');
     expect(formProblems({ ...form, idNumber: '310101199001010011' } as ClientForm)).toHaveProperty('ethnicity');
+    expect(formProblems({ ...form, idNumber: '810101199001010011' } as ClientForm)).toHaveProperty('ethnicity');
   });
   test('no finding tells a client to have a person check, and each is a whole sentence in both languages', () => {
     for (const code of FINDING_CODES.filter((one) => !/^(POLICE|NEGATIVE|CUSTOMER|RELATION|EARLIER|FACE|BACKGROUND|STILL|FIELD_(DIFFERS|MISSING))/.test(one))) {

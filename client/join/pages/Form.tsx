@@ -1,8 +1,7 @@
 import { Switch } from 'antd-mobile';
 import { useEffect, useState } from 'react';
 import type { JSX } from 'react';
-import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
-import { isPermitNumber } from '../../../contracts/http/client.ts';
+import { CLIENT_OPERATIONS as api, isPermitNumber } from '../../../contracts/http/client.ts';
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { FieldName } from '../../../contracts/reading.ts';
 import { Choice, Field, StepFooter } from '../parts/Basics.tsx';
