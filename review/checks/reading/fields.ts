@@ -1,9 +1,18 @@
 /** From recognised characters to fields. Pure: nothing is guessed, what does not parse is null. */
 import { matchEthnicity } from '../ethnicities.ts';
+import { knownPlaces, settledStrokes } from './context.ts';
 import { checkCharacter, isRealDate, parseIdNumber } from '../idNumber.ts';
 
 /** One recognised character, confidence 0…1; `at` is its middle in characters' widths (em) along its line. */
-export interface Glyph { readonly text: string; readonly confidence: number; readonly at?: number }
+export interface Glyph {
+  readonly text: string;
+  readonly confidence: number;
+  readonly at?: number;
+  /** What else it may be, likeliest first. */
+  readonly others?: readonly { readonly text: string; readonly confidence: number }[];
+  /** Unsure because of what is missing beside it, not because of how it looks. */
+  readonly besideGap?: true;
+}
 
 /** `weakest` is the least sure character's confidence. */
 export interface Parsed { readonly text: string; readonly confidence: number; readonly weakest: number }
@@ -35,8 +44,8 @@ export function doubtGaps(glyphs: readonly Glyph[], extent?: { readonly from: nu
     const left = before === undefined ? extent?.from : before.at === undefined ? undefined : before.at + half(before);
     const right = i === glyphs.length - 1 ? extent?.to : undefined;
     const gap = Math.max(left === undefined ? 0 : glyph.at - half(glyph) - left, right === undefined ? 0 : right - glyph.at - half(glyph));
-    if (before !== undefined && left !== undefined && glyph.at - half(glyph) - left > HOLE) return { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_HOLE) };
-    return gap > GAP - 1 ? { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_GAP) } : glyph;
+    if (before !== undefined && left !== undefined && glyph.at - half(glyph) - left > HOLE) return { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_HOLE), besideGap: true };
+    return gap > GAP - 1 ? { ...glyph, confidence: Math.min(glyph.confidence, BESIDE_GAP), besideGap: true } : glyph;
   });
 }
 
@@ -58,7 +67,7 @@ function fitting(glyphs: readonly Glyph[], pattern: RegExp): Glyph[] {
   const strange = glyphs.map((g, i) => fits[i] === false && g.text.trim() !== '' && ((i > first && i < last) || !SPECK.test(g.text)));
   return glyphs.flatMap((g, i) => {
     if (fits[i] !== true) return [];
-    return strange[i - 1] === true || strange[i + 1] === true ? [{ ...g, confidence: Math.min(g.confidence, BESIDE_GAP) }] : [g];
+    return strange[i - 1] === true || strange[i + 1] === true ? [{ ...g, confidence: Math.min(g.confidence, BESIDE_GAP), besideGap: true }] : [g];
   });
 }
 
@@ -82,6 +91,15 @@ export function behind(glyphs: readonly Glyph[], label: RegExp): Glyph[] {
 const LOOKALIKES = new Set('挨的烟斑籽签规酵谓诉');
 const AS_LOOKALIKE = 0.9;
 const doubtLookalikes = (glyphs: readonly Glyph[]): Glyph[] => glyphs.map((g) => (LOOKALIKES.has(g.text) ? { ...g, confidence: Math.min(g.confidence, AS_LOOKALIKE) } : g));
+
+/** The end of the printed label (姓名) beside the first line of a name: a wider space follows it than characters of a name have between them. */
+export function withoutLabel(glyphs: readonly Glyph[]): readonly Glyph[] {
+  const label = glyphs.findIndex(({ text }) => text === '名');
+  const [last, next] = [glyphs[label]?.at, glyphs[label + 1]?.at];
+  return (label === 0 || (label === 1 && glyphs[0]?.text === '姓')) && last !== undefined && next !== undefined && next - last > LABEL_APART ? glyphs.slice(label + 1) : glyphs;
+}
+
+const LABEL_APART = 1.25;
 
 /** One line of a name that takes two; the dot of names like 阿依古丽·买买提 belongs to it. */
 export function parseNameLine(glyphs: readonly Glyph[]): Parsed | null {
@@ -128,7 +146,7 @@ const IN_ADDRESS = /^[\p{Script=Han}0-9A-Za-z\-—–#()·/、.,:~&]+$/u;
 
 /** An address (住址), one list of characters a printed row. */
 export function parseAddress(...rows: readonly (readonly Glyph[])[]): Parsed | null {
-  const kept = rows.flatMap((row) => withoutSpecks(fitting(plain(row), IN_ADDRESS)));
+  const kept = knownPlaces(settledStrokes(rows.flatMap((row) => withoutSpecks(fitting(plain(row), IN_ADDRESS)))));
   const text = joined(kept).replace(/[—–]/g, '-');
   return only(kept, HAN).length >= 5 ? { text, ...certainty(kept) } : null;
 }
@@ -148,7 +166,7 @@ export function parseNumber(glyphs: readonly Glyph[]): (Parsed & { readonly chec
 
 /** The issuing authority (签发机关), always a public security organ (公安局, 公安分局…). */
 export function parseAuthority(glyphs: readonly Glyph[]): Parsed | null {
-  const kept = fitting(behind(glyphs, /^.{0,3}[签发机]{1,3}关/), HAN);
+  const kept = knownPlaces(fitting(behind(glyphs, /^.{0,3}[签发机]{1,3}关/), HAN));
   const text = joined(kept);
   return /公安.*局.{0,8}$/.test(text) ? { text, ...certainty(kept) } : null;
 }

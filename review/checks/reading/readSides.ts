@@ -5,7 +5,7 @@ import type { CardView } from './cardView.ts';
 import type { Strip } from './cardView.ts';
 import type { Engines } from './engines/engines.ts';
 import type { LineGlyph, OcrEngine } from './engines/port.ts';
-import { behind, doubtGaps, parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseNameLine, parseSex, parseValidity } from './fields.ts';
+import { behind, doubtGaps, withoutLabel, parseAddress, parseAuthority, parseBirthDate, parseEthnicity, parseName, parseNameLine, parseSex, parseValidity } from './fields.ts';
 import type { Glyph, Parsed } from './fields.ts';
 import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES, ZONES } from './layout.ts';
 import type { Zone } from './layout.ts';
@@ -93,7 +93,7 @@ async function readName(reader: SideReader): Promise<ReadField | undefined> {
   const read: ReadField[] = [];
   for (const where of strips) {
     const parse = strips.length > 1 ? parseNameLine : parseName;
-    const line = await readNameLine(reader, where, (glyphs) => parse(doubtGaps(glyphs, extentOf(where))));
+    const line = await readNameLine(reader, where, (glyphs) => parse(withoutLabel(doubtGaps(glyphs, extentOf(where)))));
     // Print that stands there and was not read belongs to the name.
     if (line === undefined) return undefined;
     read.push(line);
@@ -147,18 +147,19 @@ function extentOf({ left, right }: Strip): { from: number; to: number } | undefi
 async function readEthnicity(reader: SideReader): Promise<ReadField | undefined> {
   const where = fieldStrip(reader.lines, ZONES.ethnicity, ROWS.sex, 480);
   const read = await readOne(reader, where, parseEthnicity);
-  if (read !== undefined) return read;
+  if (read !== undefined && read.weakest >= SURENESS.unsure) return read;
   reader.checkpoint();
   const value = { ...where, left: { ...where.left, x: Math.max(where.left.x, ETHNICITY_FROM) }, height: where.height * 1.14 };
   const chosen = await reader.engines.ppocr.choose(reader.view.cut(value), ETHNICITIES);
-  if (chosen === null || chosen.ratio < CLEAR_WINNER || chosen.least < SEEN) return undefined;
+  if (chosen === null || chosen.ratio < CLEAR_WINNER || (chosen.least < SEEN && !chosen.identified)) return read;
+  if (read !== undefined) return chosen.word === read.text ? { ...read, weakest: Math.max(read.weakest, CHOSEN) } : undefined;
   return { text: chosen.word, confidence: CHOSEN, weakest: CHOSEN, zone: zoneOf(value), engine: 'ppocr' };
 }
 
 const ETHNICITY_FROM = 330;
 /** How many times likelier than the next the chosen group must be, and how sure it then counts. */
 const CLEAR_WINNER = 4;
-/** How likely each of its characters must be by itself: the least unlike of 56 wrong words is no reading. */
+/** How likely each of its characters must be by itself, unless one names the group alone: the least unlike of 56 wrong words is no reading. */
 const SEEN = 0.05;
 const CHOSEN = 0.5;
 /**

@@ -2,7 +2,8 @@
  * Lays the known design of a card over the lines of print that were found: which side it is, which way up, and where
  * exactly. Works without any visible edge of the card. Pure.
  */
-import { apply, fitMap, invert, isConvex, similarity } from './homography.ts';
+import { leanDeg } from '../quality/lean.ts';
+import { apply, compose, fitMap, invert, isConvex, similarity } from './homography.ts';
 import type { Pair, PlaneMap } from './homography.ts';
 import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES } from './layout.ts';
 import type { Side } from './layout.ts';
@@ -143,6 +144,14 @@ function isStrange({ left, right, y, height }: CardLine, side: Side): boolean {
 
 /** Rough places that are worth fitting. */
 const TRIED = 14;
+const bestOf = <T extends { readonly score: number }>(guesses: readonly T[]): T[] => [...guesses].sort((a, b) => b.score - a.score).slice(0, TRIED);
+
+/** How much further apart the rows of a leaning card stand on it than they look. */
+const FORESHORTENED = [1.15, 1.35] as const;
+
+/** Between two places that the print fits alike, the one that is seen straighter: what 40° of lean cost is about 0.4. */
+const UNLIKELY_LEAN = 1.5;
+const MIDDLE = { x: CARD_UNITS.width / 2, y: CARD_UNITS.height / 2 };
 
 /** A card is at least this share of the picture's longer side wide, and at most a little more than it. */
 const SHARES = [0.15, 1.5] as const;
@@ -154,13 +163,20 @@ export function registerByText(boxes: readonly TextBox[], side = Infinity): Regi
     const wide = CARD_UNITS.width / Math.hypot(toCard[0], toCard[3]) / side;
     return side === Infinity || (wide > SHARES[0] && wide < SHARES[1]);
   });
-  const rough = plausible.map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) }));
-  let best: Registration | null = null;
-  for (const guess of rough.sort((a, b) => b.score - a.score).slice(0, TRIED)) {
+  const rough = bestOf(plausible.map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) })));
+  // A card that leans is lower than it is wide: the rows of the rough places are spread as the design has them.
+  const leaning = rough.flatMap((guess) => FORESHORTENED.map((stretch) => {
+    const toCard = compose([1, 0, 0, 0, stretch, guess.y * (1 - stretch), 0, 0, 1], guess.toCard);
+    return { ...guess, toCard, score: scoreAt(boxes, toCard, guess.side, 2.2) };
+  }));
+  let best: { readonly likely: number; readonly registration: Registration } | null = null;
+  for (const guess of bestOf([...rough, ...leaning])) {
     const registration = refine(boxes, guess.side, guess.toCard);
-    if (registration !== null && (best === null || registration.score > best.score)) best = registration;
+    if (registration === null) continue;
+    const likely = registration.score - UNLIKELY_LEAN * -Math.log(Math.cos((leanDeg(registration.map, MIDDLE, 40) * Math.PI) / 180));
+    if (best === null || likely > best.likely) best = { likely, registration };
   }
-  return best;
+  return best?.registration ?? null;
 }
 
 /** A page of text has more; its time grows with their square. */
@@ -169,7 +185,7 @@ const lengthOf = ({ from, to }: TextBox): number => Math.hypot(to.x - from.x, to
 export const longest = (boxes: readonly TextBox[], count: number): TextBox[] => [...boxes].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, count);
 
 /** Every long line could be each of the lines whose both ends are known, either way up. */
-function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; toCard: PlaneMap }> {
+function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; y: number; toCard: PlaneMap }> {
   for (const box of boxes) {
     const length = lengthOf(box);
     for (const side of ['portrait', 'emblem'] as const) {
@@ -178,7 +194,7 @@ function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; toCard: Pl
         const slimness = (anchor.to - anchor.from) / (anchor.em * 1.15);
         if (Math.abs(Math.log(length / box.height / slimness)) > 0.6) continue;
         for (const [p, q] of [[box.from, box.to], [box.to, box.from]] as const) {
-          yield { side, toCard: similarity({ from: p, to: { x: anchor.from, y: anchor.y } }, { from: q, to: { x: anchor.to, y: anchor.y } }) };
+          yield { side, y: anchor.y, toCard: similarity({ from: p, to: { x: anchor.from, y: anchor.y } }, { from: q, to: { x: anchor.to, y: anchor.y } }) };
         }
       }
     }

@@ -79,12 +79,22 @@ describe('a rare character is said to be unsure, not taken for another (R14)', (
 describe('an ethnic group is read, not guessed (R14)', () => {
   const printed = [['张伟', 156, 82], ['男', 156, 148], ['民族仏人', 248, 148]] as const;
   test('the likeliest of 56 groups whose characters were hardly seen is unreadable', async () => {
-    expect((await readPortraitSide(card(printed, { word: '怒', ratio: 40, least: 0.0008 }))).ethnicity).toBeUndefined();
+    expect((await readPortraitSide(card(printed, { word: '怒', ratio: 40, least: 0.0008, identified: false }))).ethnicity).toBeUndefined();
   });
   test('the clear winner whose every character was seen is shown as unsure', async () => {
-    const { ethnicity } = await readPortraitSide(card(printed, { word: '侗', ratio: 40, least: 0.3 }));
+    const { ethnicity } = await readPortraitSide(card(printed, { word: '侗', ratio: 40, least: 0.3, identified: false }));
     expect(ethnicity).toMatchObject({ text: '侗' });
     expect(ethnicity!.weakest).toBeLessThan(SURENESS.unsure);
+  });
+});
+
+describe('what was read of an ethnic group and is unsure is borne out by the 56 or not shown (R14)', () => {
+  const printed = (value: string) => [['张伟', 156, 82], ['男', 156, 148], [`民族${value}`, 248, 148]] as const;
+  test('one character that only this group has names it; it is shown as unsure', async () => {
+    const { ethnicity } = await readPortraitSide(card(printed('景颜'), { word: '景颇', ratio: 20_000, least: 0.0002, identified: true }));
+    expect(ethnicity).toMatchObject({ text: '景颇' });
+    expect(ethnicity!.weakest).toBeLessThan(SURENESS.unsure);
+    expect(ethnicity!.weakest).toBeGreaterThan(SURENESS.unreadable);
   });
 });
 

@@ -34,6 +34,19 @@ describe('a card is found by its print alone (R14)', () => {
     const found = registerByText(seen(page, [1, 0, 0, 0, 1, 0, 0, 0, 1], 1));
     expect(found?.score ?? 0).toBeLessThan(ENOUGH);
   });
+  /** Boxes of two photos in which the rows of a leaning card, or one that only looks so, were laid one row too low, or too wide. */
+  const boxes = (list: readonly (readonly [number, number, number, number, number])[]): TextBox[] => list.map(([x, y, toX, toY, height]) => ({ from: { x, y }, to: { x: toX, y: toY }, height, score: 0.9 }));
+  const corner = (boxed: TextBox[], which: number) => apply(registerByText(boxed, 1600)!.map, CORNERS[which]!);
+  test('rows that stand closer together than the design has them are not taken for the rows below (R14)', () => {
+    const found = boxes([[478, 451, 280, 455, 44], [272, 511, 589, 511, 44], [264, 571, 664, 571, 39], [721, 639, 251, 634, 47], [640, 681, 345, 675, 46], [814, 801, 1023, 807, 39], [222, 823, 391, 830, 44], [1059, 854, 463, 830, 50]]);
+    const { x, y } = corner(found, 0);
+    expect(Math.hypot(x - 254, y - 386)).toBeLessThan(60);
+  });
+  test('of two places that fit alike the one that is seen straighter is the card (R14)', () => {
+    const found = boxes([[899, 1231, 1054, 640, 66], [989, 669, 942, 859, 41], [627, 1433, 760, 910, 64], [705, 1333, 806, 928, 58], [552, 1409, 668, 959, 57], [523, 1218, 570, 1024, 56], [463, 1142, 408, 1373, 58], [481, 1390, 522, 1210, 54], [748, 1330, 766, 1295, 37], [885, 1298, 832, 1484, 55]]);
+    const { x, y } = corner(found, 1);
+    expect(Math.hypot(x - 540, y - 436)).toBeLessThan(130);
+  });
   test('a row is read inside its zone, however slanted', () => {
     const boxes = seen([[150, 500, 281, 34]], similarity({ from: { x: 0, y: 0 }, to: { x: 0, y: 0 } }, { from: { x: 100, y: 0 }, to: { x: 100, y: 4 } }), 1);
     const [row] = rowsIn(linesOnCard(boxes, [1, 0, 0, 0, 1, 0, 0, 0, 1]), ZONES.address);

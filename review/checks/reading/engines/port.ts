@@ -6,6 +6,8 @@ export interface LineGlyph {
   readonly text: string;
   readonly x: number;
   readonly confidence: number;
+  /** What else the engine saw in a character that it was not sure of, likeliest first. */
+  readonly others?: readonly { readonly text: string; readonly confidence: number }[];
 }
 
 export interface LineOptions {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 
+import { lighten } from './lighten.ts';
 import type { RgbImage } from '../locateCard.ts';
 import type { LineGlyph, LineOptions, OcrEngine } from './port.ts';
 
@@ -17,7 +18,13 @@ const MAX_LINE_WIDTH = 1600;
 /** A map of how likely each pixel belongs to print, 0…1, of the picture's size rounded to 32. */
 export interface PrintMap { readonly data: Float32Array; readonly width: number; readonly height: number }
 
-export interface Choice { readonly word: string; readonly ratio: number; readonly least: number }
+export interface Choice {
+  readonly word: string;
+  readonly ratio: number;
+  readonly least: number;
+  /** A character of it was read for certain that none of the other words of its length has at that place. */
+  readonly identified: boolean;
+}
 
 export interface PpOcr extends OcrEngine {
   /** @param picture its sides are rounded up to multiples of 32 with grey; keep it small, time grows with its area. */
@@ -34,9 +41,10 @@ const folder = join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr
 const SESSION: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3 };
 
 export async function createPpOcr(): Promise<PpOcr> {
+  const network = async (name: string): Promise<InferenceSession> => await InferenceSession.create(lighten(await readFile(join(folder, name))), SESSION);
   const [detector, recogniser, keys] = await Promise.all([
-    InferenceSession.create(join(folder, 'ch_PP-OCRv4_det_infer.onnx'), SESSION),
-    InferenceSession.create(join(folder, 'ch_PP-OCRv4_rec_infer.onnx'), SESSION),
+    network('ch_PP-OCRv4_det_infer.onnx'),
+    network('ch_PP-OCRv4_rec_infer.onnx'),
     readFile(join(folder, 'ppocr_keys_v1.txt'), 'utf8'),
   ]);
   const characters = ['', ...keys.replace(/\r?\n$/, '').split(/\r?\n/), ' '];
@@ -108,18 +116,33 @@ function decodeCtc(scores: Float32Array, characters: readonly string[], allowed:
   const steps = scores.length / classes;
   const glyphs: LineGlyph[] = [];
   let before = BLANK;
-  let run = { from: 0, best: 0 };
+  let run = { from: 0, best: 0, at: 0 };
   for (let t = 0; t < steps; t += 1) {
     const index = likeliest(scores, t * classes, classes, allowed);
     const score = scores[t * classes + index] as number;
     if (index !== BLANK) {
       if (index === before) glyphs.pop();
-      run = index === before ? { ...run, best: Math.max(run.best, score) } : { from: t, best: score };
-      glyphs.push({ text: characters[index] as string, x: ((run.from + t) / 2 + 0.5) / steps, confidence: run.best });
+      const same = index === before;
+      run = { from: same ? run.from : t, ...(same && run.best >= score ? { best: run.best, at: run.at } : { best: score, at: t }) };
+      const others = run.best < UNSURE ? { others: alternatives(scores, run.at * classes, characters, index, allowed) } : {};
+      glyphs.push({ text: characters[index] as string, x: ((run.from + t) / 2 + 0.5) / steps, confidence: run.best, ...others });
     }
     before = index;
   }
   return glyphs;
+}
+
+/** Below this a character's alternatives are told, those that are at least so likely. */
+const UNSURE = 0.9;
+const ALTERNATIVE = 0.02;
+
+function alternatives(scores: Float32Array, from: number, characters: readonly string[], taken: number, allowed: Int32Array | null): NonNullable<LineGlyph['others']> {
+  const others: { text: string; confidence: number }[] = [];
+  for (let i = BLANK + 1; i < characters.length; i += 1) {
+    const confidence = scores[from + i] as number;
+    if (confidence >= ALTERNATIVE && i !== taken && (allowed === null || allowed.includes(i))) others.push({ text: characters[i] as string, confidence });
+  }
+  return others.sort((a, b) => b.confidence - a.confidence);
 }
 
 function likeliest(scores: Float32Array, from: number, classes: number, allowed: Int32Array | null): number {
@@ -149,8 +172,12 @@ function likeliestWord(scores: Float32Array, classes: number, words: readonly { 
   const best = (stretch: readonly number[], index: number): number => (index < 0 ? 0 : stretch.reduce((most, t) => Math.max(most, scores[t * classes + index] as number), 0));
   const rated = words.filter(({ indices }) => indices.length === stretches.length)
     .map(({ word, indices }) => ({ word, each: indices.map((index, i) => best(stretches[i] as number[], index)) }))
-    .map(({ word, each }) => ({ word, least: Math.min(...each), likelihood: each.reduce((product, one) => product * Math.max(one, UNKNOWN), 1) }))
+    .map(({ word, each }) => ({ word, each, least: Math.min(...each), likelihood: each.reduce((product, one) => product * Math.max(one, UNKNOWN), 1) }))
     .sort((a, b) => b.likelihood - a.likelihood);
   const [first, second] = rated;
-  return first === undefined ? null : { word: first.word, least: first.least, ratio: second === undefined ? Infinity : first.likelihood / second.likelihood };
+  if (first === undefined) return null;
+  const identified = Array.from(first.word).some((character, i) => (first.each[i] as number) >= CERTAIN && rated.every(({ word }) => word === first.word || Array.from(word)[i] !== character));
+  return { word: first.word, least: first.least, ratio: second === undefined ? Infinity : first.likelihood / second.likelihood, identified };
 }
+
+const CERTAIN = 0.95;
