@@ -49,7 +49,7 @@ const EDGE_SEARCH = 640;
 
 export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint: () => void = () => undefined): Promise<Located> {
   const small = await shrink(picture, EDGE_SEARCH, EDGE_SEARCH);
-  const outlines = locateCards(small);
+  const outlines = locateCards(small, { slanted: true });
   const [first, second] = outlines;
   checkpoint();
   const byEdges = first === undefined ? null : await lookAt(ppocr, picture, first);
