@@ -13,6 +13,7 @@ import type { Posture, Side } from './layout.ts';
 import type { Point } from './lines.ts';
 import { locateCards } from './locateCard.ts';
 import type { CardOutline, RgbImage } from './locateCard.ts';
+import { worthOf } from './perspective.ts';
 import { shrink } from './picture.ts';
 import { CORNERS, ENOUGH, linesOnCard, refine, registerByText, scoreSide } from './register.ts';
 import type { CardLine } from './register.ts';
@@ -53,7 +54,8 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
   const [first, second] = outlines;
   checkpoint();
   const byEdges = first === undefined ? null : await lookAt(ppocr, picture, first);
-  if (byEdges !== null && byEdges.score >= ENOUGH) {
+  // Edges that no camera sees a card by are a table's, or the picture's own.
+  if (byEdges !== null && worthOf(byEdges, picture) >= ENOUGH) {
     checkpoint();
     const other = second === undefined ? null : await lookAt(ppocr, picture, second);
     return { document: byEdges, second: likely(other), print: [] };
@@ -65,7 +67,7 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
   // The detector was taught on lines that lie: standing ones fall apart, so the picture is turned for it.
   const whole = (upright.found?.score ?? 0) >= ENOUGH || (byEdges?.score ?? 0) >= ENOUGH ? upright : better(upright, await lookWhole(ppocr, picture, look, true));
   const { found: byPrint, boxes } = whole;
-  const document = byPrint !== null && byPrint.score > Math.max(ENOUGH * 0.6, byEdges?.score ?? 0) ? byPrint : byEdges;
+  const document = byPrint !== null && byPrint.score > ENOUGH * 0.6 && (byEdges === null || worthOf(byPrint, picture) > worthOf(byEdges, picture)) ? byPrint : byEdges;
   if (document === null || document.score < ENOUGH * 0.6) return { document: null, second: null, print: boxes };
   const rest = boxes.filter((box) => !isOn(document, box));
   return { document, second: likely(byItsPrint(rest, picture)), print: boxes };
@@ -146,7 +148,7 @@ function withEdges(found: LocatedDocument | null, boxes: readonly TextBox[], pic
   const map = compose(quadMap(corners.map((p) => ({ x: p.x * picture.width, y: p.y * picture.height })) as [Point, Point, Point, Point]), scaling(1 / CARD_UNITS.width, 1 / CARD_UNITS.height));
   const toCard = invert(map);
   const score = scoreSide(boxes, toCard, found.side);
-  return score > found.score - 0.35 ? { ...found, map, corners, score, lines: linesOnCard(boxes, toCard) } : found;
+  return worthOf({ score, map }, picture) > worthOf(found, picture) - 0.35 ? { ...found, map, corners, score, lines: linesOnCard(boxes, toCard) } : found;
 }
 
 const cornersOf = (map: PlaneMap, picture: RgbImage): [Point, Point, Point, Point] =>

@@ -1,6 +1,7 @@
 /** Whether a phone's camera can have seen a flat, right-angled sheet just so. Pure. */
 import { apply } from './homography.ts';
 import type { PlaneMap } from './homography.ts';
+import { CARD_UNITS } from './layout.ts';
 import type { Point } from './lines.ts';
 
 /** Focal lengths of phones' cameras, and of pictures cut out of theirs, in longer sides of the picture. */
@@ -23,6 +24,16 @@ export function poseOf(map: PlaneMap, middle: Point, { width, height }: { readon
   const poses = lookedAt.flatMap((at) => FOCALS.map((focal) => poseFor(map, at, focal * Math.max(width, height))));
   return poses.reduce((one, other) => (other.misfit < one.misfit ? other : one));
 }
+
+/** Worth of a place on the card: print that lies as the design has it, less what no camera could have seen so. */
+export const worthOf = ({ score, map }: { readonly score: number; readonly map: PlaneMap }, picture: { readonly width: number; readonly height: number }): number =>
+  score - COST * Math.max(0, cardPose(map, picture).misfit - USUAL);
+
+/** Misfit of true places, found a little off; and what more of it costs, in units of score. */
+const USUAL = 0.05;
+const COST = 9;
+
+export const cardPose = (map: PlaneMap, picture: { readonly width: number; readonly height: number }): SheetPose => poseOf(map, { x: CARD_UNITS.width / 2, y: CARD_UNITS.height / 2 }, picture);
 
 function poseFor([a, b, , d, e, , g, h]: PlaneMap, at: Point, focal: number): SheetPose {
   // The sheet's two directions in space: right-angled and equally long when this camera saw it.

@@ -7,6 +7,7 @@ import type { Pair, PlaneMap } from './homography.ts';
 import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES } from './layout.ts';
 import type { Side } from './layout.ts';
 import type { Point } from './lines.ts';
+import { cardPose, worthOf } from './perspective.ts';
 import type { TextBox } from './textBoxes.ts';
 
 /** A line of print in card units, left to right. */
@@ -160,8 +161,20 @@ export function registerByText(boxes: readonly TextBox[], side = Infinity): Regi
     const registration = refine(boxes, guess.side, guess.toCard);
     if (registration !== null && (best === null || registration.score > best.score)) best = registration;
   }
-  return best;
+  return best === null || side === Infinity ? best : asSeen(boxes, best, side);
 }
+
+/** What bends further than any camera sees it is fitted again more stiffly: few lines of print bend a perspective wildly. */
+function asSeen(boxes: readonly TextBox[], found: Registration, side: number): Registration {
+  const picture = { width: side, height: side };
+  if (cardPose(found.map, picture).misfit < BENT) return found;
+  const stiffer = STIFFER.map((stiffness) => refine(boxes, found.side, invert(found.map), stiffness)).filter((one) => one !== null);
+  return [found, ...stiffer].reduce((one, other) => (worthOf(other, picture) > worthOf(one, picture) ? other : one));
+}
+
+const BENT = 0.1;
+/** The last leaves no perspective at all. */
+const STIFFER = [0.3, 3, Infinity];
 
 /** A page of text has more; its time grows with their square. */
 const MOST_LINES = 120;
@@ -186,13 +199,13 @@ function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; toCard: Pl
 }
 
 /** From a rough map to the exact one: match, fit, match again, more closely each time. */
-export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap): Registration | null {
+export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap, stiffness = 0.02): Registration | null {
   let toCard = start;
   for (const slack of [2.6, 2.2, 1.8, 1.4, 1.2, 1]) {
     const found = matches(placed(boxes, toCard), side, slack);
     const pairs = found.flatMap((match) => pairsOf(match, toCard));
     const rows = new Set(found.map((match) => match.anchor.y)).size;
-    const next = fitMap(pairs, rows >= 4 && found.length >= 5, 0.02);
+    const next = fitMap(pairs, rows >= 4 && found.length >= 5 && stiffness < Infinity, stiffness);
     if (next === null) return null;
     toCard = next;
   }

@@ -7,7 +7,7 @@ import { compose, scaling } from './homography.ts';
 import { CARD_UNITS } from './layout.ts';
 import type { Point } from './lines.ts';
 import type { CardOutline } from './locateCard.ts';
-import { poseOf } from './perspective.ts';
+import { cardPose } from './perspective.ts';
 import type { SheetPose } from './perspective.ts';
 import { convexHull } from './textBoxes.ts';
 import { quadMap } from './warp.ts';
@@ -43,4 +43,4 @@ export function slantedSheet({ border, size }: { readonly border: readonly Point
 interface Candidate { readonly corners: [Point, Point, Point, Point]; readonly pose: SheetPose }
 
 const poseOfCard = (corners: [Point, Point, Point, Point], picture: { readonly width: number; readonly height: number }): SheetPose =>
-  poseOf(compose(quadMap(corners), scaling(1 / CARD_UNITS.width, 1 / CARD_UNITS.height)), { x: CARD_UNITS.width / 2, y: CARD_UNITS.height / 2 }, picture);
+  cardPose(compose(quadMap(corners), scaling(1 / CARD_UNITS.width, 1 / CARD_UNITS.height)), picture);
