@@ -75,7 +75,13 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
 
 interface WholeLook { readonly found: LocatedDocument | null; readonly boxes: readonly TextBox[] }
 
-const better = (one: WholeLook, other: WholeLook): WholeLook => ((other.found?.score ?? 0) > (one.found?.score ?? 0) ? other : one);
+/** The way up that shows the card; where neither does, the one whose print did not fall apart. */
+function better(one: WholeLook, other: WholeLook): WholeLook {
+  const [first, second] = [one, other].map(({ found }) => found?.score ?? 0) as [number, number];
+  if (Math.max(first, second) >= ENOUGH * 0.6) return second > first ? other : one;
+  const printed = ({ boxes }: WholeLook): number => boxes.reduce((sum, { from, to }) => sum + Math.hypot(to.x - from.x, to.y - from.y), 0);
+  return printed(other) > printed(one) ? other : one;
+}
 
 /** The design laid over the print of the whole picture, which may be looked at turned by a quarter. */
 async function lookWhole(ppocr: PpOcr, picture: RgbImage, look: RgbImage, turned = false): Promise<WholeLook> {

@@ -151,17 +151,23 @@ const SHARES = [0.15, 1.5] as const;
 /** Finds the card by its print alone. Boxes in pixels of the picture, whose longer side is `side`. */
 export function registerByText(boxes: readonly TextBox[], side = Infinity): Registration | null {
   if (boxes.length > MOST_LINES) return registerByText(longest(boxes, MOST_LINES), side);
-  const plausible = [...guesses(boxes)].filter(({ toCard }) => {
-    const wide = CARD_UNITS.width / Math.hypot(toCard[0], toCard[3]) / side;
-    return side === Infinity || (wide > SHARES[0] && wide < SHARES[1]);
-  });
-  const rough = plausible.map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) }));
   let best: Registration | null = null;
-  for (const guess of rough.sort((a, b) => b.score - a.score).slice(0, TRIED)) {
+  for (const guess of roughPlaces(boxes, side).slice(0, TRIED)) {
     const registration = refine(boxes, guess.side, guess.toCard);
     if (registration !== null && (best === null || registration.score > best.score)) best = registration;
   }
   return best === null || side === Infinity ? best : asSeen(boxes, best, side);
+}
+
+export interface RoughPlace { readonly side: Side; readonly toCard: PlaneMap; readonly score: number }
+
+/** Where the card may lie if nothing leans, likeliest first. */
+export function roughPlaces(boxes: readonly TextBox[], side: number): RoughPlace[] {
+  const plausible = [...guesses(boxes)].filter(({ toCard }) => {
+    const wide = CARD_UNITS.width / Math.hypot(toCard[0], toCard[3]) / side;
+    return side === Infinity || (wide > SHARES[0] && wide < SHARES[1]);
+  });
+  return plausible.map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) })).sort((a, b) => b.score - a.score);
 }
 
 /** What bends further than any camera sees it is fitted again more stiffly: few lines of print bend a perspective wildly. */
