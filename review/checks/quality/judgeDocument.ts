@@ -17,6 +17,7 @@ import type { TextBox } from '../reading/textBoxes.ts';
 import { shrink } from '../reading/picture.ts';
 import type { OpenedPicture } from '../reading/picture.ts';
 import { quadMap } from '../reading/warp.ts';
+import { lookCloser } from './closerLook.ts';
 import { measureFigures } from './figures.ts';
 import type { GreyImage } from './figures.ts';
 import { judgeFigures } from './judgeFigures.ts';
@@ -55,14 +56,22 @@ export async function judgeDocument(ppocr: PpOcr, picture: OpenedPicture, locate
     const leanUnsure = slanted === null && document.by === 'print' && document.score < ENOUGH;
     const { figures, findings } = await judgeSheet(picture, slanted === null ? document.corners : place, place, { byPrint: document.by === 'print', leanUnsure });
     const wrong = expect !== undefined && expect !== side ? [makeFinding('SIDE_WRONG')] : [];
-    return { figures, side, findings: [...wrong, ...findings] };
+    const said = [...wrong, ...findings];
+    // So little print may be a page's: what is refused anyway is not said to be a card for certain.
+    return { figures, side, findings: leanUnsure && said.length > 0 ? [...said, makeFinding('CARD_NOT_FOUND')] : said };
   }
   // Print that no one can read may be the photo's fault: then the sheet itself is judged.
   const { pixels } = picture;
+  const near = await lookCloser(ppocr, pixels, located.print);
+  if (near !== null) {
+    const place = printedCorners(near.map, pixels);
+    const { figures, findings } = await judgeSheet(picture, place, place, { byPrint: true });
+    if (findings.length > 0) return { figures, side: near.side, findings };
+  }
   const sheet = (await bearingSheet(picture, located)) ?? findSmallCard(await shrink(pixels, SMALL_SEARCH, SMALL_SEARCH));
   if (sheet !== null) {
     const { figures, findings } = await judgeSheet(picture, sheet, sheet);
-    if (findings.length > 0) return { figures, side: 'unknown', findings };
+    if (findings.length > 0) return { figures, side: 'unknown', findings: [...findings, makeFinding('CARD_NOT_FOUND')] };
   }
   const slanted = await bySlant(ppocr, picture, located);
   if (slanted !== null && slanted.leanDeg > QUALITY_LIMITS.document.tiltDeg) {
