@@ -83,14 +83,19 @@ export async function judgeDocument(ppocr: PpOcr, picture: OpenedPicture, locate
 
 /** Print of which more cannot be explained by another lean. */
 const SURE = 5;
+/** So much more that it is no chance. */
+const CLEARLY = 0.3;
 
 /** A card that was found by little of its print, or not at all, may lie at a slant that explains more of it, or be its other side. */
 async function bySlant(ppocr: PpOcr, { pixels }: OpenedPicture, { document, print }: Located): Promise<SlantedCard | null> {
   if (document !== null && (document.by !== 'print' || worthOf(document, pixels) >= SURE)) return null;
   const near = document === null ? print : print.filter((line) => isNear(document.corners, shareOf(middleOfLine(line), pixels)));
   const guess = slantedCard(near, Math.max(pixels.width, pixels.height));
-  const seen = guess === null ? null : await lookFacing(ppocr, pixels, guess);
-  return seen !== null && seen.leanDeg > QUALITY_LIMITS.document.unsureTiltDeg && seen.score > (document?.score ?? 0) ? seen : null;
+  // The same print must be explained better, and what is seen from the front must be what a camera can have seen.
+  if (guess === null || guess.score < (document?.score ?? 0)) return null;
+  const seen = await lookFacing(ppocr, pixels, guess);
+  if (seen === null || seen.leanDeg < QUALITY_LIMITS.document.unsureTiltDeg) return null;
+  return document === null || worthOf(seen, pixels) > worthOf(document, pixels) + CLEARLY ? seen : null;
 }
 
 const middleOfLine = ({ from, to }: TextBox): Point => ({ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 });
