@@ -2,6 +2,7 @@
 import type { FindingCode } from '../../../contracts/findings.ts';
 import { makeFinding } from '../../../contracts/reading.ts';
 import type { FieldBox, Finding, PhotoFigures } from '../../../contracts/reading.ts';
+import type { PpOcr } from '../reading/engines/ppocr.ts';
 import { apply, compose, scaling } from '../reading/homography.ts';
 import type { PlaneMap } from '../reading/homography.ts';
 import { CARD_UNITS } from '../reading/layout.ts';
@@ -10,11 +11,13 @@ import { CARD_ASPECT } from '../reading/locateCard.ts';
 import type { RgbImage } from '../reading/locateCard.ts';
 import { cutOut } from '../reading/locateDocument.ts';
 import type { Located } from '../reading/locateDocument.ts';
+import { worthOf } from '../reading/perspective.ts';
 import { ENOUGH } from '../reading/register.ts';
 import type { TextBox } from '../reading/textBoxes.ts';
 import { shrink } from '../reading/picture.ts';
 import type { OpenedPicture } from '../reading/picture.ts';
 import { quadMap } from '../reading/warp.ts';
+import { lookCloser } from './closerLook.ts';
 import { measureFigures } from './figures.ts';
 import type { GreyImage } from './figures.ts';
 import { judgeFigures } from './judgeFigures.ts';
@@ -23,6 +26,8 @@ import { QUALITY_LIMITS } from './limits.ts';
 import { findBearingSheet, findSmallCard } from './sheet.ts';
 import type { Quad } from './sheet.ts';
 import { slantedCard } from './slant.ts';
+import type { SlantedCard } from './slant.ts';
+import { lookFacing } from './slantedLook.ts';
 
 export interface JudgedDocument {
   /** Absent when nothing like a card was found. */
@@ -42,42 +47,55 @@ const SMALL_SEARCH = 900;
  * @param located what `locateDocument` found on `picture.pixels`.
  * @param expect the side that should be there: another one is SIDE_WRONG.
  */
-export async function judgeDocument(picture: OpenedPicture, located: Located, expect?: 'portrait' | 'emblem'): Promise<JudgedDocument> {
+export async function judgeDocument(ppocr: PpOcr, picture: OpenedPicture, located: Located, expect?: 'portrait' | 'emblem'): Promise<JudgedDocument> {
   const { document } = located;
   if (document !== null) {
-    const { side, seen, place } = bySlant(picture, located) ?? { side: document.side, seen: document.corners, place: await leaningPlace(picture, located, truePlace(document, picture.pixels)) };
-    const { figures, findings } = await judgeSheet(picture, seen, place, { byPrint: document.by === 'print', leanUnsure: document.by === 'print' && document.score < ENOUGH });
+    const slanted = await bySlant(ppocr, picture, located);
+    const place = slanted === null ? await leaningPlace(picture, located, truePlace(document, picture.pixels)) : printedCorners(slanted.map, picture.pixels);
+    const { side } = slanted ?? document;
+    const leanUnsure = slanted === null && document.by === 'print' && document.score < ENOUGH;
+    const { figures, findings } = await judgeSheet(picture, slanted === null ? document.corners : place, place, { byPrint: document.by === 'print', leanUnsure });
     const wrong = expect !== undefined && expect !== side ? [makeFinding('SIDE_WRONG')] : [];
-    return { figures, side, findings: [...wrong, ...findings] };
+    const said = [...wrong, ...findings];
+    // So little print may be a page's: what is refused anyway is not said to be a card for certain.
+    return { figures, side, findings: leanUnsure && said.length > 0 ? [...said, makeFinding('CARD_NOT_FOUND')] : said };
   }
   // Print that no one can read may be the photo's fault: then the sheet itself is judged.
   const { pixels } = picture;
+  const near = await lookCloser(ppocr, pixels, located.print);
+  if (near !== null) {
+    const place = printedCorners(near.map, pixels);
+    const { figures, findings } = await judgeSheet(picture, place, place, { byPrint: true });
+    if (findings.length > 0) return { figures, side: near.side, findings };
+  }
   const sheet = (await bearingSheet(picture, located)) ?? findSmallCard(await shrink(pixels, SMALL_SEARCH, SMALL_SEARCH));
   if (sheet !== null) {
     const { figures, findings } = await judgeSheet(picture, sheet, sheet);
-    if (findings.length > 0) return { figures, side: 'unknown', findings };
+    if (findings.length > 0) return { figures, side: 'unknown', findings: [...findings, makeFinding('CARD_NOT_FOUND')] };
   }
-  const slanted = slantedCard(located.print);
+  const slanted = await bySlant(ppocr, picture, located);
   if (slanted !== null && slanted.leanDeg > QUALITY_LIMITS.document.tiltDeg) {
     const place = printedCorners(slanted.map, pixels);
-    return { ...(await judgeSheet(picture, place, place)), side: 'unknown' };
+    return { ...(await judgeSheet(picture, place, place, { byPrint: true })), side: slanted.side };
   }
   return { side: 'unknown', findings: await judgeWhole(pixels) };
 }
 
 /** Print of which more cannot be explained by another lean. */
 const SURE = 5;
-/** So much more print must be explained before another lean is believed; each line beyond a card's own dozen may agree by chance. */
-const better = (lines: number): number => 0.3 + 0.08 * Math.max(0, lines - 12);
+/** So much more that it is no chance. */
+const CLEARLY = 0.3;
 
-/** A card that was found by little of its print may lie at a slant that explains more of it, or be its other side. */
-function bySlant({ pixels }: OpenedPicture, { document, print }: Located): { side: 'portrait' | 'emblem'; seen: Quad; place: Quad } | null {
-  if (document === null || document.by !== 'print' || document.score >= SURE) return null;
-  const near = print.filter((line) => isNear(document.corners, shareOf(middleOfLine(line), pixels)));
-  const slanted = slantedCard(near);
-  if (slanted === null || slanted.score < document.score + better(near.length)) return null;
-  const place = printedCorners(slanted.map, pixels);
-  return { side: slanted.side, seen: place, place };
+/** A card that was found by little of its print, or not at all, may lie at a slant that explains more of it, or be its other side. */
+async function bySlant(ppocr: PpOcr, { pixels }: OpenedPicture, { document, print }: Located): Promise<SlantedCard | null> {
+  if (document !== null && (document.by !== 'print' || worthOf(document, pixels) >= SURE)) return null;
+  const near = document === null ? print : print.filter((line) => isNear(document.corners, shareOf(middleOfLine(line), pixels)));
+  const guess = slantedCard(near, Math.max(pixels.width, pixels.height));
+  // The same print must be explained better, and what is seen from the front must be what a camera can have seen.
+  if (guess === null || guess.score < (document?.score ?? 0)) return null;
+  const seen = await lookFacing(ppocr, pixels, guess);
+  if (seen === null || seen.leanDeg < QUALITY_LIMITS.document.unsureTiltDeg) return null;
+  return document === null || worthOf(seen, pixels) > worthOf(document, pixels) + CLEARLY ? seen : null;
 }
 
 const middleOfLine = ({ from, to }: TextBox): Point => ({ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 });

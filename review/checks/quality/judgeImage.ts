@@ -58,7 +58,7 @@ export async function judgeImage(models: JudgingModels, image: Uint8Array, { kin
   const ppocr = await models.ppocr();
   const located = await locateDocument(ppocr, picture.pixels, checkpoint);
   checkpoint();
-  const { figures, findings } = await judgeDocument(picture, located, expect ?? SIDE_OF[kind]);
+  const { figures, findings } = await judgeDocument(ppocr, picture, located, expect ?? SIDE_OF[kind]);
   const doubtful = located.document === null || (located.document.by === 'print' && located.document.score < SURE);
   // Whoever holds up another document would try again and again for nothing. What cannot be read anyway need not be read for it.
   if (doubtful && findings.length > 0 && findings.every(({ code }) => MISPLACED.has(code)) && await isOtherDocument(ppocr, picture.pixels, located)) return { ...size, findings: [makeFinding('OTHER_DOCUMENT')] };

@@ -5,6 +5,7 @@
  */
 import { fitEdge, intersect } from './lines.ts';
 import type { Line, Point } from './lines.ts';
+import { slantedSheet } from './slantedSheet.ts';
 
 export interface RgbImage {
   readonly data: Uint8Array;
@@ -35,16 +36,18 @@ export interface SheetSearch {
   readonly leastArea?: number;
   /** Also what has not a card's proportions: leaning far, or mostly outside the picture. */
   readonly anyShape?: boolean;
+  /** Also a card that leans so far that only a camera's perspective explains its shape. */
+  readonly slanted?: boolean;
 }
 
 /** Every sheet that looks like a card, likeliest first; they do not lie over each other. */
-export function locateCards(image: RgbImage, { leastArea = MIN_AREA, anyShape = false }: SheetSearch = {}): CardOutline[] {
+export function locateCards(image: RgbImage, { leastArea = MIN_AREA, anyShape = false, slanted = false }: SheetSearch = {}): CardOutline[] {
   const paper = paperLikeness(image);
   const otsu = otsuThreshold(paper);
   const found: { outline: CardOutline; score: number }[] = [];
   for (const threshold of new Set([otsu, otsu * 1.15, otsu * 0.85, 150, 180, 205].map(Math.round))) {
     for (const part of brightParts(paper, image.width, image.height, threshold, leastArea)) {
-      const card = outlineOf(part, image.width, image.height, anyShape);
+      const card = outlineOf(part, image.width, image.height, anyShape) ?? (slanted ? leaning(part, image) : null);
       if (card !== null) found.push(card);
     }
     if (found.some(({ score }) => score > 0.93)) break;
@@ -56,6 +59,11 @@ export function locateCards(image: RgbImage, { leastArea = MIN_AREA, anyShape = 
   const aspect = image.width / image.height;
   const whole = [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 1, y: 1 }, { x: 0, y: 1 }] as const;
   return Math.abs(aspect / CARD_ASPECT - 1) < 0.04 && mean(paper) > 120 ? [{ corners: whole, tiltDeg: 0, cutOff: false, likeness: 0.8 }] : [];
+}
+
+function leaning(part: Part, image: RgbImage): { outline: CardOutline; score: number } | null {
+  const outline = slantedSheet(part, image);
+  return outline === null ? null : { outline, score: outline.likeness };
 }
 
 function overlap(one: CardOutline, other: CardOutline): boolean {

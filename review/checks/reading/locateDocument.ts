@@ -13,6 +13,7 @@ import type { Posture, Side } from './layout.ts';
 import type { Point } from './lines.ts';
 import { locateCards } from './locateCard.ts';
 import type { CardOutline, RgbImage } from './locateCard.ts';
+import { worthOf } from './perspective.ts';
 import { shrink } from './picture.ts';
 import { CORNERS, ENOUGH, linesOnCard, refine, registerByText, scoreSide } from './register.ts';
 import type { CardLine } from './register.ts';
@@ -54,11 +55,12 @@ const CLEARLY = 0.5;
 
 export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint: () => void = () => undefined): Promise<Located> {
   const small = await shrink(picture, EDGE_SEARCH, EDGE_SEARCH);
-  const outlines = locateCards(small);
+  const outlines = locateCards(small, { slanted: true });
   const [first, second] = outlines;
   checkpoint();
   const byEdges = first === undefined ? null : await lookAt(ppocr, picture, first);
-  if (byEdges !== null && byEdges.score >= BEYOND_DOUBT[byEdges.side]) {
+  // Edges that no camera sees a card by are a table's, or the picture's own.
+  if (byEdges !== null && worthOf(byEdges, picture) >= BEYOND_DOUBT[byEdges.side]) {
     checkpoint();
     const other = second === undefined ? null : await lookAt(ppocr, picture, second);
     return { document: byEdges, second: likely(other), print: [] };
@@ -70,7 +72,7 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
   // The detector was taught on lines that lie: standing ones fall apart, so the picture is turned for it.
   const whole = (upright.found?.score ?? 0) >= ENOUGH || (byEdges?.score ?? 0) >= ENOUGH ? upright : better(upright, await lookWhole(ppocr, picture, look, true));
   const { found: byPrint, boxes } = whole;
-  const document = byPrint !== null && byPrint.score > Math.max(ENOUGH * 0.6, byEdges === null ? 0 : byEdges.score + CLEARLY) ? byPrint : byEdges;
+  const document = byPrint !== null && byPrint.score > ENOUGH * 0.6 && (byEdges === null || worthOf(byPrint, picture) > worthOf(byEdges, picture) + CLEARLY) ? byPrint : byEdges;
   if (document === null || document.score < ENOUGH * 0.6) return { document: null, second: null, print: boxes };
   const rest = boxes.filter((box) => !isOn(document, box));
   return { document, second: likely(byItsPrint(rest, picture)), print: boxes };
@@ -78,7 +80,13 @@ export async function locateDocument(ppocr: PpOcr, picture: RgbImage, checkpoint
 
 interface WholeLook { readonly found: LocatedDocument | null; readonly boxes: readonly TextBox[] }
 
-const better = (one: WholeLook, other: WholeLook): WholeLook => ((other.found?.score ?? 0) > (one.found?.score ?? 0) ? other : one);
+/** The way up that shows the card; where neither does, the one whose print did not fall apart. */
+function better(one: WholeLook, other: WholeLook): WholeLook {
+  const [first, second] = [one, other].map(({ found }) => found?.score ?? 0) as [number, number];
+  if (Math.max(first, second) >= ENOUGH * 0.6) return second > first ? other : one;
+  const printed = ({ boxes }: WholeLook): number => boxes.reduce((sum, { from, to }) => sum + Math.hypot(to.x - from.x, to.y - from.y), 0);
+  return printed(other) > printed(one) ? other : one;
+}
 
 /** The design laid over the print of the whole picture, which may be looked at turned by a quarter. */
 async function lookWhole(ppocr: PpOcr, picture: RgbImage, look: RgbImage, turned = false): Promise<WholeLook> {
@@ -151,7 +159,7 @@ function withEdges(found: LocatedDocument | null, boxes: readonly TextBox[], pic
   const map = compose(quadMap(corners.map((p) => ({ x: p.x * picture.width, y: p.y * picture.height })) as [Point, Point, Point, Point]), scaling(1 / CARD_UNITS.width, 1 / CARD_UNITS.height));
   const toCard = invert(map);
   const score = scoreSide(boxes, toCard, found.side);
-  return score > found.score - 0.35 ? { ...found, map, corners, score, lines: linesOnCard(boxes, toCard) } : found;
+  return worthOf({ score, map }, picture) > worthOf(found, picture) - 0.35 ? { ...found, map, corners, score, lines: linesOnCard(boxes, toCard) } : found;
 }
 
 const cornersOf = (map: PlaneMap, picture: RgbImage): [Point, Point, Point, Point] =>

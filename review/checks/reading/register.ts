@@ -8,6 +8,7 @@ import type { Pair, PlaneMap } from './homography.ts';
 import { CARD_UNITS, EMBLEM_ROWS, ROWS, TITLES } from './layout.ts';
 import type { Side } from './layout.ts';
 import type { Point } from './lines.ts';
+import { cardPose, worthOf } from './perspective.ts';
 import type { TextBox } from './textBoxes.ts';
 
 /** A line of print in card units, left to right. */
@@ -144,7 +145,7 @@ function isStrange({ left, right, y, height }: CardLine, side: Side): boolean {
 
 /** Rough places that are worth fitting. */
 const TRIED = 14;
-const bestOf = <T extends { readonly score: number }>(guesses: readonly T[]): T[] => [...guesses].sort((a, b) => b.score - a.score).slice(0, TRIED);
+const bestFirst = <T extends { readonly score: number }>(guesses: readonly T[]): T[] => [...guesses].sort((a, b) => b.score - a.score);
 
 /** How much further apart the rows of a leaning card stand on it than they look. */
 const FORESHORTENED = [1.15, 1.35] as const;
@@ -159,25 +160,46 @@ const SHARES = [0.15, 1.5] as const;
 /** Finds the card by its print alone. Boxes in pixels of the picture, whose longer side is `side`. */
 export function registerByText(boxes: readonly TextBox[], side = Infinity): Registration | null {
   if (boxes.length > MOST_LINES) return registerByText(longest(boxes, MOST_LINES), side);
-  const plausible = [...guesses(boxes)].filter(({ toCard }) => {
-    const wide = CARD_UNITS.width / Math.hypot(toCard[0], toCard[3]) / side;
-    return side === Infinity || (wide > SHARES[0] && wide < SHARES[1]);
-  });
-  const rough = bestOf(plausible.map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) })));
-  // A card that leans is lower than it is wide: the rows of the rough places are spread as the design has them.
-  const leaning = rough.flatMap((guess) => FORESHORTENED.map((stretch) => {
-    const toCard = compose([1, 0, 0, 0, stretch, guess.y * (1 - stretch), 0, 0, 1], guess.toCard);
-    return { ...guess, toCard, score: scoreAt(boxes, toCard, guess.side, 2.2) };
-  }));
+  const rough = roughPlaces(boxes, side).slice(0, TRIED);
   let best: { readonly likely: number; readonly registration: Registration } | null = null;
-  for (const guess of bestOf([...rough, ...leaning])) {
+  for (const guess of bestFirst([...rough, ...rough.flatMap((place) => leaning(boxes, place))]).slice(0, TRIED)) {
     const registration = refine(boxes, guess.side, guess.toCard);
     if (registration === null) continue;
     const likely = registration.score - UNLIKELY_LEAN * -Math.log(Math.cos((leanDeg(registration.map, MIDDLE, 40) * Math.PI) / 180));
     if (best === null || likely > best.likely) best = { likely, registration };
   }
-  return best?.registration ?? null;
+  return best === null || side === Infinity ? best?.registration ?? null : asSeen(boxes, best.registration, side);
 }
+
+/** A card that leans is lower than it is wide: the rows of a rough place are spread as the design has them. */
+const leaning = (boxes: readonly TextBox[], place: RoughPlace): RoughPlace[] => FORESHORTENED.map((stretch) => {
+  const toCard = compose([1, 0, 0, 0, stretch, place.y * (1 - stretch), 0, 0, 1], place.toCard);
+  return { ...place, toCard, score: scoreAt(boxes, toCard, place.side, 2.2) };
+});
+
+/** `y` is the row whose two ends the place was made from. */
+export interface RoughPlace { readonly side: Side; readonly y: number; readonly toCard: PlaneMap; readonly score: number }
+
+/** Where the card may lie if nothing leans, likeliest first. */
+export function roughPlaces(boxes: readonly TextBox[], side: number): RoughPlace[] {
+  const plausible = [...guesses(boxes)].filter(({ toCard }) => {
+    const wide = CARD_UNITS.width / Math.hypot(toCard[0], toCard[3]) / side;
+    return side === Infinity || (wide > SHARES[0] && wide < SHARES[1]);
+  });
+  return bestFirst(plausible.map((guess) => ({ ...guess, score: scoreAt(boxes, guess.toCard, guess.side, 2.2) })));
+}
+
+/** What bends further than any camera sees it is fitted again more stiffly: few lines of print bend a perspective wildly. */
+function asSeen(boxes: readonly TextBox[], found: Registration, side: number): Registration {
+  const picture = { width: side, height: side };
+  if (cardPose(found.map, picture).misfit < BENT) return found;
+  const stiffer = STIFFER.map((stiffness) => refine(boxes, found.side, invert(found.map), stiffness)).filter((one) => one !== null);
+  return [found, ...stiffer].reduce((one, other) => (worthOf(other, picture) > worthOf(one, picture) ? other : one));
+}
+
+const BENT = 0.1;
+/** The last leaves no perspective at all. */
+const STIFFER = [0.3, 3, Infinity];
 
 /** A page of text has more; its time grows with their square. */
 const MOST_LINES = 120;
@@ -202,13 +224,13 @@ function* guesses(boxes: readonly TextBox[]): Generator<{ side: Side; y: number;
 }
 
 /** From a rough map to the exact one: match, fit, match again, more closely each time. */
-export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap): Registration | null {
+export function refine(boxes: readonly TextBox[], side: Side, start: PlaneMap, stiffness = 0.02): Registration | null {
   let toCard = start;
   for (const slack of [2.6, 2.2, 1.8, 1.4, 1.2, 1]) {
     const found = matches(placed(boxes, toCard), side, slack);
     const pairs = found.flatMap((match) => pairsOf(match, toCard));
     const rows = new Set(found.map((match) => match.anchor.y)).size;
-    const next = fitMap(pairs, rows >= 4 && found.length >= 5, 0.02);
+    const next = fitMap(pairs, rows >= 4 && found.length >= 5 && stiffness < Infinity, stiffness);
     if (next === null) return null;
     toCard = next;
   }
