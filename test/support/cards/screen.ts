@@ -40,7 +40,7 @@ export type ScreenPhoto = {
   readonly reduced: number;
   /** Pixels of the sensor for one of the display. */
   readonly pitch: number;
-  /** Median change in levels of 0…255 that the grid made to the card before noise and JPEG. */
+  /** Median deviation, in levels of 0…255, of what the grid changed on the card before noise and JPEG. */
   readonly grid: number;
 };
 
@@ -77,7 +77,7 @@ const MARGIN = 16;
 
 /**
  * Sends the card's part of the picture through a sensor `reduced` times as fine, in place.
- * @returns how much the grid changed the card: median of levels, 0…255.
+ * @returns how much of a grid the card then shows, see {@link ScreenPhoto}.
  */
 async function sense(picture: Picture, quad: Quad, reduced: number, blur: Blur, display: Pick<Emitter, 'panel' | 'lit'> | null): Promise<number> {
   const [xs, ys] = [quad.map((p) => p.x), quad.map((p) => p.y)];
@@ -162,7 +162,7 @@ async function sized(picture: Picture, width: number, height: number): Promise<P
   return { data, width: info.width, height: info.height };
 }
 
-/** Within the card's inner half. */
+/** Within the card's inner half; what is evenly darker or brighter is no grid. */
 function medianChange(one: Picture, other: Picture, corners: Quad): number {
   const map = homography(rectangle(1, 1), corners);
   const changes: number[] = [];
@@ -170,8 +170,11 @@ function medianChange(one: Picture, other: Picture, corners: Quad): number {
     for (let u = 0.25; u < 0.75; u += 0.0031) {
       const { x, y } = mapPoint(map, { x: u, y: v });
       const at = (Math.floor(y) * one.width + Math.floor(x)) * 3;
-      changes.push([0, 1, 2].reduce((sum, k) => sum + Math.abs((one.data[at + k] ?? 0) - (other.data[at + k] ?? 0)), 0) / 3);
+      for (let k = 0; k < 3; k += 1) changes.push((one.data[at + k] ?? 0) - (other.data[at + k] ?? 0));
     }
   }
-  return changes.sort((a, b) => a - b)[changes.length >> 1] as number;
+  const even = median(changes);
+  return median(changes.map((change) => Math.abs(change - even)));
 }
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
