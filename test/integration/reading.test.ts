@@ -139,8 +139,8 @@ describe('reading an ID card', () => {
     expect(codes(reading)).toContain('OTHER_DOCUMENT');
   });
 
-  // Moiré in colours on a monitor; the raster of an OLED phone, plain to see.
-  test.each([700_001, 700_013])('a photo of a display that shows a card is read like a card: no number is taken over wrong, and nothing is claimed of the display (R14; photo %i)', async (seed) => {
+  // Moiré in colours on a monitor, and on a laptop.
+  test.each([700_001, 700_009])('a photo of a display that shows a card is read like a card: no number is taken over wrong, and nothing is claimed of the display (R14; photo %i)', async (seed) => {
     const { jpeg, grid } = await photographScreen(cardOfSeed(seed), { seed });
     expect(grid).toBeGreaterThan(1);
     const { holder, side } = cardOfSeed(seed);
