@@ -5,7 +5,7 @@ import type { DocumentReading } from '../../contracts/reading.ts';
 import { createReader } from '../../review/checks/index.ts';
 import type { Reader } from '../../review/checks/index.ts';
 import { cardScene, renderFrame, throughVp8 } from '../support/camera/index.ts';
-import { fixturePortrait, inventPerson, photographCard, renderCard } from '../support/cards/index.ts';
+import { cardOfSeed, fixturePortrait, inventPerson, photographCard, photographScreen, renderCard } from '../support/cards/index.ts';
 import type { CardFace, InventedPerson } from '../support/cards/index.ts';
 
 let reader: Reader;
@@ -138,6 +138,17 @@ describe('reading an ID card', () => {
     expect(reading).toMatchObject({ kind: 'unknown', fields: {} });
     expect(codes(reading)).toContain('OTHER_DOCUMENT');
   });
+
+  // Moiré in colours on a monitor, and on a laptop.
+  test.each([700_001, 700_009])('a photo of a display that shows a card is read like a card: no number is taken over wrong, and nothing is claimed of the display (R14; photo %i)', async (seed) => {
+    const { jpeg, grid } = await photographScreen(cardOfSeed(seed), { seed });
+    expect(grid).toBeGreaterThan(1);
+    const { holder, side } = cardOfSeed(seed);
+    const reading = await reader.read(jpeg, { expect: side });
+    if (side === 'portrait') expect([holder.number, undefined]).toContain(reading.fields.idNumber?.text);
+    expect(reading.side).toBe(side);
+    expect((await reader.judge(jpeg, { kind: 'document', expect: side })).findings).toEqual([]);
+  }, 240_000);
 
   test('a picture without a card has no fields and says so', async () => {
     const reading = await reader.read(portrait, { expect: 'portrait' });

@@ -12,6 +12,8 @@ export type { Shot } from './shot.ts';
 export type { CardToPhotograph, Photo, PhotographSettings, PhotoTruth } from './photo.ts';
 export { photographCard } from './photograph.ts';
 export type { PhotographOptions } from './photograph.ts';
+export { photographScreen } from './screen.ts';
+export type { ScreenPhoto, ScreenSettings } from './screen.ts';
 export { cardStyle } from './style.ts';
 export type { CardStyle } from './style.ts';
 export { FACE_DEFECTS, photographFace } from './faces.ts';

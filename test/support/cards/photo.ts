@@ -81,7 +81,7 @@ export async function photograph(card: CardToPhotograph, settings: PhotographSet
   const { width, height, quad } = shot;
   let picture = await drawScene(place.scene, width, height, place.seed, defect === 'noDocument' ? null : quad);
   if (defect !== 'noDocument') {
-    drawProjected(picture, await renderCardPixels({ ...card.holder, side: card.side, portrait: await holderPortrait(card.holder), style: cardStyle(seed), heightPx: rasterHeight(quad) }), quad);
+    drawProjected(picture, await cardPixels(card, seed, rasterHeight(quad)), quad);
     if (shot.finger !== null) await layFinger(picture, quad, shot.finger, random);
   }
   const blur = { radius: shot.lensRadius, length: shot.motionLength, towardsDeg: shot.motionTowardsDeg };
@@ -96,6 +96,10 @@ export async function photograph(card: CardToPhotograph, settings: PhotographSet
     },
   };
 }
+
+/** The card as it was printed, RGBA. */
+export const cardPixels = async ({ holder, side }: CardToPhotograph, seed: number, heightPx: number): Promise<{ data: Buffer; width: number; height: number }> =>
+  await renderCardPixels({ ...holder, side, portrait: await holderPortrait(holder), style: cardStyle(seed), heightPx });
 
 /** The card is drawn about as large as it appears, so that nothing aliases and no time is lost. */
 function rasterHeight(quad: Quad): number {
@@ -138,7 +142,7 @@ async function layFinger(picture: Picture, quad: Quad, finger: NonNullable<Shot[
 /** EXIF orientation and the turn that undoes it when storing. */
 const STORED_TURNED = { 1: 0, 3: 180, 6: 270, 8: 90 } as const;
 
-async function encode(picture: Picture, shot: Shot): Promise<Buffer> {
+export async function encode(picture: Picture, shot: Shot): Promise<Buffer> {
   const image = sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } });
   if (shot.orientation === 1) return await image.jpeg({ quality: shot.jpegQuality }).toBuffer();
   return await image.rotate(STORED_TURNED[shot.orientation]).withMetadata({ orientation: shot.orientation }).jpeg({ quality: shot.jpegQuality }).toBuffer();
