@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../../contracts/errors.ts';
 import { newId } from '../../server/database/crypto.ts';
 import { decide } from '../../server/usecases/call/decide.ts';
@@ -6,20 +6,10 @@ import { keepStill, readPhotoJob, takePhoto } from '../../server/usecases/call/p
 import { READING_LEASE_MS } from '../../server/usecases/call/photoNotes.ts';
 import { scorePhotoJob } from '../../server/usecases/call/settle.ts';
 import type { Services } from '../../server/usecases/services.ts';
-import { startCall, still } from './call.support.ts';
-import type { Call } from './call.support.ts';
+import { openCall, still } from './call.support.ts';
 
-let call: Call;
-let app: Call['app'];
-let services: Services;
-let staffId: string;
-let stage: Call['stage'];
-beforeAll(async () => {
-  call = await startCall();
-  ({ app, services, staffId, stage } = call);
-});
-beforeEach(() => call.reset());
-afterAll(async () => { await app?.close(); });
+const call = await openCall();
+const { app, services, staffId, stage } = call;
 
 describe('the reading and the phone’s still of one photo', () => {
   test('what was read of a photo is not lost when the phone’s still comes late (R14, R20)', async () => {

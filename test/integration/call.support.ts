@@ -1,3 +1,4 @@
+import { afterAll, beforeEach } from '@jest/globals';
 import type { Finding } from '../../contracts/reading.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { StoredFile } from '../../media/ports.ts';
@@ -25,7 +26,7 @@ const fresh = () => ({
 export const still = { bytes: Buffer.from('still'), width: 1920, height: 1080 };
 
 /** The use cases of a call on a real database; its media, its reader and its judge do what the test says. */
-export async function startCall() {
+async function startCall() {
   const app = await startCaseServices();
   const staffId = await makeStaff(app.services, ['witness']);
   const stage = fresh();
@@ -78,4 +79,11 @@ export async function startCall() {
     },
   };
 }
-export type Call = Awaited<ReturnType<typeof startCall>>;
+
+/** One call's services for all tests of a file; each test begins anew. */
+export async function openCall() {
+  const call = await startCall();
+  beforeEach(() => call.reset());
+  afterAll(() => call.app.close());
+  return call;
+}

@@ -89,11 +89,15 @@ describe('reading an ID card', () => {
     expect(reading.fields.idNumber?.text).toBe(inventPerson(3).number);
   });
 
-  test('both sides in one picture are told (R14)', async () => {
-    const person = inventPerson(2);
-    const [left, right] = await Promise.all((['portrait', 'emblem'] as const).map(async (side) => await sharp(await card(person, side)).resize({ width: 900 }).png().toBuffer()));
-    const photo = await sharp({ create: { width: 2000, height: 1000, channels: 3, background: '#4a3a2c' } })
-      .composite([{ input: left as Buffer, left: 50, top: 200 }, { input: right as Buffer, left: 1050, top: 200 }]).jpeg().toBuffer();
+  test.each([
+    ['both sides of one card', [[2, 'portrait'], [2, 'emblem']]], ['the cards of two people', [[2, 'portrait'], [3, 'portrait']]], ['one above the other', [[4, 'emblem'], [4, 'portrait']]],
+  ] as const)('%s in one picture are told when it is judged, and when it is read (R14, R21)', async (how, cards) => {
+    const faces = await Promise.all(cards.map(async ([seed, side]) => await sharp(await card(inventPerson(seed), side)).resize({ width: 900 }).png().toBuffer()));
+    const stacked = how.includes('above');
+    const photo = await sharp({ create: { width: stacked ? 1200 : 2000, height: stacked ? 1400 : 1000, channels: 3, background: '#4a3a2c' } })
+      .composite(faces.map((input, i) => (stacked ? { input, left: 150, top: 60 + 660 * i } : { input, left: 50 + 1000 * i, top: 200 }))).jpeg().toBuffer();
+    // Neither is “the other side”: which of them is meant nobody knows.
+    expect((await reader.judge(photo, { kind: 'portraitSide', expect: 'portrait' })).findings.map(({ code }) => code)).toEqual(['SEVERAL_CARDS']);
     expect(codes(await reader.read(photo))).toContain('SEVERAL_CARDS');
   });
 
