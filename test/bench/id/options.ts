@@ -23,7 +23,7 @@ export type BenchOptions = {
   readonly folder: string | null;
 };
 
-export const HELP = `npm run bench:id -- [--quick] [--set final|tuning] [--n PHOTOS] [--plain PHOTOS] [--defects PHOTOS_EACH]
+export const HELP = `npm run bench:id -- [--quick] [--set final|tuning] [--n PHOTOS] [--plain PHOTOS] [--defects PHOTOS_EACH] [--bad FILES]
                     [--only reading,plain,quality,corrupted,pool,bad] [--failures DIR]
 npm run bench:id -- --photos DIR     one JSON line a photo of the folder, then FIGURES`;
 
@@ -32,7 +32,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      quick: { type: 'boolean', default: false }, set: { type: 'string', default: 'final' }, n: { type: 'string' }, plain: { type: 'string' }, defects: { type: 'string' },
+      quick: { type: 'boolean', default: false }, set: { type: 'string', default: 'final' }, n: { type: 'string' }, plain: { type: 'string' }, defects: { type: 'string' }, bad: { type: 'string' },
       only: { type: 'string' }, failures: { type: 'string' }, photos: { type: 'string' },
     },
   });
@@ -51,7 +51,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     plain: count(values.plain, quick ? 50 : 300, 'plain'),
     perDefect: count(values.defects, quick ? 8 : 50, 'defects'),
     rounds: quick ? 2 : 6,
-    bad: quick ? 50 : 1000,
+    bad: count(values.bad, quick ? 50 : 1000, 'bad'),
     phases: new Set(only as Phase[]), failures: values.failures ?? null, folder: values.photos ?? null,
   };
 }
