@@ -11,7 +11,6 @@ import { tick } from '../../server/usecases/call/tick.ts';
 import { addNegative } from '../../server/usecases/person/negative.ts';
 import { policeCheckJob } from '../../server/usecases/police/check.ts';
 import { identityIndex } from '../../server/usecases/police/standing.ts';
-import type { Services } from '../../server/usecases/services.ts';
 import { openCall, still } from './call.support.ts';
 import { makeCase, makeStaff } from './case.support.ts';
 import type { MadeCase } from './case.support.ts';
