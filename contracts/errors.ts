@@ -57,7 +57,7 @@ export const ERRORS = {
   AGE_OVER_LIMIT: e(422, '超过在线开户年龄上限', 'Above the age limit for opening online', '请到营业部办理', 'Visit a branch'),
   ID_EXPIRED: e(422, '身份证已过期', 'The ID card has expired', '请换领新证后再来，已填内容会保留', 'Renew the card and come back; what you entered is kept'),
   ID_NOT_YET_VALID: e(422, '身份证有效期尚未开始', 'The ID card is not valid yet', '请核对有效期限', 'Check the period of validity'),
-  ID_VALIDITY_UNFIT: e(422, '身份证有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue', '请核对有效期限', 'Check the period of validity'),
+  ID_VALIDITY_UNFIT: e(422, '身份证有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue', '请核对有效期限；证件确实如此印制的，请先到公安机关换领，或携带身份证到营业部办理', 'Check the period of validity; if the card really says so, have it replaced by the police, or bring it to a branch'),
   STEP_INCOMPLETE: e(409, '前面的步骤还没有完成', 'An earlier step is not complete', '请按提示补齐', 'Complete what is named'),
   RISK_CLASS_BLOCKED: e(422, '您的风险承受能力为最低类别，暂不能在线开户', 'Your risk class is the lowest: an account cannot be opened online', '请联系营业部了解适合的服务', 'Ask a branch for services that suit you'),
   BANK_CARD_INVALID: e(422, '银行卡号有误', 'The bank card number is not valid', '请核对银行卡号', 'Check the card number'),

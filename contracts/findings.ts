@@ -48,7 +48,8 @@ export const FINDINGS = {
   AGE_OVER_LIMIT: f('R10', 'serious!', '超过在线开户年龄上限，请到营业部办理', 'Above the age limit for opening online: visit a branch'),
   ID_EXPIRED: f('R11', 'serious!', '身份证已过期', 'The ID card has expired'),
   ID_NOT_YET_VALID: f('R11', 'serious!', '身份证有效期尚未开始', 'The ID card is not valid yet'),
-  ID_VALIDITY_UNFIT: f('R11', 'serious!', '有效期限与签发时年龄不符', 'The period of validity does not fit the age at issue'),
+  // Not decidable either: on a camera a misprint looks like a forgery; the way out is a new card, or a branch (decision 20).
+  ID_VALIDITY_UNFIT: f('R11', 'serious!', '有效期限与签发时年龄不符，请核对；证件确实如此印制的，请换领新证或到营业部办理', 'The period of validity does not fit the age at issue: check it; if the card really says so, a new card or a branch'),
   // Comparison
   FIELD_DIFFERS: decidable(f('R14', 'warning', '此项在两处不一致', 'This field differs between two places')),
   FIELD_DIFFERS_IN_FORM_ONLY: f('R14', 'info', '写法不同，内容相同', 'Written differently, but the same'),

@@ -22,7 +22,7 @@ export const reasonCode = z.object({
 });
 export type ReasonCode = z.infer<typeof reasonCode>;
 
-export const REASONS_VERSION = '2026-2';
+export const REASONS_VERSION = '2026-3';
 
 /** At least one in each group, and one for every outcome of the police check that nobody can approve on (R22). */
 export const REASONS: readonly ReasonCode[] = [
@@ -35,6 +35,7 @@ export const REASONS: readonly ReasonCode[] = [
   { code: 'A03', group: 'authority', text: { zh: '公安核查库中无此号，无法核实', en: 'Police check: no record, could not be verified' }, client: { zh: '公安系统中没有查到您的身份信息，请到户籍派出所核实更新后再次视频，或携带身份证到营业部办理。', en: 'The police have no record of your identity data. Have it checked at your local police station and call again, or bring your ID card to a branch.' }, needsComment: true, needsPhoto: false, final: false, repair: ['call'] },
   { code: 'A04', group: 'authority', text: { zh: '公安核查暂不可用，无法核实', en: 'Police check unavailable, could not be verified' }, client: { zh: '身份核查系统暂时没有答复，您填写的资料已保存，请稍后再次视频。', en: 'The identity check is not answering at the moment. What you entered is kept; call again later.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },
   { code: 'A05', group: 'authority', text: { zh: '公安核查照片不一致', en: 'Police check: the photo does not match' }, client: { zh: '现场影像未能通过身份核查，请在光线均匀处正对镜头再次视频，或携带身份证到营业部办理。', en: 'Your picture did not pass the identity check. Face the camera in even light and call again, or bring your ID card to a branch.' }, needsComment: true, needsPhoto: true, final: false, repair: ['call'] },
+  { code: 'A06', group: 'authority', text: { zh: '证件上的有效期限与签发时年龄不符', en: 'The card’s period of validity does not fit the age at issue' }, client: { zh: '您证件上的有效期限与签发时的年龄不符，请到公安机关核实换领后更新照片和资料再次视频，或携带身份证到营业部办理。', en: 'The period of validity on your ID card does not fit your age when it was issued. Have it checked and replaced by the police, then take new photos and call again, or bring the card to a branch.' }, needsComment: true, needsPhoto: true, final: false, repair: ['documents', 'form', 'call'] },
   { code: 'N01', group: 'network', text: { zh: '网络中断，无法继续', en: 'Network broke off' }, client: { zh: '网络不稳定，视频没有完成，请换到 Wi-Fi 或信号好的地方再次视频。', en: 'The network was unstable. Move to Wi-Fi or better reception and call again.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },
   { code: 'N02', group: 'network', text: { zh: '听不清或看不清客户', en: 'Client cannot be heard or seen' }, client: { zh: '没有听清或看清您，请到安静、明亮的地方再次视频。', en: 'We could not hear or see you well. Find a quiet, bright place and call again.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },
   { code: 'C01', group: 'conduct', text: { zh: '着装或环境不合适', en: 'Dress or surroundings unsuitable' }, client: { zh: '请着装整齐、在安静的环境中独自视频。', en: 'Please be properly dressed, alone and in quiet surroundings.' }, needsComment: false, needsPhoto: false, final: false, repair: ['call'] },

@@ -63,6 +63,8 @@ export const createRecordedSession = async (options: {
     askedAt.set(producerId, now);
     emit({ type: 'needKeyFrame', sessionId, producerId });
   };
+  /** Named to the supervisor; the session goes on. */
+  const fault = (error: unknown): void => emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL' });
   const ofSide = (side: Side): TrackReceiver[] => [...tracks.values()].filter(({ track }) => track.side === side);
 
   const createSide = (side: Side): SideRecorder => createSideRecorder({
@@ -72,7 +74,7 @@ export const createRecordedSession = async (options: {
       onOpened: (startMs) => emit({ type: 'opened', sessionId, startMs }),
       onHeld: (held) => emit({ type: 'held', sessionId, held: [...held] }),
       onSegment: (segment) => emit({ type: 'segment', sessionId, segment }),
-      onError: (error) => emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL' }),
+      onError: fault,
     },
   });
   const sides: Record<Side, SideRecorder> = { client: createSide('client'), witness: createSide('witness') };
@@ -124,16 +126,15 @@ export const createRecordedSession = async (options: {
       }
       if (!found) throw new AppError('FRAME_UNKNOWN');
       const { frame, lead } = found;
-      const wide = earlier > 0 ? [...lead, ...found.chain] : found.chain;
-      // The frames before it must never cost the photo of record.
-      const withBurst = await decodeFrames(wide, earlierPlaces(wide, earlier), options.ffmpeg).catch((error: unknown) => { if (wide.length === found.chain.length) throw error; });
-      const chain = withBurst === undefined ? found.chain : wide;
-      const places = earlierPlaces(chain, earlier);
-      const { png, jpegs } = withBurst ?? await decodeFrames(chain, places, options.ffmpeg);
+      const wide = [...lead, ...found.chain];
+      const places = earlierPlaces(wide, earlier);
+      // The frames before it must never cost the photo of record: if they cannot be had, it comes alone.
+      const withBurst = places.length === 0 ? undefined : await decodeFrames(wide, places, options.ffmpeg).catch(fault);
+      const { png, jpegs } = withBurst ?? await decodeFrames(found.chain, [], options.ffmpeg);
       return {
         png, width: frame.width, height: frame.height, receivedAtMs: frame.receivedAtMs, wallMs: receiver.clock.wallOf(frame.rtp),
         earlier: jpegs.map((jpeg, i) => {
-          const { rtp } = chain[places[i]!]!;
+          const { rtp } = wide[places[i]!]!;
           return { jpeg, rtpTimestamp: rtp % 2 ** 32, wallMs: receiver.clock.wallOf(rtp) };
         }),
       };

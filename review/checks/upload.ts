@@ -41,12 +41,20 @@ export async function inspectUpload(buffer: Uint8Array): Promise<InspectedUpload
 const startsWith = (buffer: Uint8Array, bytes: readonly number[], at = 0): boolean => bytes.every((byte, i) => buffer[at + i] === byte);
 const ascii = (buffer: Uint8Array, from: number, to: number): string => Buffer.from(buffer.subarray(from, to)).toString('latin1');
 
-/** @throws AppError UPLOAD_MISSING, UPLOAD_FORMAT_NOT_SUPPORTED (SVG, HEIC, GIF…), UPLOAD_NOT_AN_IMAGE */
+/** @throws AppError UPLOAD_MISSING, UPLOAD_FORMAT_NOT_SUPPORTED (SVG, HEIC, GIF…), UPLOAD_NOT_AN_IMAGE, UPLOAD_TOO_MANY_PIXELS (a WebP's extended header) */
 export function pictureFormat(buffer: Uint8Array): InspectedUpload['format'] {
   if (buffer.length === 0) throw new AppError('UPLOAD_MISSING');
   const format = magicOf(buffer);
   if (format === null) throw new AppError(looksLikeOtherPicture(buffer) ? 'UPLOAD_FORMAT_NOT_SUPPORTED' : 'UPLOAD_NOT_AN_IMAGE');
+  if (format === 'webp' && canvasPixels(buffer) > UPLOAD_LIMITS.pixels) throw new AppError('UPLOAD_TOO_MANY_PIXELS');
   return format;
+}
+
+/** What a WebP's extended header claims; the decoder only calls such a file broken. 0 without that header. */
+function canvasPixels(buffer: Uint8Array): number {
+  if (ascii(buffer, 12, 16) !== 'VP8X' || buffer.length < 30) return 0;
+  const side = (at: number): number => 1 + (buffer[at] as number) + 256 * (buffer[at + 1] as number) + 65_536 * (buffer[at + 2] as number);
+  return side(24) * side(27);
 }
 
 /** By content, never by name or declared type. */

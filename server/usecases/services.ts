@@ -53,7 +53,7 @@ export interface CaptureOutcome { readonly width: number; readonly height: numbe
 export interface CapturePort {
   /** `background`: nobody waits for it, clients who upload come first. */
   judge(options: { kind: string; image: Buffer; background?: boolean }): Promise<CaptureOutcome>;
-  align(record: Buffer, still: Buffer, options?: { background?: boolean }): Promise<{ fits: boolean; score: number }>;
+  align(record: Buffer, still: Buffer, options?: { background?: boolean; signal?: AbortSignal | undefined }): Promise<{ fits: boolean; score: number }>;
 }
 
 export interface JobsPort { add<N extends JobName>(name: N, data: JobData<N>, options?: { delayMs?: number; id?: string }): Promise<void> }

@@ -37,10 +37,10 @@ export function clientHandlers({ services, sessions, limits, outside, calendar }
   });
   return {
     ...handlers,
-    still: async ({ actor, params, file }) => {
+    still: async ({ actor, params, file, signal }) => {
       const application = await findApplication(prisma, actor.clientId);
-      const { jpeg, width, height } = await reader.inspect(file.bytes);
-      await keepStill(services, { applicationId: application.id, photoId: params['photoId']!, image: { bytes: jpeg, width, height } });
+      const { jpeg, width, height } = await reader.inspect(file.bytes, { signal });
+      await keepStill(services, { applicationId: application.id, photoId: params['photoId']!, image: { bytes: jpeg, width, height } }, { signal });
       return { ok: true };
     },
   };

@@ -1,4 +1,5 @@
 // `npm run bench:id`: what reading and judging photos of ID cards is worth, beside plain tesseract.js. A table, then FIGURES.
+import { tryBadInput } from './id/badInput.ts';
 import { tryCorrupted } from './id/corrupted.ts';
 import { failureSink } from './id/failures.ts';
 import { picturesIn, readFolder } from './id/folder.ts';
@@ -52,7 +53,8 @@ async function bench(options: BenchOptions, began: number): Promise<Outcomes> {
   const quality = phases.has('quality') ? await atStation(async (station) =>
     await measured('quality', DEFECTS.length * options.perDefect + judgedGood.length + options.perDefect, async (bar) => await judgeQuality(station, set, { perDefect: options.perDefect, good: judgedGood }, bar, failures))) : null;
   const corrupted = phases.has('corrupted') ? tryCorrupted(set, CORRUPTED) : null;
-  return { options, core, reading, plain, quality, corrupted, pool, folder: null, seconds: (Date.now() - began) / 1000 };
+  const bad = phases.has('bad') ? await measured('bad input', options.bad, async (bar) => await tryBadInput(options.bad, bar)) : null;
+  return { options, core, reading, plain, quality, corrupted, pool, bad, folder: null, seconds: (Date.now() - began) / 1000 };
 }
 
 async function benchFolder(options: BenchOptions, folder: string, began: number): Promise<Outcomes> {
@@ -61,7 +63,7 @@ async function benchFolder(options: BenchOptions, folder: string, began: number)
     await warmUp(station);
     return { core: station.core, times: await measured('reading', files.length, async (bar) => await readFolder(station, folder, files, bar)) };
   });
-  return { options, core, reading: null, plain: null, quality: null, corrupted: null, pool: null, folder: { photos: files.length, times }, seconds: (Date.now() - began) / 1000 };
+  return { options, core, reading: null, plain: null, quality: null, corrupted: null, pool: null, bad: null, folder: { photos: files.length, times }, seconds: (Date.now() - began) / 1000 };
 }
 
 async function main(argv: readonly string[]): Promise<number> {

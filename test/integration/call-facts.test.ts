@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { makeFinding } from '../../contracts/reading.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import { newId } from '../../server/database/crypto.ts';
@@ -11,23 +11,12 @@ import { tick } from '../../server/usecases/call/tick.ts';
 import { addNegative } from '../../server/usecases/person/negative.ts';
 import { policeCheckJob } from '../../server/usecases/police/check.ts';
 import { identityIndex } from '../../server/usecases/police/standing.ts';
-import type { Services } from '../../server/usecases/services.ts';
-import { startCall, still } from './call.support.ts';
-import type { Call } from './call.support.ts';
+import { openCall, still } from './call.support.ts';
 import { makeCase, makeStaff } from './case.support.ts';
 import type { MadeCase } from './case.support.ts';
 
-let call: Call;
-let app: Call['app'];
-let services: Services;
-let staffId: string;
-let stage: Call['stage'];
-beforeAll(async () => {
-  call = await startCall();
-  ({ app, services, staffId, stage } = call);
-});
-beforeEach(() => call.reset());
-afterAll(async () => { await app?.close(); });
+const call = await openCall();
+const { app, services, staffId, stage } = call;
 
 /** A live call in which everything for approve was done. */
 const complete = async (): Promise<MadeCase> => {

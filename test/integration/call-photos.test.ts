@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../../contracts/errors.ts';
+import { newId } from '../../server/database/crypto.ts';
 import { decide } from '../../server/usecases/call/decide.ts';
 import { keepStill, readPhotoJob, takePhoto } from '../../server/usecases/call/photo.ts';
 import { READING_LEASE_MS } from '../../server/usecases/call/photoNotes.ts';
 import { scorePhotoJob } from '../../server/usecases/call/settle.ts';
 import type { Services } from '../../server/usecases/services.ts';
-import { startCall, still } from './call.support.ts';
-import type { Call } from './call.support.ts';
+import { openCall, still } from './call.support.ts';
 
-let call: Call;
-let app: Call['app'];
-let services: Services;
-let staffId: string;
-let stage: Call['stage'];
-beforeAll(async () => {
-  call = await startCall();
-  ({ app, services, staffId, stage } = call);
-});
-beforeEach(() => call.reset());
-afterAll(async () => { await app?.close(); });
+const call = await openCall();
+const { app, services, staffId, stage } = call;
 
 describe('the reading and the phone’s still of one photo', () => {
   test('what was read of a photo is not lost when the phone’s still comes late (R14, R20)', async () => {
@@ -261,6 +252,39 @@ describe('the reading and the phone’s still of one photo', () => {
     const named = await services.db.photo.findMany({ select: { fileId: true, stillFileId: true } });
     const ids = named.flatMap((row) => [row.fileId, row.stillFileId]);
     expect([...stage.files.keys()].filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  test('a client who leaves while the still is looked at ends the work on it, wherever it is: nothing of it is kept, and the photo is read without it (R20)', async () => {
+    const one = await call.live();
+    const stillOf = (photoId: string, signal: AbortSignal) => {
+      const handlers = app.handlersOf(services);
+      return handlers.still({ params: { photoId }, actor: { kind: 'client', sessionId: newId(), clientId: one.clientId, language: 'zh' }, file: { bytes: still.bytes, mimeType: 'image/jpeg' }, signal } as never);
+    };
+    for (const at of ['inspect', 'align'] as const) {
+      const { photoId } = await call.photograph(one);
+      const files = [...stage.files.keys()];
+      const leave = new AbortController();
+      stage.meanwhile[at] = async () => { leave.abort(new Error('the client went away')); };
+      await expect(stillOf(photoId, leave.signal)).rejects.toThrow('the client went away');
+      expect([at, ...stage.files.keys()]).toEqual([at, ...files]);
+      await readPhotoJob(services, { photoId });
+      expect(await call.kept(photoId)).toMatchObject({ readFrom: 'record', row: { stillFileId: null, stillAt: null, readAt: expect.any(Date) } });
+    }
+    // Nobody waits for a photo that was never stored, either.
+    const leave = new AbortController();
+    setTimeout(() => leave.abort(new Error('the client went away')), 100);
+    const began = Date.now();
+    await expect(stillOf(newId(), leave.signal)).rejects.toThrow('the client went away');
+    expect(Date.now() - began).toBeLessThan(2_000);
+  });
+
+  test('a still that cannot be looked at, because too many wait, leaves no file (R20)', async () => {
+    const one = await call.live();
+    const { photoId } = await call.photograph(one);
+    const files = [...stage.files.keys()];
+    stage.meanwhile.align = async () => { await new Promise((done) => setTimeout(done, 300)); throw new AppError('OVERLOADED'); };
+    await expect(keepStill(services, { applicationId: one.applicationId, photoId, image: still })).rejects.toMatchObject({ code: 'OVERLOADED' });
+    expect([...stage.files.keys()]).toEqual(files);
   });
 
   test('a photo whose reader was killed is read by the next one (R14)', async () => {

@@ -1,3 +1,4 @@
+import { afterAll, beforeEach } from '@jest/globals';
 import type { Finding } from '../../contracts/reading.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { StoredFile } from '../../media/ports.ts';
@@ -19,13 +20,13 @@ const fresh = () => ({
   /** What the reader finds on a card. */
   found: [] as Finding[],
   /** What is done in the middle of a step, by its name. */
-  meanwhile: {} as Partial<Record<'align' | 'read' | 'judge' | 'frame' | 'coverage', () => Promise<void>>>,
+  meanwhile: {} as Partial<Record<'inspect' | 'align' | 'read' | 'judge' | 'frame' | 'coverage', () => Promise<void>>>,
 });
 
 export const still = { bytes: Buffer.from('still'), width: 1920, height: 1080 };
 
 /** The use cases of a call on a real database; its media, its reader and its judge do what the test says. */
-export async function startCall() {
+async function startCall() {
   const app = await startCaseServices();
   const staffId = await makeStaff(app.services, ['witness']);
   const stage = fresh();
@@ -50,10 +51,11 @@ export async function startCall() {
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
     capture: {
       judge: async ({ image }) => { await pause('judge'); return { width: 1280, height: 720, findings: [], figures: { sharpness: stage.sharpness[image.toString()] ?? 1, motion: 0, brightness: 150, blown: 0, glare: 0, widthPx: 900 } }; },
-      align: async () => { await pause('align'); return { fits: stage.fits, score: 1 }; },
+      align: async (_, __, { signal } = {}) => { await pause('align'); signal?.throwIfAborted(); return { fits: stage.fits, score: 1 }; },
     },
     reader: {
       ...({} as Services['reader']),
+      inspect: async (_, { signal } = {}) => { await pause('inspect'); signal?.throwIfAborted(); return { jpeg: still.bytes, width: still.width, height: still.height }; },
       read: async (image, { expect: side = 'portrait' } = {}) => { stage.readOf.push(image.toString()); await pause('read'); return readingOf(shown.form, side, { findings: stage.found }); },
     },
     store: {
@@ -77,4 +79,11 @@ export async function startCall() {
     },
   };
 }
-export type Call = Awaited<ReturnType<typeof startCall>>;
+
+/** One call's services for all tests of a file; each test begins anew. */
+export async function openCall() {
+  const call = await startCall();
+  beforeEach(() => call.reset());
+  afterAll(() => call.app.close());
+  return call;
+}

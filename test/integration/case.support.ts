@@ -66,9 +66,11 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
   };
   const services = openServices();
   const calendar = options.calendar ?? DEPOSITORY_CALENDAR;
-  const handlers = clientHandlers({
-    services, sessions: createClientSessions(services.db, services.now), limits: createLimits(connection), calendar, outside: options.outside ?? { core: 'http://127.0.0.1:9', ca: 'http://127.0.0.1:9', sms: 'http://127.0.0.1:9' },
+  /** The client's operations on these services. */
+  const handlersOf = (of: Services) => clientHandlers({
+    services: of, sessions: createClientSessions(services.db, services.now), limits: createLimits(connection), calendar, outside: options.outside ?? { core: 'http://127.0.0.1:9', ca: 'http://127.0.0.1:9', sms: 'http://127.0.0.1:9' },
   });
+  const handlers = handlersOf(services);
   /** As the client's own page calls; logged in already. */
   const asClient = async (applicationId: string) => {
     const { clientId } = await services.db.application.findUniqueOrThrow({ where: { id: applicationId } });
@@ -80,7 +82,7 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     };
   };
   return {
-    services, openServices, clock, jobs, lines, dir, left, calendar, asClient, database, redisUrl: redis.url,
+    services, openServices, clock, jobs, lines, dir, left, calendar, handlersOf, asClient, database, redisUrl: redis.url,
     async close(): Promise<void> {
       for (const one of opened) await one.close();
       await hub.close();

@@ -1,3 +1,4 @@
+import { afterAll, expect } from '@jest/globals';
 import { constants, createHash, publicEncrypt, randomBytes, webcrypto } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -133,6 +134,27 @@ export async function startClientApp() {
   };
 }
 export type ClientApp = Awaited<ReturnType<typeof startClientApp>>;
+
+/** The client's steps for all tests of a file, and Anna, who takes them: each test logs in as a new client. */
+export async function openClientApp() {
+  const app = await startClientApp();
+  afterAll(() => app.close());
+  const anna = await newPerson(7, { ageYears: 33, sex: '女' });
+  let serial = 0;
+  const freshPhone = (): string => `139${String(10_000_000 + ++serial)}`;
+  const loggedIn = async (phone = freshPhone()): Promise<Browser> => {
+    const browser = createBrowser(app.base);
+    const answer = await logIn(app, browser, phone);
+    expect([answer.status, answer.code]).toEqual([200, undefined]);
+    return browser;
+  };
+  const uploaded = async (who: Person): Promise<Browser> => {
+    const browser = await loggedIn();
+    await fillUntil(browser, who, 'form');
+    return browser;
+  };
+  return { app, anna, freshPhone, loggedIn, uploaded };
+}
 
 export interface Answer<T> { readonly status: number; readonly body: T; readonly code: string | undefined; readonly items: readonly string[] | undefined }
 

@@ -103,6 +103,19 @@ describe('what the card in the call says is held against the form and today (R10
     await approve(one);
   });
 
+  test('a span that does not fit the age at issue is not approved either: no person decides otherwise, and the client is told of a new card or a branch (R11, R29)', async () => {
+    const one = await complete({ emblem: { otherwise: { validTo: 'long-term' } } });
+    expect(await missing(one)).toContain('finding.ID_VALIDITY_UNFIT');
+    const unfit = everyFinding(await view(one)).find((f) => f.code === 'ID_VALIDITY_UNFIT')!;
+    expect(unfit).toMatchObject({ closesApprove: true, said: 'long-term', evidence: { picture: 'call.emblemSide', box: expect.anything() } });
+    expect(unfit.decideOn).toBeUndefined();
+    const photo = await services.db.photo.findFirstOrThrow({ where: { sessionId: one.sessionId, kind: 'emblemSide', supersededAt: null } });
+    await expect(decideFinding(services, { sessionId: one.sessionId, staffId, on: { kind: 'photo', id: photo.id }, code: 'ID_VALIDITY_UNFIT', field: 'validTo', reason: REASON })).rejects.toMatchObject({ code: 'FINDING_NOT_DECIDABLE' });
+    await decide(services, { sessionId: one.sessionId, staffId, decision: { decision: 'reject', code: 'A06', comment: '卡面有效期限与签发时年龄不符' } });
+    const told = await (await app.asClient(one.applicationId)).view();
+    expect(told).toMatchObject({ state: 'repair', repair: { items: ['documents', 'form', 'call'], text: { zh: expect.stringContaining('营业部') } } });
+  });
+
   test('a card that has expired is not approved, whatever was typed, and no person decides otherwise (R11)', async () => {
     const one = await complete({ emblem: { otherwise: { validFrom: '2006-03-01', validTo: '2026-03-01' } } });
     expect(await missing(one)).toContain('finding.ID_EXPIRED');

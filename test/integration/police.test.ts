@@ -13,6 +13,7 @@ import { openCase } from '../../server/usecases/cases/view.ts';
 import { policeCheckJob } from '../../server/usecases/police/check.ts';
 import { askPoliceAgain, decidePolice } from '../../server/usecases/police/decide.ts';
 import { createPolice } from '../../server/usecases/police/port.ts';
+import { identityIndex, policeReasonPlace } from '../../server/usecases/police/standing.ts';
 import type { Services } from '../../server/usecases/services.ts';
 import { jobsOf } from '../../server/wiring/jobs.ts';
 import { call, startTestSimulators } from '../support/simulators/index.ts';
@@ -101,6 +102,35 @@ describe('whoever looks at a case sees every answer there was (R22)', () => {
       { question: 'identity', answer: 'nameMismatch', decision: null },
       { question: 'identity', answer: 'noRecord', decision: { by: '张敏', reason: '已向派出所核实' } },
     ]);
+  });
+
+  test('but a witness whose call is over is told nothing that was answered or decided after it; reviewer and lead are (R22, R43)', async () => {
+    const made = await inCall();
+    const { applicationId, sessionId } = made;
+    const later = await makeStaff(services, ['witness']);
+    const minutes = (n: number): Date => new Date(app.clock.at.getTime() + n * 60_000);
+    const answered = (answer: PoliceAnswer, at: Date, more: { kind?: string; photoId?: string } = {}) =>
+      services.db.policeCheck.create({ data: { id: newId(), applicationId, answer, askedIndex: identityIndex(services, made.form), at, ...more } });
+    await consent(applicationId, true);
+    const photoId = await photograph(made);
+    const silent = await answered('noRecord', minutes(1));
+    await services.db.witnessSession.update({ where: { id: sessionId }, data: { endedAt: minutes(2), state: 'closed', outcome: 'rejected' } });
+    // The next call, with another witness, who decides on what was answered before, asks again, and takes a face of their own.
+    const secondId = newId();
+    await services.db.witnessSession.create({ data: { id: secondId, applicationId, witnessId: later, cue: 'turnLeft', scriptVersion: '1', acceptedAt: minutes(3), liveAt: minutes(3), endedAt: minutes(6), state: 'closed', outcome: 'rejected' } });
+    const reason = (decisionId: string) => services.cipher.seal(policeReasonPlace(applicationId, decisionId), '已电话核实');
+    const decisionId = newId();
+    await services.db.policeDecision.create({ data: { id: decisionId, applicationId, sessionId: secondId, checkId: silent.id, staffId: later, reasonEnc: await reason(decisionId), at: minutes(4) } });
+    await answered('photoMismatch', minutes(4), { kind: 'face', photoId: await photograph({ ...made, sessionId: secondId }) });
+    await answered('nameMismatch', minutes(5));
+    await answered('badImage', minutes(5), { kind: 'face', photoId });
+
+    const first = await view(made);
+    expect(first.police).toMatchObject({ identity: { answer: 'noRecord', decision: null }, face: null, earlier: [] });
+    expect(first.warnings.map((w) => w.code).filter((c) => c.startsWith('POLICE'))).toEqual(['POLICE_NO_RECORD']);
+    const all = await openCase(services, { applicationId, reader: { staffId: await makeStaff(services, ['lead']), roles: ['lead'] } });
+    expect(all.police).toMatchObject({ identity: { answer: 'nameMismatch' }, face: { answer: 'photoMismatch' } });
+    expect(all.police.earlier).toMatchObject([{ answer: 'noRecord', decision: { reason: '已电话核实' } }]);
   });
 });
 

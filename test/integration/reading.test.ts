@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import type { DocumentReading } from '../../contracts/reading.ts';
 import { createReader } from '../../review/checks/index.ts';
 import type { Reader } from '../../review/checks/index.ts';
+import { passport } from '../support/cards/badInput.ts';
 import { cardScene, renderFrame, throughVp8 } from '../support/camera/index.ts';
 import { cardOfSeed, fixturePortrait, inventPerson, photographCard, photographScreen, renderCard } from '../support/cards/index.ts';
 import type { CardFace, InventedPerson } from '../support/cards/index.ts';
@@ -89,11 +90,15 @@ describe('reading an ID card', () => {
     expect(reading.fields.idNumber?.text).toBe(inventPerson(3).number);
   });
 
-  test('both sides in one picture are told (R14)', async () => {
-    const person = inventPerson(2);
-    const [left, right] = await Promise.all((['portrait', 'emblem'] as const).map(async (side) => await sharp(await card(person, side)).resize({ width: 900 }).png().toBuffer()));
-    const photo = await sharp({ create: { width: 2000, height: 1000, channels: 3, background: '#4a3a2c' } })
-      .composite([{ input: left as Buffer, left: 50, top: 200 }, { input: right as Buffer, left: 1050, top: 200 }]).jpeg().toBuffer();
+  test.each([
+    ['both sides of one card', [[2, 'portrait'], [2, 'emblem']]], ['the cards of two people', [[2, 'portrait'], [3, 'portrait']]], ['one above the other', [[4, 'emblem'], [4, 'portrait']]],
+  ] as const)('%s in one picture are told when it is judged, and when it is read (R14, R21)', async (how, cards) => {
+    const faces = await Promise.all(cards.map(async ([seed, side]) => await sharp(await card(inventPerson(seed), side)).resize({ width: 900 }).png().toBuffer()));
+    const stacked = how.includes('above');
+    const photo = await sharp({ create: { width: stacked ? 1200 : 2000, height: stacked ? 1400 : 1000, channels: 3, background: '#4a3a2c' } })
+      .composite(faces.map((input, i) => (stacked ? { input, left: 150, top: 60 + 660 * i } : { input, left: 50 + 1000 * i, top: 200 }))).jpeg().toBuffer();
+    // Neither is “the other side”: which of them is meant nobody knows.
+    expect((await reader.judge(photo, { kind: 'portraitSide', expect: 'portrait' })).findings.map(({ code }) => code)).toEqual(['SEVERAL_CARDS']);
     expect(codes(await reader.read(photo))).toContain('SEVERAL_CARDS');
   });
 
@@ -130,11 +135,7 @@ describe('reading an ID card', () => {
   });
 
   test('another document is called so (R14)', async () => {
-    const passport = `<svg xmlns="http://www.w3.org/2000/svg" width="1250" height="880"><rect width="1250" height="880" fill="#f2eee6"/><g font-family="DejaVu Sans Mono" fill="#222">
-      <text x="420" y="90" font-size="40">PASSPORT</text><text x="420" y="200" font-size="32">SPECIMEN</text><text x="420" y="280" font-size="32">UTOPIA</text>
-      <text x="40" y="760" font-size="44">P&lt;UTOSPECIMEN&lt;&lt;ANNA&lt;MARIA&lt;&lt;&lt;&lt;&lt;&lt;&lt;&lt;&lt;&lt;</text><text x="40" y="830" font-size="44">L898902C36UTO7408122F1204159&lt;&lt;&lt;&lt;&lt;&lt;</text></g></svg>`;
-    const photo = await sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#3c3c40' } }).composite([{ input: Buffer.from(passport), left: 170, top: 160 }]).jpeg().toBuffer();
-    const reading = await reader.read(photo, { expect: 'portrait' });
+    const reading = await reader.read(await passport(), { expect: 'portrait' });
     expect(reading).toMatchObject({ kind: 'unknown', fields: {} });
     expect(codes(reading)).toContain('OTHER_DOCUMENT');
   });

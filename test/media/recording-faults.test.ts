@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { dominantTone } from '../support/camera/index.ts';
 import { FPS, decodePictures, decodeSound, delay, lossyRecorder, openLink, openRig, pngFrameNumber, sendPerson, until } from './recordingRig.ts';
 import type { Rig } from './recordingRig.ts';
@@ -121,5 +124,43 @@ describe('packets lost on the way to the recorder', () => {
     // Whatever is in the file decodes without damage; nothing is out of order.
     expect(numbers).not.toContain(null);
     numbers.slice(1).forEach((number, i) => expect(number).toBeGreaterThan(numbers[i]!));
+  });
+});
+
+describe('a decoder that fails on the frames before the pressed one', () => {
+  let dir: string;
+  let failing: Rig;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'vw-decoder-'));
+    // The real one, but for a second output: there it ends without a picture, as one that runs out of memory.
+    await writeFile(join(dir, 'ffmpeg'), `#!/bin/sh\ncase "$*" in *pipe:3*) echo burst >> ${dir}/failed; exit 1;; esac\nexec ffmpeg "$@"\n`);
+    await chmod(join(dir, 'ffmpeg'), 0o755);
+    failing = await openRig({ ffmpeg: join(dir, 'ffmpeg') });
+  });
+  afterAll(async () => {
+    await failing.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  test('never costs the photo of record: it comes alone, exact, wherever between two key frames it lies (R20)', async () => {
+    const [caseId, sessionId] = ['case-burst', 'session-burst'];
+    const router = await failing.openRouter();
+    const call = openLink({ sessionId, caseId, recorder: failing.recorder });
+    await call.link.start();
+    const person = await sendPerson({ side: 'client', router, toneHz: 440 });
+    call.link.add('client', person.video, router);
+    call.link.add('client', person.audio, router);
+    await until('the recorder to record', () => failing.recorder.running(sessionId));
+    await delay(3_500);
+    // A key frame a second: some of these lie shortly after one, others far behind it.
+    for (const back of [3, 7, 11, 15, 19]) {
+      const number = person.sent.length - back;
+      const frame = await failing.recorder.frameAt({ sessionId, side: 'client', producerId: person.video.id, rtpTimestamp: person.sent[number]!.rtp, earlier: 3 });
+      expect(await pngFrameNumber(frame.png)).toBe(number);
+      expect(frame.earlier).toEqual([]);
+    }
+    expect((await readFile(join(dir, 'failed'), 'utf8')).match(/burst/g)!.length).toBeGreaterThanOrEqual(5);
+    await person.stop();
+    await call.link.close();
   });
 });

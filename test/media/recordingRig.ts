@@ -184,13 +184,14 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export const openRig = async (): Promise<Rig> => {
+/** @param ffmpeg the recorder's own; the people always speak through the real one */
+export const openRig = async ({ ffmpeg }: { ffmpeg?: string } = {}): Promise<Rig> => {
   const dir = await mkdtemp(join(tmpdir(), 'vw-recording-'));
   const key = randomBytes(32);
   const keys = { keyFor: async () => ({ keyId: 'k1', key: Buffer.from(key) }) };
   const engine = await createEngine({ port: 0 });
   const recovered: SegmentInfo[] = [];
-  const create = () => createRecorderSupervisor({ dir, keys, onRecovered: (_sessionId, segment) => recovered.push(segment), log: (line) => process.stderr.write(`${line}\n`) });
+  const create = () => createRecorderSupervisor({ dir, keys, ...(ffmpeg === undefined ? {} : { ffmpeg }), onRecovered: (_sessionId, segment) => recovered.push(segment), log: (line) => process.stderr.write(`${line}\n`) });
   let recorder = await create();
   return {
     dir, engine, keys, recovered,

@@ -7,6 +7,7 @@ import type { FaceModels } from '../face/models.ts';
 import type { PpOcr } from '../reading/engines/ppocr.ts';
 import { locateDocument } from '../reading/locateDocument.ts';
 import { openPicture, shrink } from '../reading/picture.ts';
+import { showsSecondCard } from '../reading/secondCard.ts';
 import { isOtherDocument } from '../reading/whatElse.ts';
 import { isFaceOnCard } from './faceOnCard.ts';
 import { judgeDocument } from './judgeDocument.ts';
@@ -59,6 +60,8 @@ export async function judgeImage(models: JudgingModels, image: Uint8Array, { kin
   const located = await locateDocument(ppocr, picture.pixels, checkpoint);
   checkpoint();
   const { figures, findings } = await judgeDocument(ppocr, picture, located, expect ?? SIDE_OF[kind]);
+  // Told before the photo is read, and instead of “the other side”: which of the two is meant nobody knows.
+  if (await showsSecondCard(ppocr, picture, located, checkpoint)) return { ...size, figures, findings: [makeFinding('SEVERAL_CARDS'), ...findings.filter(({ code }) => code !== 'SIDE_WRONG')] };
   const doubtful = located.document === null || (located.document.by === 'print' && located.document.score < SURE);
   // Whoever holds up another document would try again and again for nothing. What cannot be read anyway need not be read for it.
   if (doubtful && findings.length > 0 && findings.every(({ code }) => MISPLACED.has(code)) && await isOtherDocument(ppocr, picture.pixels, located)) return { ...size, findings: [makeFinding('OTHER_DOCUMENT')] };

@@ -16,7 +16,8 @@ import { openPicture } from './picture.ts';
 import type { OpenedPicture } from './picture.ts';
 import { readNumber } from './readNumber.ts';
 import { readBirth, readEmblemSide, readLabels, readPortraitSide, surerField, SURENESS } from './readSides.ts';
-import type { ReadField, ReadFields, SideReader } from './readSides.ts';
+import type { NumberReader, ReadField, ReadFields, SideReader } from './readSides.ts';
+import { showsSecondCard } from './secondCard.ts';
 import { whatElse } from './whatElse.ts';
 
 export interface ReadOptions {
@@ -35,7 +36,7 @@ export async function readDocument(engines: Engines, image: Uint8Array, options:
   const nothing = async (): Promise<DocumentReading> => ({ kind: 'unknown', side: 'unknown', fields: {}, findings: [await whatElse(engines.ppocr, picture.pixels, located)] });
   if (document === null) return await nothing();
   const view = await viewCard(picture, document);
-  const reader: SideReader = { engines, view, lines: document.lines, checkpoint };
+  const reader: NumberReader = { engines, view, lines: document.lines, checkpoint };
   const read = document.side === 'portrait' ? await portraitSide(reader) : await emblemSide(reader);
   if (!read.proven) return await nothing();
   return { kind: read.kind, side: document.side, fields: fieldsOf(read, view), findings: [...(await placing(reader, picture, located, options)), ...findingsOf(read, document, view)] };
@@ -48,7 +49,7 @@ interface SideOutcome {
   readonly findings: readonly Finding[];
 }
 
-async function portraitSide(reader: SideReader): Promise<SideOutcome> {
+async function portraitSide(reader: NumberReader): Promise<SideOutcome> {
   const read = await readPortraitSide(reader);
   const number = await readNumber(reader, { birthDate: read.birthDate?.text, sex: read.sex?.text });
   const fields: { -readonly [K in FieldName]?: ReadField } = { ...read, ...(number.field === undefined ? {} : { idNumber: number.field }) };
@@ -104,13 +105,9 @@ function findingsOf(read: SideOutcome, document: LocatedDocument, view: CardView
   return [...doubts, ...read.findings.map((finding) => (finding.field === undefined ? finding : { ...finding, ...evidenceOf(finding.field) }))];
 }
 
-async function placing(reader: SideReader, picture: OpenedPicture, { document, second }: Located, { expect }: ReadOptions): Promise<Finding[]> {
+async function placing(reader: SideReader, picture: OpenedPicture, located: Located, { expect }: ReadOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
-  if (expect !== undefined && document?.side !== expect) findings.push(makeFinding('SIDE_WRONG'));
-  if (second !== null && await isCard({ ...reader, view: await viewCard(picture, second), lines: second.lines }, second)) findings.push(makeFinding('SEVERAL_CARDS'));
+  if (expect !== undefined && located.document?.side !== expect) findings.push(makeFinding('SIDE_WRONG'));
+  if (await showsSecondCard(reader.engines.ppocr, picture, located, reader.checkpoint)) findings.push(makeFinding('SEVERAL_CARDS'));
   return findings;
 }
-
-/** Print beside the card may lie as a card's does; only its words tell. */
-const isCard = async (reader: SideReader, { side }: LocatedDocument): Promise<boolean> =>
-  (side === 'portrait' ? /[姓名].*址|公民|身份|号码/.test(await readLabels(reader)) : (await readEmblemSide(reader)).kind !== 'unknown');

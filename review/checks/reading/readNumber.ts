@@ -12,7 +12,7 @@ import { parseNumber } from './fields.ts';
 import type { Parsed } from './fields.ts';
 import { ROWS, ZONES } from './layout.ts';
 import { readStrip } from './readSides.ts';
-import type { ReadField, SideReader } from './readSides.ts';
+import type { ReadField, NumberReader } from './readSides.ts';
 import type { Strip } from './cardView.ts';
 import { lineHeight, rowsIn, strip, stripOf } from './rows.ts';
 
@@ -30,7 +30,7 @@ const AGREED = 0.9;
 
 export interface NumberOutcome { readonly field?: ReadField; readonly findings: readonly Finding[] }
 
-export async function readNumber(reader: SideReader, printed: Printed): Promise<NumberOutcome> {
+export async function readNumber(reader: NumberReader, printed: Printed): Promise<NumberOutcome> {
   const where = numberStrip(reader);
   const readings: NumberReading[] = [];
   for (const look of looks(reader)) {
@@ -45,7 +45,7 @@ export async function readNumber(reader: SideReader, printed: Printed): Promise<
 interface Look { readonly by: NumberReading['by']; readonly cutting: { pixels?: number; stretch?: number }; readonly last: boolean; strip(where: Strip): Strip }
 
 /** Each engine looks once; where they do not agree, again at other sizes. */
-function looks(_reader: SideReader): Look[] {
+function looks(_reader: NumberReader): Look[] {
   const same = (where: Strip): Strip => where;
   const taller = (where: Strip): Strip => ({ ...where, height: where.height * 1.25 });
   return [
@@ -57,7 +57,7 @@ function looks(_reader: SideReader): Look[] {
   ];
 }
 
-function numberStrip({ lines }: SideReader): Strip {
+function numberStrip({ lines }: NumberReader): Strip {
   const { y, from, to } = ROWS.number;
   const zone = ZONES.idNumber;
   const row = rowsIn(lines, zone).sort((a, b) => Math.abs((a[0] as { y: number }).y - y) - Math.abs((b[0] as { y: number }).y - y))[0];

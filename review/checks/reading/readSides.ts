@@ -13,12 +13,15 @@ import { lineHeight, MARGIN, rowsIn, strip, stripOf } from './rows.ts';
 import type { CardLine } from './register.ts';
 
 export interface SideReader {
-  readonly engines: Engines;
+  readonly engines: Pick<Engines, 'ppocr'>;
   readonly view: CardView;
   readonly lines: readonly CardLine[];
   /** Asked before each line; throws to stop. */
   readonly checkpoint: () => void;
 }
+
+/** The number is read by a second engine as well. */
+export interface NumberReader extends SideReader { readonly engines: Engines }
 
 /** A field as read, where it stands on the card, and by whom. */
 export interface ReadField extends Parsed { readonly zone: Zone; readonly engine: NonNullable<FieldReading['engine']> }

@@ -76,17 +76,17 @@ async function storePhoto(services: Services, taken: TakenPhoto): Promise<Photo[
 
 /**
  * The phone's own still: kept beside the photo of record, aligned with it, read when it fits (R20).
+ * @param signal the client has left: nothing of the still is kept, the photo is read without it
  * @throws AppError NOT_FOUND when the photo is not of this client's case; STATE_NOT_ALLOWED when there is a still, a newer photo, or the call is over
  */
-export async function keepStill(services: Services, { applicationId, photoId, image }: { applicationId: string; photoId: string; image: { bytes: Buffer; width: number; height: number } }): Promise<void> {
+export async function keepStill(services: Services, { applicationId, photoId, image }: { applicationId: string; photoId: string; image: { bytes: Buffer; width: number; height: number } }, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
   const { store, capture, jobs } = services;
-  const photo = await waitForPhoto(services, applicationId, photoId);
+  const photo = await waitForPhoto(services, { applicationId, photoId, signal });
   if (photo.stillAt || photo.supersededAt) throw new AppError('STATE_NOT_ALLOWED');
   const record = await store.read({ caseId: applicationId, fileId: photo.fileId });
-  const [{ fits }, file] = await Promise.all([
-    capture.align(record.bytes, image.bytes),
-    store.put({ caseId: applicationId, kind: 'still', contentType: 'image/jpeg', bytes: image.bytes }),
-  ]);
+  // Stored after it was looked at: of a still that nobody waits for, or that cannot be looked at, no file is left.
+  const { fits } = await capture.align(record.bytes, image.bytes, { signal });
+  const file = await store.put({ caseId: applicationId, kind: 'still', contentType: 'image/jpeg', bytes: image.bytes });
   try {
     await editPhoto(services, photo, async (tx, now, kept) => {
       // Aligning took a second or more: the call may have been decided, the photo taken again, a still have come twice.
@@ -107,8 +107,9 @@ export async function keepStill(services: Services, { applicationId, photoId, im
 }
 
 /** The still often arrives before the server has decoded its own frame. */
-async function waitForPhoto(services: Services, applicationId: string, photoId: string) {
+async function waitForPhoto(services: Services, { applicationId, photoId, signal }: { applicationId: string; photoId: string; signal: AbortSignal | undefined }) {
   for (let tries = 0; ; tries++) {
+    signal?.throwIfAborted();
     const photo = await services.db.photo.findFirst({ where: { id: photoId, applicationId } });
     if (photo) return photo;
     if (tries >= 20) throw new AppError('NOT_FOUND');

@@ -52,15 +52,16 @@ export function pointAt(picture: Picture, reading: DocumentReading | null, findi
  * Everything that checks have to say about a case, opened for its own screens; each finding says whether it is in the way
  * of approve (R28), and a person's decision on it.
  * @param sessionId the call whose decisions count
+ * @param policeUntil the police check as it stood then (default now)
  */
-export async function caseFindings(services: Services, application: Application, photoRows: readonly Photo[], sessionId: string | null): Promise<CaseFindings> {
+export async function caseFindings(services: Services, application: Application, photoRows: readonly Photo[], sessionId: string | null, { policeUntil }: { policeUntil?: Date | undefined } = {}): Promise<CaseFindings> {
   const [form, documentRows, photosRead, decisions] = await Promise.all([
     openForm(services, application),
     openDocuments(services, application.id),
     Promise.all(photoRows.map(async (row) => ({ row, ...(await readPhoto(services, row)) }))),
     sessionId === null ? [] : findingDecisions(services, sessionId),
   ]);
-  const [police, known] = await Promise.all([policeOf(services, application, form, photoRows), knownPerson(services, application, form)]);
+  const [police, known] = await Promise.all([policeOf(services, application, form, photoRows, policeUntil), knownPerson(services, application, form)]);
   const decided = (findings: readonly Finding[], on: (finding: Finding) => DecideOn | undefined): Finding[] => findings.map((f) => withDecision(f, on(f), decisions));
   const onPhotos = (finding: Finding): DecideOn | undefined => newestOf(finding, photoRows);
 

@@ -10,7 +10,6 @@ import { missingOf } from '../call/decide.ts';
 import { sessionGaps } from '../call/gaps.ts';
 import { OPEN_STATES } from '../call/own.ts';
 import type { Services } from '../services.ts';
-import type { PoliceView } from '../../../contracts/police.ts';
 import { capacityFor } from './access.ts';
 import { breaksOf } from './breaks.ts';
 import type { Capacity, CaseFacts, Reader } from './access.ts';
@@ -46,7 +45,9 @@ export async function caseView(services: Services, { applicationId, reader, capa
   const application = await services.db.application.findUniqueOrThrow({ where: { id: applicationId } });
   const session = await newestSession(services, applicationId, capacity === 'witness' ? reader.staffId : undefined);
   const facts = session ? await sessionFacts(services, session) : { ticks: [], photos: [] };
-  const all = await caseFindings(services, application, facts.photos.map((p) => p.row), session?.id ?? null);
+  // A witness whose call is over is not told what was answered in a later one.
+  const policeUntil = capacity === 'witness' ? session?.endedAt ?? undefined : undefined;
+  const all = await caseFindings(services, application, facts.photos.map((p) => p.row), session?.id ?? null, { policeUntil });
   const found = session && OPEN_STATES.includes(session.state) ? all : afterCall(all, { inReview: application.state === 'in_review' });
   const [form, lists, call] = await Promise.all([
     maskedForm(services, application, found), caseLists(services, application), session ? sessionView(services, session, facts, found) : null,
@@ -59,12 +60,9 @@ export async function caseView(services: Services, { applicationId, reader, capa
     })),
     differences: found.differences.map(maskFinding),
     warnings: found.warnings.map(maskFinding),
-    police: capacity === 'witness' && session?.endedAt ? upTo(found.police, session.endedAt) : found.police,
+    police: found.police,
   };
 }
-
-/** A witness whose call is over is not told what was answered in a later one. */
-const upTo = (police: PoliceView, end: Date): PoliceView => ({ ...police, earlier: police.earlier.filter(({ at }) => Date.parse(at) <= end.getTime()) });
 
 async function newestSession(services: Services, applicationId: string, witnessId: string | undefined) {
   return services.db.witnessSession.findFirst({ where: { applicationId, acceptedAt: { not: null }, ...(witnessId ? { witnessId } : {}) }, orderBy: { offeredAt: 'desc' }, include: { witness: { select: { name: true, licence: true } } } });

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../../../contracts/findings.ts';
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { PoliceAnswer, PoliceAnswered, PoliceQuestion, PoliceView } from '../../../contracts/police.ts';
 import type { Finding } from '../../../contracts/reading.ts';
@@ -17,6 +18,8 @@ export async function faceConsent({ db }: Pick<Services, 'db'>, applicationId: s
   return newest?.granted ?? false;
 }
 
+/** Said while an answer is waited for. */
+const PENDING: readonly FindingCode[] = ['POLICE_PENDING', 'POLICE_FACE_PENDING'];
 /** So many earlier answers are shown. */
 const MOST_EARLIER = 20;
 
@@ -29,18 +32,20 @@ export interface Police { readonly view: PoliceView; readonly findings: readonly
 /**
  * How the police check stands for the present form and the present face photo (R22).
  * @param photos the photos that count now
+ * @param until as it stood then: later answers and decisions are left out, and what nobody waits for any more
  */
-export async function policeOf(services: Services, application: Application, form: ClientForm | null, photos: readonly Photo[]): Promise<Police> {
+export async function policeOf(services: Services, application: Application, form: ClientForm | null, photos: readonly Photo[], until?: Date): Promise<Police> {
   const facePhoto = photos.find((photo) => photo.kind === 'face');
   const [rows, consent] = await Promise.all([
     services.db.policeCheck.findMany({
-      where: { applicationId: application.id },
+      where: { applicationId: application.id, ...(until ? { at: { lte: until } } : {}) },
       orderBy: [{ at: 'asc' }, { id: 'asc' }], include: { decision: { include: { staff: { select: { name: true } } } } },
     }),
     faceConsent(services, application.id),
   ]);
   const asked = form === null ? [] : identityCandidates(services, form);
-  const facts = rows.map(({ id, kind, photoId, askedIndex, answer, attempts, at, decision }): Row => ({
+  const inTime = <T extends { readonly at: Date }>(decision: T | null): T | null => (decision !== null && until !== undefined && decision.at > until ? null : decision);
+  const facts = rows.map(({ decision, ...row }) => ({ ...row, decision: inTime(decision) })).map(({ id, kind, photoId, askedIndex, answer, attempts, at, decision }): Row => ({
     id, counts: askedIndex !== null && asked.includes(askedIndex) && (kind === 'identity' || photoId === (facePhoto?.id ?? null)), question: kind as PoliceQuestion, answer: answer as PoliceAnswer, decided: decision !== null,
     view: { checkId: id, answer: answer as PoliceAnswer, attempts, at: at.toISOString() },
     decidedBy: decision && { id: decision.id, staffId: decision.staffId, reasonEnc: decision.reasonEnc, at: decision.at, name: decision.staff.name },
@@ -59,6 +64,6 @@ export async function policeOf(services: Services, application: Application, for
   const earlier = await Promise.all(past.map(async (row) => ({ question: row.question, ...await viewOf(row) })));
   return {
     view: { identity: identity ?? null, face: face ?? null, earlier, faceAsked: faceAsked ? 'asked' : consent ? 'noPhoto' : 'noConsent' },
-    findings: policeFindings(standing, { faceAsked }),
+    findings: policeFindings(standing, { faceAsked }).filter(({ code }) => until === undefined || !PENDING.includes(code)),
   };
 }

@@ -1,7 +1,7 @@
 /** What `npm run bench:id` can be told. */
 import { parseArgs } from 'node:util';
 
-export const PHASES = ['reading', 'plain', 'quality', 'corrupted', 'pool'] as const;
+export const PHASES = ['reading', 'plain', 'quality', 'corrupted', 'pool', 'bad'] as const;
 export type Phase = (typeof PHASES)[number];
 
 export type BenchOptions = {
@@ -14,6 +14,8 @@ export type BenchOptions = {
   readonly perDefect: number;
   /** Photos over which the event loop is watched: rounds of eight. */
   readonly rounds: number;
+  /** Files that are no good photo of a card. */
+  readonly bad: number;
   readonly phases: ReadonlySet<Phase>;
   /** Where photos that were read wrong go, with truth and reading. */
   readonly failures: string | null;
@@ -21,8 +23,8 @@ export type BenchOptions = {
   readonly folder: string | null;
 };
 
-export const HELP = `npm run bench:id -- [--quick] [--set final|tuning] [--n PHOTOS] [--plain PHOTOS] [--defects PHOTOS_EACH]
-                    [--only reading,plain,quality,corrupted,pool] [--failures DIR]
+export const HELP = `npm run bench:id -- [--quick] [--set final|tuning] [--n PHOTOS] [--plain PHOTOS] [--defects PHOTOS_EACH] [--bad FILES]
+                    [--only reading,plain,quality,corrupted,pool,bad] [--failures DIR]
 npm run bench:id -- --photos DIR     one JSON line a photo of the folder, then FIGURES`;
 
 /** @throws Error that says which option is wrong. */
@@ -30,7 +32,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      quick: { type: 'boolean', default: false }, set: { type: 'string', default: 'final' }, n: { type: 'string' }, plain: { type: 'string' }, defects: { type: 'string' },
+      quick: { type: 'boolean', default: false }, set: { type: 'string', default: 'final' }, n: { type: 'string' }, plain: { type: 'string' }, defects: { type: 'string' }, bad: { type: 'string' },
       only: { type: 'string' }, failures: { type: 'string' }, photos: { type: 'string' },
     },
   });
@@ -49,6 +51,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     plain: count(values.plain, quick ? 50 : 300, 'plain'),
     perDefect: count(values.defects, quick ? 8 : 50, 'defects'),
     rounds: quick ? 2 : 6,
+    bad: count(values.bad, quick ? 50 : 1000, 'bad'),
     phases: new Set(only as Phase[]), failures: values.failures ?? null, folder: values.photos ?? null,
   };
 }

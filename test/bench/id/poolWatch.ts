@@ -75,7 +75,7 @@ export async function watchPool(photos: readonly Wanted[], rounds: number, progr
 }
 
 /** MiB resident now and at most, of one process; zeros when the system does not say. */
-async function memoryOf(pid: number): Promise<{ rss: number; peak: number }> {
+export async function memoryOf(pid: number): Promise<{ rss: number; peak: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kb = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
   return { rss: kb('VmRSS'), peak: kb('VmHWM') };

@@ -1,7 +1,9 @@
 /** The table for people and the line of figures. A figure that was not measured is null and says why. */
 import { cpus, totalmem } from 'node:os';
 
+import type { BadOutcome } from './badInput.ts';
 import type { CorruptedOutcome } from './corrupted.ts';
+import { PHASES } from './options.ts';
 import type { BenchOptions } from './options.ts';
 import type { PlainOutcome, QualityOutcome, ReadingOutcome } from './phases.ts';
 import type { PoolOutcome } from './poolWatch.ts';
@@ -16,6 +18,7 @@ export type Outcomes = {
   readonly quality: QualityOutcome | null;
   readonly corrupted: CorruptedOutcome | null;
   readonly pool: PoolOutcome | null;
+  readonly bad: BadOutcome | null;
   /** Times of a folder's photos, instead of a reading. */
   readonly folder: { readonly photos: number; readonly times: readonly number[] } | null;
   readonly seconds: number;
@@ -35,7 +38,7 @@ const readNumbers = (list: readonly Scored[]): Scored[] => list.filter((one) => 
 const wrongNumbers = (list: readonly Scored[]): Scored[] => list.filter((one) => one.numberRead && !one.numberRight);
 
 export function figuresOf(outcomes: Outcomes): Figures {
-  const { options, reading, plain, quality, corrupted, pool, folder } = outcomes;
+  const { options, reading, plain, quality, corrupted, pool, bad, folder } = outcomes;
   const scored = reading?.scored ?? [];
   const times = folder?.times ?? timesOf(scored);
   const byBand = (band: Band) => ({
@@ -62,11 +65,12 @@ export function figuresOf(outcomes: Outcomes): Figures {
     plain_ms_p95: quantile(timesOf(plain ?? []), 0.95),
     loop_lag_ms_p99: pool === null ? null : Math.max(...pool.lagP99),
     pool_rss_mb: pool?.rssMb ?? null,
+    bad_files: bad?.files ?? null, bad_wrong: bad === null ? null : [...bad.wrong.values()].reduce((sum, count) => sum + count, 0), bad_rss_growth_mb: bad === null ? null : bad.poolMb[1] - bad.poolMb[0],
   };
   const why = (name: string): string => {
     if (folder !== null) return 'a folder of photos has no truth to compare with';
     if (name === 'pool_rss_mb' && pool !== null) return 'this system has no /proc';
-    return options.phases.size < 5 ? 'left out by --only' : 'no such photo in this run';
+    return options.phases.size < PHASES.length ? 'left out by --only' : 'no such photo in this run';
   };
   const reasons = Object.fromEntries(Object.entries(measured).filter(([, value]) => value === null).map(([name]) => [`why_${name}`, why(name)]));
   return {
@@ -92,12 +96,13 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 
 export function report(outcomes: Outcomes, figures: Figures): string {
   const parts: string[] = [];
-  const { reading, plain, quality, corrupted, pool } = outcomes;
+  const { reading, plain, quality, corrupted, pool, bad } = outcomes;
   if (reading !== null) parts.push(readingTable(reading, plain ?? [], figures), fieldTable(reading.scored), numberLines(reading), timeLines(outcomes, figures));
   else if (plain !== null) parts.push(`Plain tesseract.js: p95 ${MS(figures['plain_ms_p95'] as number | null)} over ${plain.length} photos`);
   if (quality !== null) parts.push(qualityTable(quality));
   if (corrupted !== null) parts.push(table(['corrupted numbers', 'tried', 'accepted'], [...Object.entries(corrupted.byKind).map(([kind, { tried, accepted }]) => [kind, tried, accepted]), ['all', corrupted.tried, corrupted.accepted]]));
   if (pool !== null) parts.push(poolLines(pool));
+  if (bad !== null) parts.push(badLines(bad));
   return parts.join('\n\n');
 }
 
@@ -154,5 +159,13 @@ function poolLines(pool: PoolOutcome): string {
   return [
     `- Eight photos at once, ${pool.seconds.length} rounds: ${list(pool.seconds, 1)} s; event loop p99 ${list(pool.lagP99, 1)} ms, largest ${pool.lagMax.toFixed(1)} ms (timer of 1 ms included)`,
     `- Pool: ${pool.processes} process${pool.processes === 1 ? '' : 'es'}, together at most ${pool.rssMb ?? '–'} MiB resident, peaks ${pool.peaksMb.join(' + ') || '–'} MiB; the program beside it ${pool.ownRssMb} MiB`,
+  ].join('\n');
+}
+
+function badLines({ files, kinds, wrong, poolMb, ownMb, died, renewed }: BadOutcome): string {
+  return [
+    `- Bad input: ${files} files of ${kinds} kinds; told otherwise than by its name: ${[...wrong.values()].reduce((sum, count) => sum + count, 0)}`,
+    ...[...wrong].map(([what, count]) => `  - ${what}: ${count}`),
+    `- Memory over them, median of the first and the last of them: pool ${poolMb.join(' → ')} MiB, the program beside it ${ownMb.join(' → ')} MiB; processes that died ${died}, renewed for their size ${renewed}`,
   ].join('\n');
 }
