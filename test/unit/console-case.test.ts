@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { cropOf, placement } from '../../contracts/crop.ts';
 import type { CaseView, PhotoView } from '../../contracts/http/staff.ts';
 import { makeFinding } from '../../contracts/reading.ts';
 import type { DocumentReading, FieldName } from '../../contracts/reading.ts';
@@ -6,7 +7,7 @@ import type { Translate } from '../../review/console/i18n/index.tsx';
 import { WORDS } from '../../review/console/i18n/words.ts';
 import { attentions } from '../../review/console/case/attention.ts';
 import { compareRows, compareVerdict, fieldNotes, latestPhotos, markDifferences, maskLike, sameValue } from '../../review/console/case/compare.ts';
-import { allFindings, cropOf, findingCounts, pictureOf, placement } from '../../review/console/case/evidence.ts';
+import { allFindings, findingCounts, pictureOf } from '../../review/console/case/evidence.ts';
 import { verdictOf } from '../../review/console/case/verdict.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;

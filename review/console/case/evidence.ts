@@ -1,7 +1,7 @@
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import { pathOf } from '../../../client/rtc/http.ts';
-import type { Evidence, FieldBox, Finding } from '../../../contracts/reading.ts';
+import type { Evidence, Finding } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import { latestPhotos } from './compare.ts';
 
@@ -24,25 +24,6 @@ export function pictureOf(view: CaseView, { picture, record }: Evidence): Shown 
   const still = from === 'still' ? photo.still : null;
   const size = still ?? photo;
   return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: still ? 'still' : from === 'burst' ? 'read' : 'record' }), width: size.width, height: size.height };
-}
-
-const WHOLE: FieldBox = { x: 0, y: 0, width: 1, height: 1 };
-/** Around a field, in shares of its own size: enough to see the print beside it. */
-const MARGIN = { x: 0.06, y: 0.35 } as const;
-
-/** The part of the picture to show: the field with a margin, inside the picture. */
-export function cropOf(box: FieldBox | undefined): FieldBox {
-  if (box === undefined) return WHOLE;
-  const left = Math.max(0, box.x - box.width * MARGIN.x);
-  const top = Math.max(0, box.y - box.height * MARGIN.y);
-  const right = Math.min(1, box.x + box.width * (1 + MARGIN.x));
-  const bottom = Math.min(1, box.y + box.height * (1 + MARGIN.y));
-  return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : WHOLE;
-}
-
-/** How to place the whole picture inside a frame that shows only the crop: moved by shares of its own size, since a pixel of the frame's border would be many of a thin crop's. */
-export function placement(crop: FieldBox): { width: string; transform: string } {
-  return { width: `${100 / crop.width}%`, transform: `translate(${-crop.x * 100}%, ${-crop.y * 100}%)` };
 }
 
 const ORDER = { serious: 0, warning: 1, info: 2 } as const;
