@@ -4,6 +4,7 @@ import { pathOf } from '../../../client/rtc/http.ts';
 import type { Evidence, Finding } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import { latestPhotos } from './compare.ts';
+import { portraitBox } from './portrait.ts';
 
 /** A picture on the screen: where it comes from and its size in pixels. */
 export interface Shown { readonly src: string; readonly width: number; readonly height: number }
@@ -26,6 +27,18 @@ export function pictureOf(view: CaseView, { picture, record }: Evidence): Shown 
   return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: still ? 'still' : from === 'burst' ? 'read' : 'record' }), width: size.width, height: size.height };
 }
 
+const COMPARED = { card: 'call.portraitSide', upload: 'upload.portrait' } as const;
+
+/** Beside a live face the one that it was compared with: the card's portrait, or the uploaded one (R17). */
+function comparedWith(view: CaseView, { code, against }: Finding): Pick<Finding, 'againstEvidence'> {
+  if ((code !== 'FACE_SIMILARITY' && code !== 'FACE_SIMILARITY_LOW') || (against !== 'card' && against !== 'upload')) return {};
+  const picture = COMPARED[against];
+  const size = pictureOf(view, { picture });
+  const reading = against === 'upload' ? view.documents.find(({ side }) => side === 'portrait')?.reading : latestPhotos(view.session?.photos ?? []).portraitSide?.reading;
+  const box = size && portraitBox(reading, size);
+  return { againstEvidence: { picture, ...(box ? { box } : {}) } };
+}
+
 const ORDER = { serious: 0, warning: 1, info: 2 } as const;
 
 /** Every finding of a case, each with the picture it speaks of: what closes approve now first, then by gravity (R14, R16, R21, R22, R23). */
@@ -34,7 +47,7 @@ export function allFindings(view: CaseView): Finding[] {
   const found = [
     ...view.warnings,
     ...view.documents.flatMap((d) => [...d.findings, ...(d.reading?.findings ?? [])]),
-    ...photos.flatMap((p) => [...p.findings, ...(p.reading?.findings ?? []), ...(p.face?.findings ?? []).map((f) => ({ ...f, evidence: { picture: `call.${p.kind}` as const, ...f.evidence } }))]),
+    ...photos.flatMap((p) => [...p.findings, ...(p.reading?.findings ?? []), ...(p.face?.findings ?? []).map((f) => ({ ...f, evidence: { picture: `call.${p.kind}` as const, ...f.evidence }, ...comparedWith(view, f) }))]),
     ...view.differences,
   ];
   const seen = new Set<string>();

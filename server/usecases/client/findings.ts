@@ -10,7 +10,7 @@ const told = ({ rule, code, severity, blocks, field, said, expected, source, aga
   rule, code, severity, blocks,
   ...(field === undefined ? {} : { field }), ...(said === undefined ? {} : { said }), ...(expected === undefined ? {} : { expected }),
   ...(source === undefined ? {} : { source }), ...(against === undefined ? {} : { against }), ...(tolerated === undefined ? {} : { tolerated }),
-  ...(evidence === undefined ? {} : { evidence }),
+  ...(evidence === undefined || evidence.picture?.startsWith('call.') ? {} : { evidence }),
 });
 
 /** Findings as the client's page gets them. */
