@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
+import { cropOf } from '../../contracts/crop.ts';
 import { FINDINGS } from '../../contracts/findings.ts';
 import type { ApplicationView } from '../../contracts/http/client.ts';
 import { apiOf } from '../support/journey/api.ts';
-import { fixturePortrait, photographCard, renderCard } from '../support/cards/index.ts';
+import { cardOfSeed, fixturePortrait, photograph, photographCard, renderCard } from '../support/cards/index.ts';
 import type { InventedPerson } from '../support/cards/index.ts';
 import { openBrowser } from '../support/journey/browser.ts';
 import type { Person } from '../support/journey/browser.ts';
@@ -20,15 +21,18 @@ const shown = (page: Page, step: string): Promise<void> => page.locator(`[data-t
 const state = (page: Page, side: string, value: string): Promise<void> => page.locator(`[data-testid="document-${side}"][data-state="${value}"]`).waitFor({ timeout: 60_000 });
 const SKIN = '#d9a98a';
 
-/** The colour in the middle of what a crop shows on the screen, once its picture is there. */
-async function middleOf(crop: Locator): Promise<readonly number[]> {
+/** What a crop shows on the screen, once its picture is there: 9 × 9 colours. */
+async function thumbOf(crop: Locator): Promise<Buffer> {
   const frame = crop.locator('.crop-frame');
   await frame.locator('img').evaluate((node) => (node as HTMLImageElement).decode());
-  await frame.scrollIntoViewIfNeeded();
-  const { data, info } = await sharp(await frame.screenshot()).removeAlpha().resize(9, 9, { fit: 'fill' }).raw().toBuffer({ resolveWithObject: true });
-  const at = (4 * info.width + 4) * info.channels;
-  return [...data.subarray(at, at + 3)];
+  await frame.evaluate((node) => { node.scrollIntoView({ block: 'center' }); });
+  const shot = await frame.screenshot();
+  const { width = 0, height = 0 } = await sharp(shot).metadata();
+  // Without its border.
+  return sharp(await sharp(shot).extract({ left: 6, top: 6, width: width - 12, height: height - 12 }).toBuffer()).removeAlpha().resize(9, 9, { fit: 'fill' }).raw().toBuffer();
 }
+/** The colour in its middle. */
+const middleOf = async (crop: Locator): Promise<readonly number[]> => [...(await thumbOf(crop)).subarray(3 * 40, 3 * 41)];
 const isSkin = ([r = 0, g = 0, b = 0]: readonly number[]): boolean => Math.abs(r - 0xd9) < 25 && Math.abs(g - 0xa9) < 25 && Math.abs(b - 0x8a) < 25;
 
 // One client's phone (Chromium, 360 × 640) at the photos and the form; each test goes on where the last one stopped.
@@ -42,7 +46,7 @@ describe('the photos of the card on the client’s own phone', () => {
   const upload = (side: 'portrait' | 'emblem', buffer: Buffer, name = `${side}.jpg`, mimeType = 'image/jpeg'): Promise<void> => t(phone.page, `upload-${side}-file`).setInputFiles({ name, mimeType, buffer });
   const view = async (): Promise<ApplicationView> => (await apiOf(phone.context.request, instance.url).get<ApplicationView>('/api/client/application')).body;
   const documentId = async (side: string): Promise<string | undefined> => (await view()).documents.find((one) => one.side === side)?.documentId;
-  /** A thumb lies over the address, or a drawing of the test's. */
+  /** A thumb lies over the address. */
   const covered = async (): Promise<Buffer> => {
     const { width = 0, height = 0 } = await sharp(front).metadata();
     const thumb = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 856 540"><ellipse cx="330" cy="300" rx="190" ry="62" fill="${SKIN}"/></svg>`;
@@ -69,11 +73,19 @@ describe('the photos of the card on the client’s own phone', () => {
     const { page } = phone;
     await upload('emblem', client.emblem);
     await state(page, 'emblem', 'read');
-    await upload('portrait', await photographCard(front, { tiltDeg: 1.2, glare: 0.16 }));
+    const { jpeg } = await photograph(cardOfSeed(11), { seed: 11, defect: 'glare' });
+    await upload('portrait', jpeg);
     await state(page, 'portrait', 'bad');
     expect(await page.locator('[data-code="PHOTO_GLARE"]').textContent()).toContain(FINDINGS.PHOTO_GLARE.zh);
-    const [r = 0, g = 0, b = 0] = await middleOf(t(page, 'crop-PHOTO_GLARE'));
-    expect(Math.min(r, g, b)).toBeGreaterThan(120);
+    // The crop is that part of the photo, and no other.
+    const { box } = (await view()).documents.find(({ side }) => side === 'portrait')!.findings.find(({ code }) => code === 'PHOTO_GLARE')!.evidence!;
+    const crop = cropOf(box);
+    const upright = await sharp(jpeg).rotate().toBuffer({ resolveWithObject: true });
+    const { width, height } = upright.info;
+    const wanted = await sharp(upright.data).extract({ left: Math.floor(crop.x * width), top: Math.floor(crop.y * height), width: Math.floor(crop.width * width), height: Math.floor(crop.height * height) }).resize(9, 9, { fit: 'fill' }).removeAlpha().raw().toBuffer();
+    const seen = await thumbOf(t(page, 'crop-PHOTO_GLARE'));
+    const apart = wanted.reduce((sum, value, i) => sum + Math.abs(value - seen[i]!), 0) / wanted.length;
+    expect(apart).toBeLessThan(12);
     await t(page, 'document-portrait').scrollIntoViewIfNeeded();
     await picture(page, 'client-photo-glare');
   }, 180_000);

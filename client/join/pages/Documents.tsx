@@ -77,8 +77,15 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
   const places = document === undefined ? [] : placesOf(found);
   const readFields = Object.keys(document?.reading?.fields ?? {}).length;
   return (
-    <section className={`card document ${state}`} {...testid(`document-${side}`)} data-state={state}>
+    <section className={`card document ${state}${kept ? ' kept' : ''}`} {...testid(`document-${side}`)} data-state={state}>
       <h2>{title}</h2>
+      {mark.cut !== null && !action.busy && action.problem === null && (
+        <p className={mark.cut === 'asking' ? 'note' : document === undefined ? 'note bad' : 'note warn'} role="status" {...testid(`document-${side}-cut`)} data-cut={mark.cut}>
+          {mark.cut === 'asking' ? t('页面中断时正在上传照片，正在查看是否已收到…', 'A photo was being sent when the page was interrupted; checking whether it arrived…')
+            : document === undefined ? t('刚才的照片没有传完，页面就被关闭或刷新了。照片没有保存，请重新拍照。', 'The page was closed or reloaded before the photo was sent. That photo was not kept: take it again.')
+              : t('刚才重拍的照片没有传完，页面就被关闭或刷新了，没有保存。下面仍是原来的照片；要更换，请重新拍照。', 'The page was closed or reloaded before the new photo was sent; it was not kept. Below is still the earlier one; to replace it, take the photo again.')}
+        </p>
+      )}
       {action.problem === null && !action.busy && document !== undefined && (
         <div ref={words} role={bad ? 'alert' : undefined}>
           {found.map((one, index) => {
@@ -93,13 +100,6 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
           })}
         </div>
       )}
-      {mark.cut !== null && !action.busy && action.problem === null && (
-        <p className={mark.cut === 'lost' ? 'note bad' : 'note'} role="status" {...testid(`document-${side}-cut`)} data-cut={mark.cut}>
-          {mark.cut === 'asking' ? t('页面中断时正在上传照片，正在查看是否已收到…', 'A photo was being sent when the page was interrupted; checking whether it arrived…')
-            : document === undefined ? t('刚才的照片没有传完，页面就被关闭或刷新了。照片没有保存，请重新拍照。', 'The page was closed or reloaded before the photo was sent. That photo was not kept: take it again.')
-              : t('刚才重拍的照片没有传完，页面就被关闭或刷新了，没有保存。下面仍是原来的照片；要更换，请重新拍照。', 'The page was closed or reloaded before the new photo was sent; it was not kept. Below is still the earlier one; to replace it, take the photo again.')}
-        </p>
-      )}
       <label className="shot">
         <span className="shot-picture">
           {image === null ? <CardDrawing side={side} /> : <img src={image} alt={title} onError={() => { setPreview(null); }} />}
@@ -109,8 +109,8 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
         {!action.busy && <span className={state === 'empty' || bad ? 'shot-button strong' : 'shot-button'}>{state === 'empty' ? t('拍照', 'Take photo') : t('重新拍照', 'Take again')}</span>}
       </label>
       {!action.busy && <label className="link album">{t('从相册选择', 'Choose from album')}<input type="file" accept="image/*" onChange={take} {...testid(`upload-${side}-file`)} /></label>}
-      <ErrorNote problem={action.problem} again={action.again} />
       {kept && <p className="note" {...testid(`document-${side}-kept`)}>{t('这张照片没有保存，上面仍是原来的照片。', 'This photo was not kept; the one above is still the earlier one.')}</p>}
+      <ErrorNote problem={action.problem} again={action.again} />
       {action.problem === null && !action.busy && document !== undefined && (
         <>
           {state === 'read' && !found.some(stops) && <p className="good">{readFields > 0 ? t(`照片合格，已读出 ${readFields} 项信息`, `Good photo; ${readFields} fields were read`) : t('照片合格，文字未能读出，请在下一步手工填写', 'Good photo, but nothing could be read: fill it in by hand in the next step')}</p>}

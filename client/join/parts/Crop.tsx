@@ -17,8 +17,10 @@ interface Props {
   readonly title: string;
 }
 
-/** Widest height of a crop in rem: a tall one would push the words off the screen. */
+/** In rem. A tall crop would push the words off the screen, a short word blown up to the whole width looks like an alarm; a single character still has to be readable. */
 const TALLEST = 8.5;
+const WHOLE_PHOTO = 52;
+const LEAST = 6;
 
 /** The place of the client's own photo that a finding speaks of; a tap shows the whole photo with the place marked. */
 export function Crop({ id, src, photo, box, title }: Props): JSX.Element {
@@ -29,7 +31,7 @@ export function Crop({ id, src, photo, box, title }: Props): JSX.Element {
   return (
     <div className="crop">
       <button type="button" className="crop-button" disabled={src === null} onClick={() => { setOpen(true); }} {...testid(id)}>
-        <span className="crop-frame" style={{ aspectRatio: aspect, width: `min(100%, ${TALLEST * aspect}rem)` }}>{src !== null && <img src={src} alt={title} style={placement(crop)} draggable={false} />}</span>
+        <span className="crop-frame" style={{ aspectRatio: aspect, width: `min(100%, ${Math.min(TALLEST * aspect, Math.max(LEAST, WHOLE_PHOTO * crop.width))}rem)` }}>{src !== null && <img src={src} alt={title} style={placement(crop)} draggable={false} />}</span>
         <small>{t('照片上的这一处 · 点一下看整张', 'This place in your photo · tap for all of it')}</small>
       </button>
       {open && src !== null && (
