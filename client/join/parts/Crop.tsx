@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** In rem. A tall crop would push the words off the screen, a short word blown up to the whole width looks like an alarm; a single character still has to be readable. */
-const TALLEST = 8.5;
+const TALLEST = 9.5;
 const WHOLE_PHOTO = 52;
 const LEAST = 6;
 
