@@ -123,7 +123,7 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
   test('each finding stands beside the crop of the picture that it speaks of (R14)', async () => {
     const { page } = desk;
     await t(page, 'tab-findings').click();
-    const row = t(page, 'finding-FIELD_DIFFERS').first();
+    const row = t(page, 'finding-FIELD_DIFFERS').filter({ hasText: `${card.address}东侧` }).first();
     await row.waitFor({ timeout: 60_000 });
     expect(await row.textContent()).toContain(`${card.address}东侧`);
     const crop = row.locator('.crop-frame img').first();
