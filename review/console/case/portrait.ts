@@ -1,16 +1,16 @@
 import type { DocumentReading, FieldBox } from '../../../contracts/reading.ts';
 
-/** Middles of two fields on the card and where the portrait is printed, with room for hair and shoulders; tenths of a millimetre (GA 490: 85.6 × 54 mm). */
+/** Middles of two fields on the card, and where the head of the printed portrait is; tenths of a millimetre (GA 490: 85.6 × 54 mm). */
 const SEX = { x: 172, y: 148 } as const;
 const NUMBER = { x: 505, y: 466 } as const;
-const PORTRAIT = { left: 522, top: 34, right: 832, bottom: 416 } as const;
+const PORTRAIT = { left: 552, top: 56, right: 802, bottom: 320 } as const;
 
 interface Point { readonly x: number; readonly y: number }
 const middle = ({ x, y, width, height }: FieldBox, size: Size): Point => ({ x: (x + width / 2) * size.width, y: (y + height / 2) * size.height });
 interface Size { readonly width: number; readonly height: number }
 
 /**
- * Where on a picture of the portrait side the printed portrait lies, by the design of the card and two fields that were
+ * Where on a picture of the portrait side the head of the printed portrait lies, by the design of the card and two fields that were
  * read, however the card is turned; undefined when they were not. Good enough to be looked at, never measured with.
  * @param size of the picture, pixels
  */
