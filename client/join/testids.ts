@@ -6,9 +6,10 @@
  *                consent-<kind>-read (opens the text), legal-text, legal-close, consents-next
  * 2 phone        phone-input, code-send, phone-shown, phone-other (another number), code-input, code-login
  * 3 documents    upload-portrait, upload-emblem (file inputs, camera), upload-portrait-file, upload-emblem-file (album),
- *                document-portrait / document-emblem (data-state = empty | sending | reading | read | bad), documents-next
+ *                document-portrait / document-emblem (data-state = empty | sending | judging | reading | read | bad), documents-next,
+ *                crop-<finding>[-<field>] (the place of the photo; a tap opens it whole), crop-…-close, document-<side>-kept, document-<side>-cut (data-cut = asking | lost)
  * 4 form         form-name, form-sex-male, form-sex-female, form-ethnicity, form-birthDate, form-idNumber, form-address,
- *                form-authority, form-validFrom, form-validTo, form-longTerm, form-diff-<field>, form-places, form-next
+ *                form-authority, form-validFrom, form-validTo, form-longTerm, form-diff-<field>, form-doubt-<field>, form-crop-<field>, form-places, form-next
  * 5 declarations decl-occupation (select), decl-employer, decl-education (select), decl-tax-china | -other | -both,
  *                decl-beneficial-self, decl-controller-self, decl-market-shanghai, decl-market-shenzhen,
  *                decl-noBadRecord-yes | -no, decl-next

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -15,21 +14,14 @@ import type { ClientPerson } from '../support/journey/client.ts';
 import { freshInstance } from '../support/journey/instance.ts';
 import type { FreshInstance } from '../support/journey/instance.ts';
 import { inventClient } from '../support/journey/persons.ts';
+import { picture } from '../support/journey/picture.ts';
 import { OPENING_MS, untilRecorded } from '../support/journey/scene.ts';
 import { acceptOffer, captureInSection, logIn, retakeUntilGood, takeSeat, tickScript } from '../support/journey/staff.ts';
 
 const t = (page: Page, id: string) => page.getByTestId(id);
 const shown = (page: Page, step: string): Promise<void> => page.locator(`[data-testid="step-title"][data-step="${step}"]`).waitFor({ timeout: 60_000 });
 const state = (page: Page, side: string, value: string, timeout = 60_000): Promise<void> => page.locator(`[data-testid="document-${side}"][data-state="${value}"]`).waitFor({ timeout });
-/** With SCREENSHOTS=folder the pages are kept as pictures. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['SCREENSHOTS'];
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
-}
-
-// One client whose first photo is bad, whose form differs from the card, and about whom the police check gives no answer.
+// One client whose first photo is bad, whose form differs from the card, whose card is scratched over its number, and about whom the police check gives no answer.
 describe('a bad photo is refused, taken again and accepted; what is found stands beside its picture', () => {
   let instance: FreshInstance;
   let client: ClientPerson;
@@ -41,7 +33,7 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
   beforeAll(async () => {
     instance = await freshInstance();
     ({ client, card } = await inventClient(71));
-    const [filmed, agent] = await Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6 }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]);
+    const [filmed, agent] = await Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6, scratched: true }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]);
     camera = filmed;
     phone = await openBrowser({ viewport: { width: 360, height: 640 }, mobile: true, video: camera.videoPath, audio: camera.audioPath });
     desk = await openBrowser({ viewport: { width: 1366, height: 768 }, video: agent.videoPath, audio: agent.audioPath });
@@ -105,11 +97,19 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
     await t(page, 'police-decide-identity').click();
     expect(await t(page, 'police-submit').isDisabled()).toBe(true);
     await t(page, 'police-reason').fill('已致电户籍派出所核实，姓名与号码属实');
-    await picture(page, 'console-police-decision');
+    await picture(page, 'desk-police-decision');
     await t(page, 'police-submit').click();
     await t(page, 'police-decided-identity').waitFor({ timeout: 15_000 });
     await t(page, 'missing-finding.POLICE_UNAVAILABLE').waitFor({ state: 'detached', timeout: 15_000 });
   }, 120_000);
+
+  test('what was not photographed yet is called so, not unread (R14, R20)', async () => {
+    const { page } = desk;
+    await t(page, 'tab-compare').click();
+    expect(await page.locator('[data-testid="compare-name"] [data-lack]').getAttribute('data-lack')).toBe('noPhoto');
+    expect(await t(page, 'compare-verdict').textContent()).toContain('现场照 9 项未拍');
+    await picture(page, 'desk-compare-before-photos');
+  }, 60_000);
 
   test('the live face is asked as soon as it is taken, and asked again by hand it is answered (R22)', async () => {
     const { page } = desk;
@@ -123,7 +123,7 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
   test('each finding stands beside the crop of the picture that it speaks of (R14)', async () => {
     const { page } = desk;
     await t(page, 'tab-findings').click();
-    const row = t(page, 'finding-FIELD_DIFFERS').first();
+    const row = t(page, 'finding-FIELD_DIFFERS').filter({ hasText: `${card.address}东侧` }).first();
     await row.waitFor({ timeout: 60_000 });
     expect(await row.textContent()).toContain(`${card.address}东侧`);
     const crop = row.locator('.crop-frame img').first();
@@ -136,20 +136,100 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
     expect(shownCrop.top).toBeLessThan(0);
     expect(shownCrop.right).toBeGreaterThan(0);
     expect(shownCrop.bottom).toBeGreaterThan(0);
-    await picture(page, 'console-findings');
+    await picture(page, 'desk-findings');
     await t(page, 'lang-switch').click();
-    await picture(page, 'console-findings-en');
+    await picture(page, 'desk-findings-en');
     await t(page, 'tab-photos').click();
-    await picture(page, 'console-photos-en');
+    await picture(page, 'desk-photos-en');
     await t(page, 'lang-switch').click();
+  }, 120_000);
+
+  test('beside the live face stands the one it was compared with (R17, R20)', async () => {
+    const { page } = desk;
+    const row = page.locator('[data-testid="finding-FACE_SIMILARITY"], [data-testid="finding-FACE_SIMILARITY_LOW"]').first();
+    await t(page, 'tab-findings').click();
+    await row.waitFor({ timeout: 60_000 });
+    expect(await row.locator('.crop figcaption').allTextContents()).toEqual(['视频·客户头像', expect.stringMatching(/人像面/)]);
+    await row.scrollIntoViewIfNeeded();
+    await picture(page, 'desk-faces');
+  }, 120_000);
+
+  test('a number that two readers read differently is for a person to check: the card says so, and the witness decides beside its crop (R14)', async () => {
+    const { page } = desk;
+    await page.locator('[data-testid="photo-portraitSide-state"][data-verdict="check"]').waitFor({ timeout: 60_000 });
+    expect(await t(page, 'photo-portraitSide-state').textContent()).toBe('需人工核对');
+    await t(page, 'tab-photos').click();
+    await picture(page, 'desk-photos');
+    await t(page, 'tab-findings').click();
+    await page.locator('[data-testid^="finding-decide-ID_"]').first().click();
+    const dialog = page.locator('.ant-modal');
+    await dialog.locator('.crop-frame img').waitFor();
+    await t(page, 'finding-reason').fill('在视频中逐位核对，号码与申请表一致，证件号码处有划痕');
+    await picture(page, 'desk-decide');
+    await t(page, 'finding-submit').click();
+    await t(page, 'finding-reason').waitFor({ state: 'detached', timeout: 15_000 });
+    await t(page, 'finding-decided').first().waitFor({ timeout: 15_000 });
+  }, 120_000);
+
+  test('the same call in another window leaves this one, says so, and can be taken back (R30)', async () => {
+    const { page } = desk;
+    const other = await desk.context.newPage();
+    await other.goto(`${instance.url}/console/call`);
+    await page.locator('[data-testid="call-state"][data-phase="takenOver"]').waitFor({ timeout: 60_000 });
+    expect(await page.locator('.video-cover').textContent()).toContain('另一窗口');
+    await picture(page, 'desk-call-elsewhere');
+    await other.close();
+    await page.locator('.video-cover button').click();
+    await untilRecorded(desk);
   }, 120_000);
 
   test('with everything done the case is approved, the difference and the decision on record (R14, R28)', async () => {
     const { page } = desk;
     await tickScript(page);
-    await retakeUntilGood(page, camera.sections);
+    await retakeUntilGood(page, camera.sections, '在视频中逐位核对，与申请表一致');
     await t(page, 'approve').click();
+    await picture(page, 'desk-approve');
     await t(page, 'confirm-ok').click();
     await t(page, 'call-page').waitFor({ state: 'detached', timeout: 30_000 });
+    await phone.close();
   }, 180_000);
+
+  test('the second reviewer sees the findings first, with who decided on them and why (R14, R50)', async () => {
+    const reviewer = await openBrowser({ viewport: { width: 1366, height: 768 } });
+    const { page } = reviewer;
+    await logIn(page, instance, instance.login('r1'));
+    await page.goto(`${instance.url}/console/review`);
+    await page.locator('[data-testid^="review-row-"]').first().click({ timeout: 20_000 });
+    await t(page, 'review-open').first().click();
+    await t(page, 'finding-decided').first().waitFor({ timeout: 30_000 });
+    expect(await t(page, 'review-page').textContent()).toContain('逐位核对');
+    await picture(page, 'review-findings');
+    await reviewer.close();
+  }, 120_000);
+
+  test('what the negative list refuses is said in its own dialog, and nothing typed is lost (R16)', async () => {
+    const lead = await openBrowser({ viewport: { width: 1366, height: 768 } });
+    const { page } = lead;
+    await logIn(page, instance, instance.login('l1'));
+    await page.goto(`${instance.url}/console/negative`);
+    await page.locator('[data-testid^="negative-row-"]').first().waitFor({ timeout: 20_000 });
+    await t(page, 'negative-add').click();
+    // One digit is wrong: the check character does not fit.
+    const wrong = `${card.number.slice(0, 17)}${card.number.endsWith('1') ? '2' : '1'}`;
+    await t(page, 'negative-number').fill(wrong);
+    await t(page, 'negative-reason').fill('测试：多次提供虚假材料');
+    await t(page, 'negative-submit').click();
+    const error = page.locator('.ant-modal').getByTestId('error-box');
+    await error.waitFor({ timeout: 15_000 });
+    expect(await error.getAttribute('data-code')).toBe('ID_NUMBER_INVALID');
+    expect(await page.locator('.ant-notification-notice').count()).toBe(0);
+    expect(await t(page, 'negative-number').inputValue()).toBe(wrong);
+    await picture(page, 'lead-negative-refused');
+    await t(page, 'negative-number').fill(card.number);
+    await t(page, 'negative-submit').click();
+    await error.waitFor({ state: 'detached', timeout: 15_000 });
+    await page.locator('.ant-table').getByText('测试：多次提供虚假材料').waitFor({ timeout: 15_000 });
+    await picture(page, 'lead-negative');
+    await lead.close();
+  }, 120_000);
 });

@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import { cropOf, placement } from '../../contracts/crop.ts';
 import type { CaseView, PhotoView } from '../../contracts/http/staff.ts';
 import { makeFinding } from '../../contracts/reading.ts';
-import type { DocumentReading, FieldName } from '../../contracts/reading.ts';
+import type { DocumentReading, FieldName, Finding } from '../../contracts/reading.ts';
 import type { Translate } from '../../review/console/i18n/index.tsx';
 import { WORDS } from '../../review/console/i18n/words.ts';
 import { attentions } from '../../review/console/case/attention.ts';
 import { compareRows, compareVerdict, fieldNotes, latestPhotos, markDifferences, maskLike, sameValue } from '../../review/console/case/compare.ts';
-import { allFindings, cropOf, findingCounts, pictureOf, placement } from '../../review/console/case/evidence.ts';
+import { allFindings, findingCounts, pictureOf } from '../../review/console/case/evidence.ts';
+import { portraitBox } from '../../review/console/case/portrait.ts';
 import { verdictOf } from '../../review/console/case/verdict.ts';
+import { verdictWords } from '../../review/console/case/words.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const reading = (side: 'portrait' | 'emblem', fields: Partial<Record<FieldName, string>>): DocumentReading => ({
@@ -58,9 +61,24 @@ describe('form, upload and call photo beside each other', () => {
     const verdict = (view: CaseView) => compareVerdict(compareRows(view));
     const photos = [photo(4, { reading: reading('portrait', all) }), photo(5, { kind: 'emblemSide', reading: reading('emblem', back) })];
     expect(verdict(makeCase({ documents: uploads, session: session(photos) }))).toMatchObject({ agrees: true });
-    expect(verdict(makeCase({ documents: uploads }))).toEqual({ differs: 0, unreadUpload: 0, unreadCall: 9, noForm: false, agrees: false });
-    expect(verdict(makeCase({ documents: uploads, session: session([photos[0]!]) }))).toMatchObject({ unreadCall: 3, agrees: false });
+    const none = { noPhoto: 0, reading: 0, unread: 0 };
+    expect(verdict(makeCase({ documents: uploads }))).toEqual({ differs: 0, upload: none, call: { ...none, noPhoto: 9 }, noForm: false, agrees: false });
+    expect(verdict(makeCase({ documents: uploads, session: session([photos[0]!]) }))).toMatchObject({ call: { noPhoto: 3 }, agrees: false });
     expect(verdict(makeCase({ documents: uploads, form: null }))).toMatchObject({ noForm: true, agrees: false });
+  });
+
+  test('what was not photographed yet is not called unread, nor what is still being read (R14, R20)', () => {
+    const portrait = photo(4, { reading: reading('portrait', { name: '张三丰' }) });
+    const view = (photos: PhotoView[], missing: { code: string }[] = []) => makeCase({ session: { photos, missing } as unknown as CaseView['session'] });
+    expect(row(view([]), 'name')?.lacks).toEqual({ upload: 'unread', call: 'noPhoto' });
+    expect(row(makeCase({ documents: [] }), 'name')?.lacks).toEqual({ upload: 'noPhoto', call: 'noPhoto' });
+    expect(row(view([portrait]), 'sex')?.lacks.call).toBe('unread');
+    expect(row(view([portrait]), 'validTo')?.lacks.call).toBe('noPhoto');
+    expect(row(view([photo(4, { reading: null })], [{ code: 'reading.portraitSide' }]), 'name')?.lacks.call).toBe('reading');
+    const refused = photo(4, { reading: null, findings: [makeFinding('PHOTO_BLURRED')] });
+    expect(row(view([refused], [{ code: 'photo.portraitSide' }]), 'name')?.lacks.call).toBe('unread');
+    const t: Translate = (key, values) => WORDS[key][0].replace('{n}', String(values?.['n'] ?? '')) as string;
+    expect(verdictWords(t, compareVerdict(compareRows(view([portrait])))).join()).toContain('现场照 3 项未拍,现场照 5 项未读出');
   });
 
   test('one finding of many fields is one line, and each field is named once (R14)', () => {
@@ -75,7 +93,7 @@ describe('form, upload and call photo beside each other', () => {
       declarations: { occupation: 'employee', education: 'bachelor', taxResidency: 'other', beneficialOwner: 'self', controller: 'self', markets: ['shanghai'], noBadRecord: false } as CaseView['declarations'],
     });
     const list = attentions(view, t, (text) => text.zh).join('\n');
-    for (const words of ['现场照 9 项未读出', '曾被驳回 2026-03-01 P01 T0', '声明有记录', '其他国家/地区']) expect(list).toContain(words);
+    for (const words of ['现场照 9 项未拍', '曾被驳回 2026-03-01 P01 T0', '声明有记录', '其他国家/地区']) expect(list).toContain(words);
   });
 
   test('a card photo that the server does not accept is never shown as good (R21, R28)', () => {
@@ -83,6 +101,18 @@ describe('form, upload and call photo beside each other', () => {
     expect(verdictOf(photo(1, {}), [{ code: 'photo.portraitSide' }])).toBe('refused');
     expect(verdictOf(photo(1, {}), [{ code: 'reading.portraitSide' }])).toBe('reading');
     expect(verdictOf(photo(1, {}), [{ code: 'photo.emblemSide' }])).toBe('good');
+  });
+
+  test('a photo on whose reading a person may decide is to be checked, not to be taken again; one of its picture is (R14, R21)', () => {
+    const with_ = (findings: Finding[], picture: Finding[] = []) => photo(1, { findings: picture, reading: { ...reading('portrait', {}), findings } });
+    const missing = [{ code: 'photo.portraitSide' }];
+    const unread = makeFinding('ID_NUMBER_NOT_READ', { field: 'idNumber' });
+    expect(verdictOf(with_([unread]), missing)).toBe('check');
+    expect(WORDS['photo.check'][0]).toBe('需人工核对');
+    expect(verdictOf(with_([unread], [makeFinding('PHOTO_GLARE')]), missing)).toBe('refused');
+    expect(verdictOf(with_([unread, makeFinding('SIDE_WRONG')]), missing)).toBe('refused');
+    // Decided on, it no longer blocks.
+    expect(verdictOf(with_([{ ...unread, blocks: false, severity: 'warning' }]))).toBe('warned');
   });
 
   test('a difference in spaces alone is named but not marked (R14)', () => {
@@ -161,6 +191,29 @@ describe('every finding stands beside the part of the picture that it speaks of'
     expect(pictureOf(makeCase({ session: session([photo(1, { readFrom: 'burst' })]) }), { picture: 'call.portraitSide', record: true })?.src).toMatch(/record$/);
     expect(pictureOf(view, { picture: 'upload.portrait' })).toMatchObject({ width: 1600, height: 1000 });
     expect(pictureOf(view, { picture: 'upload.emblem' })).toBeUndefined();
+  });
+  test('beside a live face stands the one that it was compared with, cut out of the card by its design (R17)', () => {
+    // The card fills the picture from 10 % to 90 % of its width, once upright and once turned by 90°: 856 × 540 units.
+    const placed = (left: number, top: number, width: number, height: number) => ({ x: 0.1 + (0.8 * left) / 856, y: 0.1 + (0.8 * top) / 540, width: (0.8 * width) / 856, height: (0.8 * height) / 540 });
+    const turnedBox = ({ x, y, width, height }: ReturnType<typeof placed>) => ({ x: 1 - y - height, y: x, width: height, height: width });
+    const boxes = { sex: placed(156, 132, 32, 32), idNumber: placed(286, 446, 440, 40) };
+    const read = (turn: boolean): DocumentReading => ({ side: 'portrait', findings: [], fields: Object.fromEntries(Object.entries(boxes).map(([field, at]) => [field, { text: '', confidence: 1, box: turn ? turnedBox(at) : at }])) });
+    const head = placed(585, 80, 184, 215);
+    for (const [size, turn] of [[{ width: 1070, height: 675 }, false], [{ width: 675, height: 1070 }, true]] as const) {
+      const found = portraitBox(read(turn), size)!;
+      const wanted = turn ? turnedBox(head) : head;
+      expect(found.x).toBeLessThan(wanted.x);
+      expect(found.y).toBeLessThan(wanted.y);
+      expect(found.x + found.width).toBeGreaterThan(wanted.x + wanted.width);
+      expect(found.y + found.height).toBeGreaterThan(wanted.y + wanted.height);
+      expect(found.width * found.height).toBeLessThan(2.5 * wanted.width * wanted.height);
+    }
+    expect(portraitBox(reading('portrait', { sex: '女' }), { width: 1, height: 1 })).toBeUndefined();
+    const face = { width: 1280, height: 720, faces: 1, consent: true, findings: [makeFinding('FACE_SIMILARITY', { said: '0.62', source: 'call', against: 'card', evidence: { picture: 'call.face', box } }), makeFinding('FACE_SIMILARITY_LOW', { said: '0.2', against: 'upload' }), makeFinding('FACE_TURNED')] };
+    const view = makeCase({ session: session([photo(1, { kind: 'face', face }), photo(2, { reading: read(false) })]) });
+    const shown = allFindings(view).filter(({ code }) => code.startsWith('FACE')).map((f) => [f.code, f.evidence?.picture, f.againstEvidence?.picture]);
+    expect(shown).toEqual(expect.arrayContaining([['FACE_SIMILARITY', 'call.face', 'call.portraitSide'], ['FACE_SIMILARITY_LOW', 'call.face', 'upload.portrait'], ['FACE_TURNED', 'call.face', undefined]]));
+    expect(allFindings(view).find(({ code }) => code === 'FACE_SIMILARITY')?.againstEvidence?.box).toBeDefined();
   });
   test('the crop holds the whole field with a margin and never leaves the picture', () => {
     const crop = cropOf(box);

@@ -3,34 +3,21 @@ import { useEffect, useRef, useState } from 'react';
 import type { ChangeEvent, JSX } from 'react';
 import { CLIENT_OPERATIONS as api } from '../../../contracts/http/client.ts';
 import { photoLine } from '../../../contracts/figures.ts';
-import type { DocumentView } from '../../../contracts/http/client.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
+import type { FieldName } from '../../../contracts/reading.ts';
 import { readyToUpload } from '../device/image.ts';
 import { ErrorNote, StepFooter } from '../parts/Basics.tsx';
+import { Crop } from '../parts/Crop.tsx';
 import { Frame } from '../parts/Frame.tsx';
-import { FIELD_LABELS, findingWords, findingsOf, needsNewPhoto, stops } from '../rules/fields.ts';
+import { FIELD_LABELS, findingWords, findingsOf, needsNewPhoto, placesOf, stops } from '../rules/fields.ts';
 import { useAction } from '../state/action.ts';
 import { useClient, useView } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
+import { useStoredImage } from '../state/photos.ts';
+import { useUploadMark } from '../state/uploads.ts';
 import { testid } from '../testids.ts';
 
 const SIDES: readonly DocumentSide[] = ['portrait', 'emblem'];
-
-/** The uploaded photo of an earlier visit; revoked when no longer shown. */
-function useStoredImage(document: DocumentView | undefined): string | null {
-  const { http } = useClient();
-  const [url, setUrl] = useState<string | null>(null);
-  const side = document?.side;
-  const id = document?.documentId;
-  useEffect(() => {
-    if (side === undefined || id === undefined) return undefined;
-    let made: string | null = null;
-    let gone = false;
-    http(api.documentImage, { params: { side } }).then((blob) => { if (!gone) { made = URL.createObjectURL(blob); setUrl(made); } }, () => undefined);
-    return () => { gone = true; if (made) URL.revokeObjectURL(made); };
-  }, [http, side, id]);
-  return url;
-}
 
 /** The outline of a card's side, so that nobody needs to know the words for it. */
 function CardDrawing({ side }: { readonly side: DocumentSide }): JSX.Element {
@@ -54,6 +41,7 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
   const [preview, setPreview] = useState<string | null>(null);
   const [share, setShare] = useState(0);
   const last = useRef<string | null>(null);
+  const mark = useUploadMark(side, document);
   useEffect(() => () => { if (last.current) URL.revokeObjectURL(last.current); }, []);
 
   const take = (event: ChangeEvent<HTMLInputElement>): void => {
@@ -65,12 +53,11 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
     last.current = URL.createObjectURL(file);
     setPreview(last.current);
     setShare(0);
-    action.run(async () => {
-      const next = await http(api.uploadDocument, { params: { side }, file: await readyToUpload(file), fileName: file.name || 'photo.jpg', onProgress: setShare });
-      adopt(next);
+    action.run(() => mark.during(async () => {
+      adopt(await http(api.uploadDocument, { params: { side }, file: await readyToUpload(file), fileName: file.name || 'photo.jpg', onProgress: setShare }));
       // Both sides stay on screen until the client has seen what was found.
       open('documents');
-    });
+    }));
   };
   const lost = action.problem?.kind === 'network';
   // The photo may have arrived although its answer did not: the server says which one counts.
@@ -86,17 +73,31 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
   const words = useRef<HTMLDivElement>(null);
   useEffect(() => { if (bad && !action.busy) words.current?.scrollIntoView({ block: 'center' }); }, [bad, action.busy, document?.documentId]);
   const title = side === 'portrait' ? t('人像面（有照片的一面）', 'Portrait side (with your photo)') : t('国徽面（有国徽的一面）', 'Emblem side (with the national emblem)');
+  const labelled = (field: FieldName | undefined): string => (field === undefined ? '' : `${pick(FIELD_LABELS[field])}${t('：', ': ')}`);
+  const places = document === undefined ? [] : placesOf(found);
   const readFields = Object.keys(document?.reading?.fields ?? {}).length;
   return (
-    <section className={`card document ${state}`} {...testid(`document-${side}`)} data-state={state}>
+    <section className={`card document ${state}${kept ? ' kept' : ''}`} {...testid(`document-${side}`)} data-state={state}>
       <h2>{title}</h2>
+      {mark.cut !== null && !action.busy && action.problem === null && (
+        <p className={mark.cut === 'asking' ? 'note' : document === undefined ? 'note bad' : 'note warn'} role="status" {...testid(`document-${side}-cut`)} data-cut={mark.cut}>
+          {mark.cut === 'asking' ? t('页面中断时正在上传照片，正在查看是否已收到…', 'A photo was being sent when the page was interrupted; checking whether it arrived…')
+            : document === undefined ? t('刚才的照片没有传完，页面就被关闭或刷新了。照片没有保存，请重新拍照。', 'The page was closed or reloaded before the photo was sent. That photo was not kept: take it again.')
+              : t('刚才重拍的照片没有传完，页面就被关闭或刷新了，没有保存。下面仍是原来的照片；要更换，请重新拍照。', 'The page was closed or reloaded before the new photo was sent; it was not kept. Below is still the earlier one; to replace it, take the photo again.')}
+        </p>
+      )}
       {action.problem === null && !action.busy && document !== undefined && (
         <div ref={words} role={bad ? 'alert' : undefined}>
-          {found.map((one) => (
-            <p key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) || stops(one) ? 'note bad' : 'note warn'} data-code={one.code}>
-              {one.field && !stops(one) ? `${pick(FIELD_LABELS[one.field])}${t('：', ': ')}` : ''}{pick(findingWords(one))}
-            </p>
-          ))}
+          {found.map((one, index) => {
+            const box = places[index];
+            const words = `${stops(one) ? '' : labelled(one.field)}${pick(findingWords(one))}`;
+            return (
+              <div key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) || stops(one) ? 'note bad' : 'note warn'} data-code={one.code} data-field={one.field}>
+                <p>{words}</p>
+                {box && <Crop id={`crop-${one.code}${one.field ? `-${one.field}` : ''}`} src={stored} photo={document} box={box} title={title} />}
+              </div>
+            );
+          })}
         </div>
       )}
       <label className="shot">
@@ -108,8 +109,8 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
         {!action.busy && <span className={state === 'empty' || bad ? 'shot-button strong' : 'shot-button'}>{state === 'empty' ? t('拍照', 'Take photo') : t('重新拍照', 'Take again')}</span>}
       </label>
       {!action.busy && <label className="link album">{t('从相册选择', 'Choose from album')}<input type="file" accept="image/*" onChange={take} {...testid(`upload-${side}-file`)} /></label>}
-      <ErrorNote problem={action.problem} again={action.again} />
       {kept && <p className="note" {...testid(`document-${side}-kept`)}>{t('这张照片没有保存，上面仍是原来的照片。', 'This photo was not kept; the one above is still the earlier one.')}</p>}
+      <ErrorNote problem={action.problem} again={action.again} />
       {action.problem === null && !action.busy && document !== undefined && (
         <>
           {state === 'read' && !found.some(stops) && <p className="good">{readFields > 0 ? t(`照片合格，已读出 ${readFields} 项信息`, `Good photo; ${readFields} fields were read`) : t('照片合格，文字未能读出，请在下一步手工填写', 'Good photo, but nothing could be read: fill it in by hand in the next step')}</p>}

@@ -2,15 +2,19 @@ import { Switch } from 'antd-mobile';
 import { useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import { CLIENT_OPERATIONS as api, isPermitNumber } from '../../../contracts/http/client.ts';
-import type { ClientForm } from '../../../contracts/http/client.ts';
+import type { ClientForm, DocumentView } from '../../../contracts/http/client.ts';
+import type { DocumentSide } from '../../../contracts/http/common.ts';
+import { FIELD_NAMES } from '../../../contracts/reading.ts';
 import type { FieldName } from '../../../contracts/reading.ts';
 import { Choice, Field, StepFooter } from '../parts/Basics.tsx';
+import { Crop } from '../parts/Crop.tsx';
 import { Frame } from '../parts/Frame.tsx';
-import { FIELD_LABELS, differs, doubtedFields, fieldOf, formProblems, isAbout, readValues, shownValue } from '../rules/fields.ts';
+import { FIELD_LABELS, differs, doubtedFields, fieldOf, formProblems, isAbout, placeOfField, readValues, shownValue } from '../rules/fields.ts';
 import { placesFit } from '../rules/places.ts';
 import { useAction } from '../state/action.ts';
 import { useClient, useDraft, useView } from '../state/client.tsx';
 import { useLanguage } from '../state/language.tsx';
+import { useStoredImage } from '../state/photos.ts';
 import { testid } from '../testids.ts';
 
 /** A form being filled: fields may still be empty. */
@@ -38,20 +42,31 @@ export function Form(): JSX.Element {
   };
 
   const doubts = doubtedFields(view.documents);
+  const isDoubted = (field: FieldName): boolean => doubts[field] !== undefined && typed[field] === undefined && !view.doneSteps.includes('form');
+  const isDifferent = (field: FieldName): boolean => differs(field, form[field], read[field]);
+  // Beside what is to be checked stands the place of the photo that says it.
+  const places = Object.fromEntries(FIELD_NAMES.filter((field) => isDifferent(field) || isDoubted(field)).map((field) => [field, placeOfField(view.documents, field)])) as Partial<Record<FieldName, ReturnType<typeof placeOfField>>>;
+  const photoOf = (side: DocumentSide): DocumentView | undefined => Object.values(places).find((place) => place?.document.side === side)?.document;
+  const photos = { portrait: useStoredImage(photoOf('portrait')), emblem: useStoredImage(photoOf('emblem')) };
+  const crop = (field: FieldName): JSX.Element | null => {
+    const place = places[field];
+    return place === undefined ? null : <Crop id={`form-crop-${field}`} src={photos[place.document.side]} photo={place.document} box={place.box} title={pick(FIELD_LABELS[field])} />;
+  };
   const doubtNote = (field: FieldName): JSX.Element | undefined => {
-    const doubt = doubts[field];
-    if (doubt === undefined || typed[field] !== undefined || view.doneSteps.includes('form')) return undefined;
-    if (form[field] !== '' && doubt === 'unread') return <span className="diff" {...testid(`form-doubt-${field}`)}>{t('新照片上没有读出这一项，请与证件核对', 'Not readable on the new photo: compare it with the card')}</span>;
-    return <span className="diff" {...testid(`form-doubt-${field}`)}>{doubt === 'unread' ? t('照片上没有读出，请填写', 'Not readable on the photo: fill it in') : t('这一项可能没有读准，请核对', 'May have been misread: check it')}</span>;
+    if (!isDoubted(field)) return undefined;
+    const words = doubts[field] !== 'unread' ? t('这一项可能没有读准，请核对', 'May have been misread: check it')
+      : form[field] !== '' ? t('新照片上没有读出这一项，请与证件核对', 'Not readable on the new photo: compare it with the card') : t('照片上没有读出，请填写', 'Not readable on the photo: fill it in');
+    return <div className="diff" {...testid(`form-doubt-${field}`)}>{words}{crop(field)}</div>;
   };
   const below = (field: FieldName): JSX.Element | undefined => {
     const readText = read[field];
-    if (!differs(field, form[field], readText) || readText === undefined) return doubtNote(field);
+    if (!isDifferent(field) || readText === undefined) return doubtNote(field);
     return (
-      <span className="diff" {...testid(`form-diff-${field}`)}>
+      <div className="diff" {...testid(`form-diff-${field}`)}>
         {t('与照片不同。照片上读到：', 'Differs from the photo, which reads: ')}<b>{pick(shownValue(field, readText))}</b>{' '}
         <button type="button" className="link" onClick={() => { set(field)(readText); }}>{t('改用照片上的', 'Use that')}</button>
-      </span>
+        {crop(field)}
+      </div>
     );
   };
   const wrong = (field: FieldName): string | undefined => {

@@ -4,7 +4,8 @@ import type { ErrorBody, ErrorCode } from '../../../contracts/errors.ts';
 import { FINDINGS } from '../../../contracts/findings.ts';
 import type { FindingCode } from '../../../contracts/findings.ts';
 import { wantsNewPhoto } from '../../../contracts/reading.ts';
-import type { FieldName, Finding } from '../../../contracts/reading.ts';
+import type { FieldBox, FieldName, Finding } from '../../../contracts/reading.ts';
+import { cropOf } from '../../../contracts/crop.ts';
 import { PLAIN_PASSES, PLAIN_TOLERATED } from '../../../contracts/tolerance.ts';
 import type { Both } from '../state/language.tsx';
 import { idNumberFits, saidByIdNumber } from './numbers.ts';
@@ -22,6 +23,32 @@ export const findingsOf = (document: DocumentView): Finding[] => {
     const key = `${one.code} ${one.field ?? ''}`;
     return seen.has(key) ? false : seen.add(key);
   });
+};
+
+/** A crop that is nearly the whole photo shows nothing that the photo does not. */
+const NEARLY_WHOLE = 0.9;
+
+/** The place in the photo to be shown beside each finding; undefined where it has none of its own, or another shows the same already. */
+export const placesOf = (findings: readonly Finding[]): (FieldBox | undefined)[] => {
+  const shown = new Set<string>();
+  return findings.map(({ evidence }) => {
+    const box = evidence?.box;
+    if (box === undefined) return undefined;
+    const crop = cropOf(box);
+    const key = JSON.stringify(box);
+    if (crop.width * crop.height > NEARLY_WHOLE || shown.has(key)) return undefined;
+    shown.add(key);
+    return box;
+  });
+};
+
+/** Where a field stands on the uploaded photos: as read, or where its finding says that it should stand. */
+export const placeOfField = (documents: readonly DocumentView[], field: FieldName): { readonly document: DocumentView; readonly box: FieldBox } | undefined => {
+  for (const document of documents) {
+    const box = document.reading?.fields[field]?.box ?? findingsOf(document).find((one) => one.field === field && one.evidence?.box !== undefined)?.evidence?.box;
+    if (box !== undefined) return { document, box };
+  }
+  return undefined;
 };
 
 /** Findings for which only a new photo helps; the rest can be settled by the client in the form. */

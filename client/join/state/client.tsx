@@ -6,6 +6,7 @@ import type { ErrorBody } from '../../../contracts/errors.ts';
 import { createHttp, HttpError } from '../../rtc/http.ts';
 import type { Http } from '../../rtc/http.ts';
 import { openSteps, stepBack, stepsBehind } from '../rules/steps.ts';
+import { NOT_SENDING, anyUnanswered, markName } from '../rules/uploads.ts';
 import { createDrafts } from './drafts.ts';
 import type { Drafts } from './drafts.ts';
 
@@ -73,12 +74,17 @@ export function ClientProvider({ children, starting, failed }: { readonly childr
   }, [http, signedOut]);
   const begin = useCallback(() => {
     setPhase('starting');
-    http(api.application).then((found) => { setView(found); setPhase('ready'); }, (error: unknown) => {
+    http(api.application).then((found) => {
+      setView(found);
+      // A photo that was on its way when the page was loaded again is answered for where it was taken.
+      if (anyUnanswered(found.documents, (side) => drafts.read(found.applicationId, markName(side), NOT_SENDING))) setOverride('documents');
+      setPhase('ready');
+    }, (error: unknown) => {
       const known = error instanceof HttpError && ['LOGIN_REQUIRED', 'CONSENT_REQUIRED', 'DEVICE_TAKEN_OVER', 'NOT_FOUND'].includes(error.code);
       if (known && error.code === 'CONSENT_REQUIRED') { mark(false); setConsented(false); }
       setPhase(known ? 'ready' : 'failed');
     });
-  }, [http]);
+  }, [http, drafts]);
   useEffect(begin, [begin]);
   useEffect(() => { if (view !== null) drafts.keepOnly(FILLING.has(view.state) ? view.applicationId : null); }, [drafts, view]);
 

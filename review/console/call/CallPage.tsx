@@ -143,7 +143,7 @@ function useDetail(sessionId: string, view: CaseView | undefined, connected: boo
   const tell = useTell();
   const [chosen, setChosen] = useState<boolean>();
   const photos = latestPhotos(view?.session?.photos ?? []);
-  const lacks = (kind: PhotoKind): boolean => ['missing', 'inGap', 'refused'].includes(verdictOf(photos[kind], view?.session?.missing));
+  const lacks = (kind: PhotoKind): boolean => ['missing', 'inGap', 'refused', 'check'].includes(verdictOf(photos[kind], view?.session?.missing));
   const cardStep = !lacks('face') && (lacks('portraitSide') || lacks('emblemSide'));
   const detail = chosen ?? cardStep;
   useEffect(() => setChosen(undefined), [cardStep]);

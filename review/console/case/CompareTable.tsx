@@ -8,7 +8,7 @@ import { useWords } from '../i18n/index.tsx';
 import { useTell } from '../shared/useProblem.tsx';
 import { TESTIDS } from '../testids.ts';
 import { compareRows, compareVerdict, fieldNotes, markDifferences, normalise, sameValue } from './compare.ts';
-import type { CompareRow } from './compare.ts';
+import type { CompareRow, Lack } from './compare.ts';
 import { toleratedWords, valueWords, verdictWords } from './words.ts';
 
 type Field = 'idNumber' | 'phone' | 'card';
@@ -48,8 +48,8 @@ export function CompareTable({ view, mayUncover }: { view: CaseView; mayUncover:
                 {row.differs && <span className="compare-flag">{t('case.differs')}</span>}
               </th>
               <td>{row.form === undefined ? '–' : valueWords(t, row.field, row.form)}{row.field === 'idNumber' && uncoverButton('idNumber')}</td>
-              <td><Read row={row} value={row.upload} /></td>
-              <td><Read row={row} value={row.call} /></td>
+              <td><Read row={row} value={row.upload} lack={row.lacks.upload === 'noPhoto' ? 'noUpload' : row.lacks.upload} /></td>
+              <td><Read row={row} value={row.call} lack={row.lacks.call} /></td>
             </tr>
           ))}
         </tbody>
@@ -80,9 +80,9 @@ function OtherDifferences({ rows }: { rows: readonly CompareRow[] }) {
   );
 }
 
-function Read({ row, value }: { row: CompareRow; value: string | undefined }) {
+function Read({ row, value, lack }: { row: CompareRow; value: string | undefined; lack: Lack | 'noUpload' }) {
   const { t } = useWords();
-  if (value === undefined) return <span className="compare-missing">{t('case.notRead')}</span>;
+  if (value === undefined) return <span className="compare-missing" data-lack={lack}>{t(`case.lack.${lack}`)}</span>;
   if (row.form === undefined || sameValue(row.field, row.form, value)) return <>{valueWords(t, row.field, value)}</>;
   if (row.field === 'sex' || row.field === 'validTo') return <mark>{valueWords(t, row.field, value)}</mark>;
   return <>{markDifferences(normalise(row.field, row.form), value).map((part, i) => (part.differs ? <mark key={i}>{part.text}</mark> : <span key={i}>{part.text}</span>))}</>;

@@ -1,10 +1,11 @@
 import { Modal } from 'antd';
 import { useState } from 'react';
+import { cropOf, markOn, placement } from '../../../contracts/crop.ts';
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import type { Evidence } from '../../../contracts/reading.ts';
 import { useWords } from '../i18n/index.tsx';
 import { keyOf } from '../i18n/words.ts';
-import { cropOf, pictureOf, placement } from './evidence.ts';
+import { pictureOf } from './evidence.ts';
 
 /** The place of a picture that a finding speaks of, cut out by the page itself; a click shows the whole picture with the place marked. */
 export function Crop({ view, evidence }: { view: CaseView; evidence: Evidence }) {
@@ -25,7 +26,7 @@ export function Crop({ view, evidence }: { view: CaseView; evidence: Evidence })
         <Modal open centered width={900} title={name} footer={null} onCancel={() => setOpen(false)}>
           <div className="crop-whole">
             <img src={picture.src} alt={name} />
-            {evidence.box && <i style={{ left: `${evidence.box.x * 100}%`, top: `${evidence.box.y * 100}%`, width: `${evidence.box.width * 100}%`, height: `${evidence.box.height * 100}%` }} />}
+            {evidence.box && <i style={markOn(evidence.box)} />}
           </div>
         </Modal>
       )}

@@ -62,7 +62,7 @@ export function DecideFinding({ view, finding, acting, onClose }: { view: CaseVi
       {field !== undefined && <Typed view={view} field={field} />}
       <p>{t('finding.decideBody')}</p>
       <Input.TextArea autoFocus rows={4} maxLength={500} showCount value={reason} placeholder={t('finding.decidePlaceholder')} data-testid={TESTIDS.findingReason} onChange={(event) => setReason(event.target.value)} />
-      <p className="quiet">{t('finding.decideRecorded')}</p>
+      <p className="quiet dialog-note">{t('finding.decideRecorded')}</p>
     </ConfirmDialog>
   );
 }

@@ -99,7 +99,7 @@ function Decide({ answered, acting, onClose }: { answered: PoliceAnswered; actin
       <p><strong>{t(`police.${answered.answer}`)}</strong> <span className="quiet">{dateTime(answered.at)}</span></p>
       <p>{t(answered.answer === 'noRecord' ? 'police.decideNoRecord' : 'police.decideUnavailable')}</p>
       <Input.TextArea autoFocus rows={4} maxLength={500} showCount value={reason} placeholder={t('police.decidePlaceholder')} data-testid={TESTIDS.policeReason} onChange={(event) => setReason(event.target.value)} />
-      <p className="quiet">{t('police.decideRecorded')}</p>
+      <p className="quiet dialog-note">{t('police.decideRecorded')}</p>
     </ConfirmDialog>
   );
 }

@@ -1,7 +1,10 @@
 import type { CaseView, PhotoView, Uncovered } from '../../../contracts/http/staff.ts';
-import { FIELD_NAMES } from '../../../contracts/reading.ts';
+import { FIELD_NAMES, wantsNewPhoto } from '../../../contracts/reading.ts';
 import type { DocumentReading, FieldName, Finding } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
+
+/** Why nothing stands there: no photo of that side yet, it is being read, or it was read and this was not found. */
+export type Lack = 'noPhoto' | 'reading' | 'unread';
 
 /** One field in its three places; undefined: nothing was read there. */
 export interface CompareRow {
@@ -9,6 +12,8 @@ export interface CompareRow {
   readonly form: string | undefined;
   readonly upload: string | undefined;
   readonly call: string | undefined;
+  /** Why there is no value in the column. */
+  readonly lacks: { readonly upload: Lack; readonly call: Lack };
   readonly differs: boolean;
   readonly findings: readonly Finding[];
 }
@@ -29,16 +34,21 @@ export function maskLike(value: string, masked: string): string {
   return value.length <= 8 ? '*'.repeat(value.length) : `${value.slice(0, 4)}${'*'.repeat(value.length - 8)}${value.slice(-4)}`;
 }
 
+/** Fields that a column lacks, by why. */
+export type Lacking = Readonly<Record<Lack, number>>;
+
 /** How the comparison stands as a whole: it only agrees when every field was read in both places (R14). */
-export interface CompareVerdict { readonly differs: number; readonly unreadUpload: number; readonly unreadCall: number; readonly noForm: boolean; readonly agrees: boolean }
+export interface CompareVerdict { readonly differs: number; readonly upload: Lacking; readonly call: Lacking; readonly noForm: boolean; readonly agrees: boolean }
 
 export function compareVerdict(rows: readonly CompareRow[]): CompareVerdict {
   const count = (holds: (row: CompareRow) => boolean): number => rows.filter(holds).length;
-  const found = {
-    differs: count((row) => row.differs), unreadUpload: count((row) => row.upload === undefined), unreadCall: count((row) => row.call === undefined),
-    noForm: rows.every((row) => row.form === undefined),
+  const lacking = (place: 'upload' | 'call'): Lacking => {
+    const of = (lack: Lack): number => count((row) => row[place] === undefined && row.lacks[place] === lack);
+    return { noPhoto: of('noPhoto'), reading: of('reading'), unread: of('unread') };
   };
-  return { ...found, agrees: found.differs + found.unreadUpload + found.unreadCall === 0 && rows.every((row) => row.form !== undefined) };
+  const differs = count((row) => row.differs);
+  const complete = rows.every((row) => row.form !== undefined && row.upload !== undefined && row.call !== undefined);
+  return { differs, upload: lacking('upload'), call: lacking('call'), noForm: rows.every((row) => row.form === undefined), agrees: differs === 0 && complete };
 }
 
 export interface FieldNote { readonly code: Finding['code']; readonly severity: Finding['severity']; readonly fields: readonly FieldName[]; readonly tolerated?: NonNullable<Finding['tolerated']> }
@@ -64,6 +74,11 @@ export function fieldNotes(rows: readonly CompareRow[]): FieldNote[] {
 export function compareRows(view: CaseView, clear?: Uncovered): CompareRow[] {
   const form = view.form;
   const photos = latestPhotos(view.session?.photos ?? []);
+  const lacks = (field: FieldName): CompareRow['lacks'] => {
+    const side = sideOf(field);
+    const photo = photos[side === 'portrait' ? 'portraitSide' : 'emblemSide'];
+    return { upload: lackOf(view.documents.find((d) => d.side === side), view.state === 'in_call'), call: lackOf(photo, view.session?.missing.some(({ code }) => code === `reading.${photo?.kind}`) ?? false) };
+  };
   const upload = readingsOf(view.documents.map((d) => d.reading));
   const call = readingsOf([photos.portraitSide?.reading, photos.emblemSide?.reading]);
   return FIELD_NAMES.map((field) => {
@@ -76,9 +91,17 @@ export function compareRows(view: CaseView, clear?: Uncovered): CompareRow[] {
     const said = findings.some((f) => f.severity !== 'info');
     const tolerated = findings.some((f) => f.code === 'FIELD_DIFFERS_IN_FORM_ONLY');
     const seen = [row.upload, row.call].some((value) => value !== undefined && row.form !== undefined && !sameValue(field, row.form, value));
-    return { field, ...row, differs: said || (seen && !tolerated), findings };
+    return { field, ...row, lacks: lacks(field), differs: said || (seen && !tolerated), findings };
   });
 }
+
+const EMBLEM_FIELDS: readonly FieldName[] = ['authority', 'validFrom', 'validTo'];
+const sideOf = (field: FieldName): 'portrait' | 'emblem' => (EMBLEM_FIELDS.includes(field) ? 'emblem' : 'portrait');
+
+interface Read { readonly reading: DocumentReading | null; readonly findings: readonly Finding[] }
+/** A photo that was refused is not read. @param running readings may still be on the way */
+const lackOf = (photo: Read | undefined, running: boolean): Lack =>
+  (photo === undefined ? 'noPhoto' : running && photo.reading === null && !photo.findings.some(wantsNewPhoto) ? 'reading' : 'unread');
 
 const shown = (field: FieldName, value: string | undefined, form: CaseView['form']): string | undefined =>
   (field === 'idNumber' && value !== undefined && form ? maskLike(value, form.idNumberMasked) : value);

@@ -1,9 +1,10 @@
 import type { CaseView } from '../../../contracts/http/staff.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import { pathOf } from '../../../client/rtc/http.ts';
-import type { Evidence, FieldBox, Finding } from '../../../contracts/reading.ts';
+import type { Evidence, Finding } from '../../../contracts/reading.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import { latestPhotos } from './compare.ts';
+import { portraitBox } from './portrait.ts';
 
 /** A picture on the screen: where it comes from and its size in pixels. */
 export interface Shown { readonly src: string; readonly width: number; readonly height: number }
@@ -26,23 +27,16 @@ export function pictureOf(view: CaseView, { picture, record }: Evidence): Shown 
   return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: still ? 'still' : from === 'burst' ? 'read' : 'record' }), width: size.width, height: size.height };
 }
 
-const WHOLE: FieldBox = { x: 0, y: 0, width: 1, height: 1 };
-/** Around a field, in shares of its own size: enough to see the print beside it. */
-const MARGIN = { x: 0.06, y: 0.35 } as const;
+const COMPARED = { card: 'call.portraitSide', upload: 'upload.portrait' } as const;
 
-/** The part of the picture to show: the field with a margin, inside the picture. */
-export function cropOf(box: FieldBox | undefined): FieldBox {
-  if (box === undefined) return WHOLE;
-  const left = Math.max(0, box.x - box.width * MARGIN.x);
-  const top = Math.max(0, box.y - box.height * MARGIN.y);
-  const right = Math.min(1, box.x + box.width * (1 + MARGIN.x));
-  const bottom = Math.min(1, box.y + box.height * (1 + MARGIN.y));
-  return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : WHOLE;
-}
-
-/** How to place the whole picture inside a frame that shows only the crop: moved by shares of its own size, since a pixel of the frame's border would be many of a thin crop's. */
-export function placement(crop: FieldBox): { width: string; transform: string } {
-  return { width: `${100 / crop.width}%`, transform: `translate(${-crop.x * 100}%, ${-crop.y * 100}%)` };
+/** Beside a live face the one that it was compared with: the card's portrait, or the uploaded one (R17). */
+function comparedWith(view: CaseView, { code, against }: Finding): Pick<Finding, 'againstEvidence'> {
+  if ((code !== 'FACE_SIMILARITY' && code !== 'FACE_SIMILARITY_LOW') || (against !== 'card' && against !== 'upload')) return {};
+  const picture = COMPARED[against];
+  const size = pictureOf(view, { picture });
+  const reading = against === 'upload' ? view.documents.find(({ side }) => side === 'portrait')?.reading : latestPhotos(view.session?.photos ?? []).portraitSide?.reading;
+  const box = size && portraitBox(reading, size);
+  return { againstEvidence: { picture, ...(box ? { box } : {}) } };
 }
 
 const ORDER = { serious: 0, warning: 1, info: 2 } as const;
@@ -53,7 +47,7 @@ export function allFindings(view: CaseView): Finding[] {
   const found = [
     ...view.warnings,
     ...view.documents.flatMap((d) => [...d.findings, ...(d.reading?.findings ?? [])]),
-    ...photos.flatMap((p) => [...p.findings, ...(p.reading?.findings ?? []), ...(p.face?.findings ?? []).map((f) => ({ ...f, evidence: { picture: `call.${p.kind}` as const, ...f.evidence } }))]),
+    ...photos.flatMap((p) => [...p.findings, ...(p.reading?.findings ?? []), ...(p.face?.findings ?? []).map((f) => ({ ...f, evidence: { picture: `call.${p.kind}` as const, ...f.evidence }, ...comparedWith(view, f) }))]),
     ...view.differences,
   ];
   const seen = new Set<string>();

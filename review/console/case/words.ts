@@ -3,7 +3,7 @@ import { FIELD_NAMES } from '../../../contracts/reading.ts';
 import type { FieldName, Tolerated } from '../../../contracts/reading.ts';
 import type { Translate } from '../i18n/index.tsx';
 import { normalise } from './compare.ts';
-import type { CompareVerdict } from './compare.ts';
+import type { CompareVerdict, Lacking } from './compare.ts';
 
 /** What a comparison passed over, in words. */
 export const toleratedWords = (t: Translate, tolerated: readonly Tolerated[]): string => t('finding.tolerated', { what: tolerated.map((kind) => t(`tolerated.${kind}`)).join(t('finding.comma')) });
@@ -23,13 +23,16 @@ export function valueWords(t: Translate, field: FieldName, value: string): strin
   return value;
 }
 
+const LACKS = ['noPhoto', 'reading', 'unread'] as const;
+const all = (lacking: Lacking): number => LACKS.reduce((sum, lack) => sum + lacking[lack], 0);
+
 /** How the comparison stands, part by part: differences first, then what could not be read. */
-export function verdictWords(t: Translate, { differs, unreadUpload, unreadCall, noForm, agrees }: CompareVerdict): string[] {
+export function verdictWords(t: Translate, { differs, upload, call, noForm, agrees }: CompareVerdict): string[] {
   if (agrees) return [t('case.allEqual')];
   if (noForm) return [t('case.noForm')];
   return [
-    ...(differs > 0 ? [t('case.differences', { n: differs })] : unreadUpload + unreadCall < 2 * FIELD_NAMES.length ? [t('case.noneDiffers')] : []),
-    ...(unreadUpload > 0 ? [t('case.unreadUpload', { n: unreadUpload })] : []),
-    ...(unreadCall > 0 ? [t('case.unreadCall', { n: unreadCall })] : []),
+    ...(differs > 0 ? [t('case.differences', { n: differs })] : all(upload) + all(call) < 2 * FIELD_NAMES.length ? [t('case.noneDiffers')] : []),
+    ...LACKS.flatMap((lack) => (upload[lack] > 0 ? [t(`case.upload.${lack}`, { n: upload[lack] })] : [])),
+    ...LACKS.flatMap((lack) => (call[lack] > 0 ? [t(`case.call.${lack}`, { n: call[lack] })] : [])),
   ];
 }

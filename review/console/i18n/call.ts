@@ -46,6 +46,7 @@ export const call = {
   'photo.reading': ['识别中', 'Being read'],
   'photo.good': ['合格', 'Good'],
   'photo.refused': ['不合格，请重拍', 'Refused'],
+  'photo.check': ['需人工核对', 'Check it'],
   'photo.warned': ['有提示', 'See findings'],
   'photo.inGap': ['录像中断期间，需重拍', 'Inside a gap'],
   'photo.stillPending': ['手机高清照：等待中', 'Phone’s still: waiting'],

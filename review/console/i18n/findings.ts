@@ -29,6 +29,7 @@ export const findingWords = {
   'place.form': ['申请表', 'Form'],
   'place.upload': ['上传照片', 'Upload'],
   'place.call': ['视频拍照', 'Call photo'],
+  'place.card': ['身份证上的照片', 'portrait on the card'],
   'picture.upload.portrait': ['上传·人像面', 'Upload, portrait side'],
   'picture.upload.emblem': ['上传·国徽面', 'Upload, emblem side'],
   'picture.call.face': ['视频·客户头像', 'Call, face'],

@@ -1,23 +1,26 @@
 import { Button, Modal } from 'antd';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import { problemOf } from '../api/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import { useWords } from '../i18n/index.tsx';
 import { TESTIDS } from '../testids.ts';
-import { useTell } from './useProblem.tsx';
+import { ProblemBox } from './ProblemBox.tsx';
 
 interface Props { title: string; ok: string; children?: ReactNode; danger?: boolean; disabled?: boolean; okTestId?: string; onOk: () => Promise<void>; onClose: () => void }
 
-/** Asks once more. Stays open and says why when the server refuses. */
+/** Asks once more. When the server refuses it stays open and says why in its own place: a word over the page would be gone before it was read. */
 export function ConfirmDialog({ title, ok, children, danger = false, disabled = false, okTestId = TESTIDS.confirmOk, onOk, onClose }: Props) {
   const { t } = useWords();
-  const tell = useTell();
   const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
   const run = async (): Promise<void> => {
     setBusy(true);
+    setProblem(undefined);
     try {
       await onOk();
     } catch (error) {
-      tell.failed(error);
+      setProblem(problemOf(error));
       setBusy(false);
     }
   };
@@ -30,6 +33,7 @@ export function ConfirmDialog({ title, ok, children, danger = false, disabled = 
       ]}
     >
       {children}
+      {problem && <div className="dialog-problem" role="alert"><ProblemBox problem={problem} onClose={() => setProblem(undefined)} /></div>}
     </Modal>
   );
 }

@@ -1,9 +1,9 @@
 import { App } from 'antd';
 import { useCallback } from 'react';
-import { FINDINGS } from '../../../contracts/findings.ts';
 import { problemOf } from '../api/problem.ts';
 import { useWords } from '../i18n/index.tsx';
 import { TESTIDS } from '../testids.ts';
+import { Reasons } from './ProblemBox.tsx';
 
 /** Shows a failed action as words and what to do, over the page, without taking the place of anything. */
 export function useTell(): { readonly failed: (error: unknown) => void; readonly done: (text: string) => void } {
@@ -11,11 +11,9 @@ export function useTell(): { readonly failed: (error: unknown) => void; readonly
   const { pick } = useWords();
   const failed = useCallback((error: unknown) => {
     const problem = problemOf(error);
-    // A refused photo names its findings, an early approve what is missing: codes, said in the catalogue's words.
-    const reasons = (problem.detail?.items ?? []).map((code) => (code in FINDINGS ? pick(FINDINGS[code as keyof typeof FINDINGS]) : code));
     notification.error({
       key: problem.code, title: pick(problem.message), placement: 'top', duration: 6,
-      description: <span data-testid={TESTIDS.errorBox} data-code={problem.code}>{pick(problem.todo)}{reasons.length > 0 && <ul className="reasons">{reasons.map((r) => <li key={r}>{r}</li>)}</ul>}</span>,
+      description: <span data-testid={TESTIDS.errorBox} data-code={problem.code}>{pick(problem.todo)}<Reasons problem={problem} /></span>,
     });
   }, [notification, pick]);
   const done = useCallback((text: string) => { void message.success(text); }, [message]);

@@ -15,6 +15,7 @@ import { readPhoto } from '../call/photoNotes.ts';
 import type { PhotoReading } from '../call/photoNotes.ts';
 import { chinaDay } from '../client/ports.ts';
 import { findingDecisions } from '../findings/decisions.ts';
+import { pointAt } from '../findings/place.ts';
 import { knownPerson } from '../person/known.ts';
 import { policeOf } from '../police/standing.ts';
 import type { Services } from '../services.ts';
@@ -39,14 +40,6 @@ export const currentPhotos = (services: Pick<Services, 'db'>, sessionId: string)
 
 const uploadPicture = (side: string): Picture => (side === 'portrait' ? 'upload.portrait' : 'upload.emblem');
 const callPicture = (kind: string): Picture => `call.${kind as PhotoKind}`;
-
-/** Says of each finding which picture it speaks of, and where on it the field stands. */
-export function pointAt(picture: Picture, reading: DocumentReading | null, findings: readonly Finding[]): Finding[] {
-  return findings.map((finding) => {
-    const box = finding.evidence?.box ?? (finding.field === undefined ? undefined : reading?.fields[finding.field]?.box);
-    return { ...finding, evidence: { picture, ...(box ? { box } : {}) } };
-  });
-}
 
 /**
  * Everything that checks have to say about a case, opened for its own screens; each finding says whether it is in the way

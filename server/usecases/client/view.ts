@@ -3,7 +3,7 @@ import type { RepairItem } from '../../../contracts/reasons/index.ts';
 import type { ApplicationView, ConsentKind, DocumentView, agreementId, riskClass } from '../../../contracts/http/client.ts';
 import type { DocumentSide, Language } from '../../../contracts/http/common.ts';
 import { makeFinding } from '../../../contracts/reading.ts';
-import type { DocumentReading } from '../../../contracts/reading.ts';
+import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/index.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
 import { clientSteps } from '../../../workflows/application/rules.ts';
@@ -14,6 +14,7 @@ import { maskCard, maskPhone } from '../cases/mask.ts';
 import { applicationPlace, isBeingRead, loadCase, validFields } from './case.ts';
 import type { ClientCase, LoadedDocument } from './case.ts';
 import { chinaDay } from './ports.ts';
+import { clientFindings, clientPhotoFindings } from './findings.ts';
 import type { ClientPorts } from './ports.ts';
 
 /** Everything the client's page needs to go on where it was left. */
@@ -38,7 +39,7 @@ export async function viewOf(ports: ClientPorts, client: { clientId: string; lan
     documents: withSeen(found.documents.map((document) => documentView(document, ports.now())), ports),
     prefill: validFields(ports.rules.prefill(readings)),
     form,
-    differences: form === null ? [] : [...ports.rules.compare(form, readings), ...ports.rules.check(form, chinaDay(ports.now())).filter(({ blocks }) => !blocks)],
+    differences: form === null ? [] : clientFindings([...ports.rules.compare(form, readings), ...ports.rules.check(form, chinaDay(ports.now())).filter(({ blocks }) => !blocks)]),
     declarations: found.declarations,
     risk: application.riskClass === null ? null : { class: application.riskClass as z.infer<typeof riskClass>, score: application.riskScore ?? 0, blocked: application.riskClass === 'C1' },
     custody: card === null || application.bankCode === null ? null : { bankCode: application.bankCode, cardMasked: maskCard(card) },
@@ -84,11 +85,17 @@ function documentView(document: LoadedDocument, now: Date): DocumentView {
   };
 }
 
-/** What both photos together say is told where they are taken: nobody fills in four pages to hear that the card has expired (R10, R11, R14). */
+/** What both photos together say is told where they are taken, each finding with its place on the photo: nobody fills in four pages to hear that the card has expired (R10, R11, R14). */
 function withSeen(documents: readonly DocumentView[], { rules, now }: ClientPorts): DocumentView[] {
   const readingOf = (side: DocumentSide): DocumentReading | null => documents.find((one) => one.side === side)?.reading ?? null;
   const seen = rules.seen({ portrait: readingOf('portrait'), emblem: readingOf('emblem') }, chinaDay(now())).map(({ code, field }) => makeFinding(code, field === undefined ? {} : { field }));
-  return documents.map((document) => ({ ...document, findings: [...document.findings, ...seen.filter(({ field }) => (field === 'birthDate' ? 'portrait' : 'emblem') === document.side)] }));
+  return documents.map(({ side, reading, findings, ...document }) => {
+    const told = (list: readonly Finding[]): Finding[] => clientPhotoFindings(side, reading ?? null, list);
+    return {
+      ...document, side, ...(reading === undefined ? {} : { reading: { ...reading, findings: told(reading.findings) } }),
+      findings: told([...findings, ...seen.filter(({ field }) => (field === 'birthDate' ? 'portrait' : 'emblem') === side)]),
+    };
+  });
 }
 
 async function phoneOf(ports: ClientPorts, clientId: string): Promise<string> {

@@ -85,15 +85,32 @@ export async function captureAgain(page: Page, kind: PhotoKind, ready: () => Pro
 export const captureInSection = (page: Page, kind: PhotoKind, section: readonly [number, number]): Promise<Press> =>
   captureAgain(page, kind, () => waitForSection(page, section));
 
+/** On everything that a person may decide about, the witness decides with this reason. */
+export async function decideOnReadings(page: Page, reason: string): Promise<void> {
+  await t(page, 'tab-findings').click();
+  for (;;) {
+    const open = page.locator('[data-testid^="finding-decide-"]');
+    const count = await open.count();
+    if (count === 0) return;
+    await open.first().click();
+    await t(page, 'finding-reason').fill(reason);
+    await t(page, 'finding-submit').click();
+    await t(page, 'finding-reason').waitFor({ state: 'detached', timeout: 15_000 });
+    await page.waitForFunction((before) => document.querySelectorAll('[data-testid^="finding-decide-"]').length < before, count, { timeout: 15_000 });
+  }
+}
+
 /**
  * Once all is read, takes again what closes approve because of its picture or of what was read off it, as an agent would,
  * until nothing is missing.
+ * @param reason given, it is decided with on what may be decided about, instead of taking that again
  * @throws Error that names what still closes it
  */
-export async function retakeUntilGood(page: Page, sections: Readonly<Record<PhotoKind, readonly [number, number]>>): Promise<void> {
+export async function retakeUntilGood(page: Page, sections: Readonly<Record<PhotoKind, readonly [number, number]>>, reason?: string): Promise<void> {
   const missing = async (): Promise<string[]> => page.locator('[data-testid^="missing-photo."], [data-testid^="missing-finding."]:not([data-testid*="POLICE"])').evaluateAll((items) => items.map((item) => (item as HTMLElement).dataset['testid'] ?? ''));
   for (let tries = 1; ; tries++) {
     await page.locator('[data-testid^="missing-reading."]').first().waitFor({ state: 'detached', timeout: 60_000 });
+    if (reason !== undefined) await decideOnReadings(page, reason);
     const against = await missing();
     if (against.length === 0) break;
     if (tries >= 5) throw new Error(`still closes approve: ${against.join()}`);
