@@ -64,7 +64,7 @@ export async function judgeImage(models: JudgingModels, image: Uint8Array, { kin
   if (await showsSecondCard(ppocr, picture, located, checkpoint)) return { ...size, figures, findings: [makeFinding('SEVERAL_CARDS'), ...findings.filter(({ code }) => code !== 'SIDE_WRONG')] };
   const doubtful = located.document === null || (located.document.by === 'print' && located.document.score < SURE);
   // Whoever holds up another document would try again and again for nothing. What cannot be read anyway need not be read for it.
-  if (doubtful && findings.length > 0 && findings.every(({ code }) => MISPLACED.has(code)) && await isOtherDocument(ppocr, picture.pixels, located)) return { ...size, findings: [makeFinding('OTHER_DOCUMENT')] };
+  if (doubtful && findings.every(({ code }) => MISPLACED.has(code)) && await isOtherDocument(ppocr, picture.pixels, located)) return { ...size, findings: [makeFinding('OTHER_DOCUMENT')] };
   return { ...size, figures, findings };
 }
 
