@@ -87,14 +87,14 @@ function DocumentCard({ side }: { readonly side: DocumentSide }): JSX.Element {
         </p>
       )}
       {action.problem === null && !action.busy && document !== undefined && (
-        <div ref={words} role={bad ? 'alert' : undefined}>
+        <div ref={words}>
           {found.map((one, index) => {
             const box = places[index];
             const words = `${stops(one) ? '' : labelled(one.field)}${pick(findingWords(one))}`;
             return (
               <div key={`${one.code}${one.field ?? ''}`} className={needsNewPhoto(one) || stops(one) ? 'note bad' : 'note warn'} data-code={one.code} data-field={one.field}>
-                <p>{words}</p>
-                {box && <Crop id={`crop-${one.code}${one.field ? `-${one.field}` : ''}`} src={stored} photo={document} box={box} title={title} />}
+                <p role={bad ? 'alert' : undefined}>{words}</p>
+                {box && <Crop id={`crop-${one.code}${one.field ? `-${one.field}` : ''}`} src={stored} photo={document} box={box} title={words} />}
               </div>
             );
           })}

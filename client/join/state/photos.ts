@@ -14,7 +14,7 @@ export function useStoredImage(document: DocumentView | undefined): string | nul
     let made: string | null = null;
     let gone = false;
     http(api.documentImage, { params: { side } }).then((blob) => { if (!gone) { made = URL.createObjectURL(blob); setImage({ id, url: made }); } }, () => undefined);
-    return () => { gone = true; if (made) URL.revokeObjectURL(made); };
+    return () => { gone = true; if (made) { URL.revokeObjectURL(made); setImage(null); } };
   }, [http, side, id]);
   // The picture of the photo before is none of this one.
   return image !== null && image.id === id ? image.url : null;

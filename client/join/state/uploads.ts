@@ -26,16 +26,17 @@ export function useUploadMark(side: DocumentSide, document: DocumentView | undef
   const unanswered = (): boolean => isUnanswered(drafts.read(owner, name, NOT_SENDING), id);
   const [cut, setCut] = useState<CutOff>(() => (!running.has(side) && unanswered() ? 'asking' : null));
   useEffect(() => {
-    if (cut === null || isUnanswered(drafts.read(owner, name, NOT_SENDING), id)) return;
+    if (cut !== 'asking' || isUnanswered(drafts.read(owner, name, NOT_SENDING), id)) return;
     drafts.drop(owner, name);
     setCut(null);
   }, [cut, drafts, owner, name, id]);
   useEffect(() => {
     if (cut !== 'asking') return undefined;
     const ask = setInterval(() => { refresh().catch(() => undefined); }, ASK_EACH_MS);
-    const end = setTimeout(() => { setCut('lost'); }, ASK_FOR_MS);
+    // Said once, here: a later reload does not come back to it.
+    const end = setTimeout(() => { drafts.drop(owner, name); setCut('lost'); }, ASK_FOR_MS);
     return () => { clearInterval(ask); clearTimeout(end); };
-  }, [cut, refresh]);
+  }, [cut, refresh, drafts, owner, name]);
   const during = async (work: () => Promise<void>): Promise<void> => {
     setCut(null);
     drafts.write(owner, name, { sending: true, before: id ?? '' });

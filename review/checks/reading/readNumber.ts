@@ -33,7 +33,7 @@ export interface NumberOutcome { readonly field?: ReadField; readonly findings: 
 export async function readNumber(reader: NumberReader, printed: Printed): Promise<NumberOutcome> {
   const where = numberStrip(reader);
   const readings: NumberReading[] = [];
-  for (const look of looks(reader)) {
+  for (const look of looks()) {
     const parsed = parseNumber(await readStrip(reader, look.by === 'ppocr' ? reader.engines.ppocr : reader.engines.digits, look.strip(where), { characters: CHARACTERS, ...look.cutting }));
     if (parsed !== null) readings.push({ ...parsed, by: look.by });
     if (look.last && agreed(readings)?.checks === true) break;
@@ -45,7 +45,7 @@ export async function readNumber(reader: NumberReader, printed: Printed): Promis
 interface Look { readonly by: NumberReading['by']; readonly cutting: { pixels?: number; stretch?: number }; readonly last: boolean; strip(where: Strip): Strip }
 
 /** Each engine looks once; where they do not agree, again at other sizes. */
-function looks(_reader: NumberReader): Look[] {
+function looks(): Look[] {
   const same = (where: Strip): Strip => where;
   const taller = (where: Strip): Strip => ({ ...where, height: where.height * 1.25 });
   return [

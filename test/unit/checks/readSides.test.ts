@@ -96,6 +96,15 @@ describe('what was read of an ethnic group and is unsure is borne out by the 56 
     expect(ethnicity!.weakest).toBeLessThan(SURENESS.unsure);
     expect(ethnicity!.weakest).toBeGreaterThan(SURENESS.unreadable);
   });
+  test('a faint group that is the likeliest of the 56 too is shown as unsure; one that is not is not shown', async () => {
+    const faint = async (word: string) => {
+      const reader = card(printed('侗'), { word, ratio: 40, least: 0.3, identified: false });
+      const readLine: Engines['ppocr']['readLine'] = async (line, options) => (await reader.engines.ppocr.readLine(line, options)).map((glyph) => (glyph.text === '侗' ? { ...glyph, confidence: 0.2 } : glyph));
+      return (await readPortraitSide({ ...reader, engines: { ...reader.engines, ppocr: { ...reader.engines.ppocr, readLine } } as unknown as Engines })).ethnicity;
+    };
+    expect(await faint('侗')).toMatchObject({ text: '侗', weakest: 0.5 });
+    expect(await faint('佤')).toBeUndefined();
+  });
 });
 
 describe('two looks that differ are never shown as sure (R12, R14)', () => {

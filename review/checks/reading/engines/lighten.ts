@@ -4,7 +4,7 @@
  * half of its time goes there. What is linear is worked into the convolutions' weights, the hard swish is said in two.
  * The outputs agree to rounding (measured in docs/decisions).
  */
-import { constantNode, newNode, integersOf, readOnnx } from './onnxGraph.ts';
+import { constantNode, hasAttribute, integersOf, newNode, numberOf, readOnnx } from './onnxGraph.ts';
 import type { FloatTensor, OnnxGraph, OnnxNode } from './onnxGraph.ts';
 
 /** @param bytes an ONNX model; what it does not know in it stays as it is. */
@@ -45,6 +45,12 @@ class Work {
   }
 
   users(value: string): number { return this.outputs.has(value) ? Infinity : (this.used.get(value)?.size ?? 0); }
+
+  /** A constant of one number. */
+  single(value: string | undefined): number | undefined {
+    const tensor = this.constants.get(value ?? '');
+    return tensor?.values.length === 1 ? tensor.values[0] : undefined;
+  }
 
   /** One constant number among a node's two inputs, and the other input. */
   scalar(node: OnnxNode): { number: number; other: string } | null {
@@ -95,14 +101,16 @@ class Work {
 
 const nameOf = (node: OnnxNode): string => node.outputs[0] ?? '';
 
-/** x · clip(x + 3, 0, 6) ÷ 6 is x · hardSigmoid(x): the range of the clip is that of every hard swish, 0 to 6. */
+/** x · clip(x + 3, 0, 6) ÷ 6 is x · hardSigmoid(x). */
 function sayHardSwish(work: Work, clip: OnnxNode): void {
   const plus = work.maker(clip.inputs[0]);
   const times = work.onlyUser(nameOf(clip));
   const divided = times === undefined ? undefined : work.onlyUser(nameOf(times));
   if (plus?.operator !== 'Add' || times?.operator !== 'Mul' || divided?.operator !== 'Div' || work.onlyUser(nameOf(plus)) !== clip) return;
   const shifted = work.scalar(plus);
-  if (shifted?.number !== 3 || !times.inputs.includes(shifted.other) || work.constants.get(divided.inputs[1] ?? '')?.values[0] !== 6) return;
+  if (shifted?.number !== 3 || !times.inputs.includes(shifted.other) || divided.inputs[0] !== nameOf(times) || work.single(divided.inputs[1]) !== 6) return;
+  // Its bounds are attributes in older models, inputs in newer ones.
+  if ((numberOf(clip, 'min') ?? work.single(clip.inputs[1])) !== 0 || (numberOf(clip, 'max') ?? work.single(clip.inputs[2])) !== 6) return;
   const gate = `${nameOf(divided)}.gate`;
   work.replace([plus, clip, times, divided], [
     newNode('HardSigmoid', [shifted.other], gate, { floats: { alpha: 1 / 6, beta: 0.5 } }),
@@ -131,12 +139,14 @@ function takeOverScaleAndShift(work: Work, conv: OnnxNode): void {
   const [shift, scale] = [work.scalar(shiftNode), work.scalar(scaleNode)];
   const [weights, bias] = [work.constants.get(conv.inputs[1] ?? ''), work.constants.get(conv.inputs[2] ?? '')];
   if (shift === null || scale === null || scale.number === 0 || weights === undefined || (conv.inputs.length > 2 && bias === undefined)) return;
+  if (hasAttribute(conv, 'auto_pad')) return;
   const before = bias?.values ?? new Float32Array(weights.dims[0] as number);
   const scaled = weights.values.map((w) => w * scale.number);
   if (integersOf(conv, 'pads').some((pad) => pad !== 0)) {
     const rest = `${nameOf(shiftNode)}.rest`;
+    // Only of a depthwise convolution is it known how many channels come in.
     const group = weights.dims[0] as number;
-    if (weights.dims[1] !== 1) return;
+    if (weights.dims[1] !== 1 || numberOf(conv, 'group') !== group) return;
     const [ones, by] = [
       work.constant({ dims: [group, 1, 1, 1], values: new Float32Array(group).fill(1) }),
       work.constant({ dims: [group], values: new Float32Array(group).fill(shift.number / scale.number) }),

@@ -76,6 +76,16 @@ export const newNode = (operator: string, inputs: readonly string[], output: str
   ]),
 });
 
+export const hasAttribute = (node: OnnxNode, name: string): boolean => attributeBytes(node, name).length > 0;
+
+/** A node's float, or single whole number; undefined when it has none of that name. */
+export function numberOf(node: OnnxNode, name: string): number | undefined {
+  const fields = fieldsOf(attributeBytes(node, name));
+  const [float, integer] = [fields.find(({ number }) => number === ATTRIBUTE.float), fields.find(({ number }) => number === ATTRIBUTE.integer)];
+  if (float !== undefined) return new DataView(Uint8Array.from(float.content).buffer).getFloat32(0, true);
+  return integer === undefined ? undefined : varints(integer.content, false)[0];
+}
+
 /** A node's attribute of whole numbers; empty when it has none of that name. */
 export const integersOf = (node: OnnxNode, name: string): number[] => fieldsOf(attributeBytes(node, name)).filter(({ number }) => number === ATTRIBUTE.integers)
   .flatMap(({ wire, content }) => varints(content, wire === BYTES));
@@ -108,7 +118,7 @@ function readTensor(bytes: Uint8Array): FloatTensor | null {
   const dims = of(TENSOR.dims).flatMap(({ content }) => varints(content, true));
   const [raw, floats] = [of(TENSOR.raw)[0], of(TENSOR.floats)];
   const data = raw?.content ?? joined(floats.map(({ content }) => content));
-  return { dims, values: new Float32Array(data.slice().buffer) };
+  return { dims, values: new Float32Array(Uint8Array.from(data).buffer) };
 }
 
 function varints(bytes: Uint8Array, packed: boolean): number[] {

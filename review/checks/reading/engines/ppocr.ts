@@ -124,7 +124,7 @@ function decodeCtc(scores: Float32Array, characters: readonly string[], allowed:
       if (index === before) glyphs.pop();
       const same = index === before;
       run = { from: same ? run.from : t, ...(same && run.best >= score ? { best: run.best, at: run.at } : { best: score, at: t }) };
-      const others = run.best < UNSURE ? { others: alternatives(scores, run.at * classes, characters, index, allowed) } : {};
+      const others = run.best < TOLD_WITH_OTHERS ? { others: alternatives(scores, run.at * classes, characters, index, allowed) } : {};
       glyphs.push({ text: characters[index] as string, x: ((run.from + t) / 2 + 0.5) / steps, confidence: run.best, ...others });
     }
     before = index;
@@ -133,7 +133,7 @@ function decodeCtc(scores: Float32Array, characters: readonly string[], allowed:
 }
 
 /** Below this a character's alternatives are told, those that are at least so likely. */
-const UNSURE = 0.9;
+const TOLD_WITH_OTHERS = 0.9;
 const ALTERNATIVE = 0.02;
 
 function alternatives(scores: Float32Array, from: number, characters: readonly string[], taken: number, allowed: Int32Array | null): NonNullable<LineGlyph['others']> {
