@@ -21,7 +21,7 @@ import { acceptOffer, captureInSection, logIn, retakeUntilGood, takeSeat, tickSc
 const t = (page: Page, id: string) => page.getByTestId(id);
 const shown = (page: Page, step: string): Promise<void> => page.locator(`[data-testid="step-title"][data-step="${step}"]`).waitFor({ timeout: 60_000 });
 const state = (page: Page, side: string, value: string, timeout = 60_000): Promise<void> => page.locator(`[data-testid="document-${side}"][data-state="${value}"]`).waitFor({ timeout });
-// One client whose first photo is bad, whose form differs from the card, whose card is scratched over its number, and about whom the police check gives no answer.
+// One client whose first photo is bad, whose form differs from the card, and about whom the police check gives no answer.
 describe('a bad photo is refused, taken again and accepted; what is found stands beside its picture', () => {
   let instance: FreshInstance;
   let client: ClientPerson;
@@ -33,7 +33,7 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
   beforeAll(async () => {
     instance = await freshInstance();
     ({ client, card } = await inventClient(71));
-    const [filmed, agent] = await Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6, scratched: true }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]);
+    const [filmed, agent] = await Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6 }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]);
     camera = filmed;
     phone = await openBrowser({ viewport: { width: 360, height: 640 }, mobile: true, video: camera.videoPath, audio: camera.audioPath });
     desk = await openBrowser({ viewport: { width: 1366, height: 768 }, video: agent.videoPath, audio: agent.audioPath });
@@ -154,17 +154,15 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
     await picture(page, 'desk-faces');
   }, 120_000);
 
-  test('a number that two readers read differently is for a person to check: the card says so, and the witness decides beside its crop (R14)', async () => {
+  test('what differs between form and card is for a person to check: the witness decides beside its crop (R14)', async () => {
     const { page } = desk;
-    await page.locator('[data-testid="photo-portraitSide-state"][data-verdict="check"]').waitFor({ timeout: 60_000 });
-    expect(await t(page, 'photo-portraitSide-state').textContent()).toBe('需人工核对');
     await t(page, 'tab-photos').click();
     await picture(page, 'desk-photos');
     await t(page, 'tab-findings').click();
-    await page.locator('[data-testid^="finding-decide-ID_"]').first().click();
+    await page.locator('[data-testid^="finding-decide-"]').first().click();
     const dialog = page.locator('.ant-modal');
     await dialog.locator('.crop-frame img').waitFor();
-    await t(page, 'finding-reason').fill('在视频中逐位核对，号码与申请表一致，证件号码处有划痕');
+    await t(page, 'finding-reason').fill('在视频中逐位核对，客户说明申请表多写了方位');
     await picture(page, 'desk-decide');
     await t(page, 'finding-submit').click();
     await t(page, 'finding-reason').waitFor({ state: 'detached', timeout: 15_000 });
@@ -173,6 +171,8 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
 
   test('the same call in another window leaves this one, says so, and can be taken back (R30)', async () => {
     const { page } = desk;
+    // What is done before it is on the recording: nobody has to do it again for the change of windows.
+    await tickScript(page);
     const other = await desk.context.newPage();
     await other.goto(`${instance.url}/console/call`);
     await page.locator('[data-testid="call-state"][data-phase="takenOver"]').waitFor({ timeout: 60_000 });
@@ -185,7 +185,6 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
 
   test('with everything done the case is approved, the difference and the decision on record (R14, R28)', async () => {
     const { page } = desk;
-    await tickScript(page);
     await retakeUntilGood(page, camera.sections, '在视频中逐位核对，与申请表一致');
     await t(page, 'approve').click();
     await picture(page, 'desk-approve');

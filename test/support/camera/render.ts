@@ -38,32 +38,22 @@ export type RenderOptions = {
   readonly sectionSeconds?: number;
   /** Another holder's portrait (default the fixture). */
   readonly portrait?: Buffer;
-  /** Scratches over the printed number: eyes read it, two readers do not agree about it. */
-  readonly scratched?: boolean;
 };
 
 /** The client: a face that moves a little, then the card's portrait side, then its emblem side, held to the camera. */
 export async function renderClientCamera(dir: string, person: InventedPerson, options: RenderOptions = {}): Promise<ClientCamera> {
   const perSection = Math.round((options.sectionSeconds ?? 4) * FPS);
   const portrait = options.portrait ?? (await fixturePortrait());
-  const camera = await cachedCamera(dir, 'client', { person, perSection, portrait: sha256(portrait), ...(options.scratched ? { scratched: true } : {}) }, CLIENT_TONE_HZ, async () => {
+  const camera = await cachedCamera(dir, 'client', { person, perSection, portrait: sha256(portrait) }, CLIENT_TONE_HZ, async () => {
     const [portraitSide, emblemSide] = await Promise.all([
       renderCard({ ...person, side: 'portrait', portrait, heightPx: 800 }),
       renderCard({ ...person, side: 'emblem', heightPx: 800 }),
     ]);
-    const shown = options.scratched ? await scratched(portraitSide) : portraitSide;
-    const scenes = await Promise.all([faceScene(portrait), cardScene(shown, portrait), cardScene(emblemSide, portrait)]);
+    const scenes = await Promise.all([faceScene(portrait), cardScene(portraitSide, portrait), cardScene(emblemSide, portrait)]);
     return { scenes, perSection };
   });
   const section = (index: number): Section => [index * perSection, (index + 1) * perSection - 1];
   return { ...camera, frames: 3 * perSection, sections: { face: section(0), portraitSide: section(1), emblemSide: section(2) } };
-}
-
-async function scratched(card: Buffer): Promise<Buffer> {
-  const { width, height } = await sharp(card).metadata();
-  const lines = Array.from({ length: 11 }, (_, i) => `<path d="M${420 + i * 16} 440l-26 56" stroke="#e9eef0" stroke-width="7.5" opacity="0.93"/>`).join('');
-  const wear = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${CARD_UNITS.width} ${CARD_UNITS.height}">${lines}</svg>`;
-  return sharp(card).composite([{ input: Buffer.from(wear) }]).png().toBuffer();
 }
 
 /** A desk camera's usual size; nothing is read from it, and two 720p encoders are much for a small test machine. */
