@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
-import { CARD_UNITS, fixturePortrait, renderCard } from '../cards/index.ts';
+import { fixturePortrait, renderCard } from '../cards/index.ts';
 import type { InventedPerson } from '../cards/index.ts';
 import { frameBand } from './frameBand.ts';
 import { agentScene, cardScene, faceScene, HEIGHT, WIDTH } from './scenes.ts';
