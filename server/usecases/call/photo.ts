@@ -76,7 +76,7 @@ async function storePhoto(services: Services, taken: TakenPhoto): Promise<Photo[
 
 /**
  * The phone's own still: kept beside the photo of record, aligned with it, read when it fits (R20).
- * @param signal the client has left: nothing of the still is kept, the photo is read without it
+ * @param signal the client has left: a still that is not stored yet is not kept, the photo is read without it
  * @throws AppError NOT_FOUND when the photo is not of this client's case; STATE_NOT_ALLOWED when there is a still, a newer photo, or the call is over
  */
 export async function keepStill(services: Services, { applicationId, photoId, image }: { applicationId: string; photoId: string; image: { bytes: Buffer; width: number; height: number } }, { signal }: { signal?: AbortSignal } = {}): Promise<void> {

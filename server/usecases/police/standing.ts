@@ -32,7 +32,7 @@ export interface Police { readonly view: PoliceView; readonly findings: readonly
 /**
  * How the police check stands for the present form and the present face photo (R22).
  * @param photos the photos that count now
- * @param until as it stood then: later answers and decisions are left out, and what nobody waits for any more
+ * @param until as it stood then: later answers and decisions are left out, and what nobody waits for any more. Which answers count follows from the form and photos that are handed in
  */
 export async function policeOf(services: Services, application: Application, form: ClientForm | null, photos: readonly Photo[], until?: Date): Promise<Police> {
   const facePhoto = photos.find((photo) => photo.kind === 'face');
