@@ -168,6 +168,12 @@ describe('the photos of the card on the client’s own phone', () => {
     await t(page, 'document-portrait').locator('.shot-picture img').waitFor();
     await t(page, 'document-portrait').evaluate((node) => { node.scrollIntoView({ block: 'start' }); });
     await picture(page, 'client-upload-cut-off');
+    // It was said: the next reload goes on where the client was, and going back says nothing of it again.
+    await page.reload();
+    await shown(page, 'form');
+    await page.goBack();
+    await shown(page, 'documents');
+    expect(await page.locator('[data-cut]').count()).toBe(0);
     await upload('portrait', client.portrait);
     await page.locator('[data-testid^="crop-"]').first().waitFor({ state: 'detached', timeout: 60_000 });
     await state(page, 'portrait', 'read');

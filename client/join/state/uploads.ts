@@ -25,11 +25,13 @@ export function useUploadMark(side: DocumentSide, document: DocumentView | undef
   const id = document?.documentId;
   const unanswered = (): boolean => isUnanswered(drafts.read(owner, name, NOT_SENDING), id);
   const [cut, setCut] = useState<CutOff>(() => (!running.has(side) && unanswered() ? 'asking' : null));
+  const [counted] = useState(id);
+  // It did arrive, however late.
   useEffect(() => {
-    if (cut !== 'asking' || isUnanswered(drafts.read(owner, name, NOT_SENDING), id)) return;
+    if (cut === null || id === counted) return;
     drafts.drop(owner, name);
     setCut(null);
-  }, [cut, drafts, owner, name, id]);
+  }, [cut, drafts, owner, name, id, counted]);
   useEffect(() => {
     if (cut !== 'asking') return undefined;
     const ask = setInterval(() => { refresh().catch(() => undefined); }, ASK_EACH_MS);

@@ -18,7 +18,7 @@ export interface SheetPose {
  * @param map the sheet's units, equal in both directions, to pixels of the picture
  * @param middle of the sheet, in its units
  */
-export function poseOf(map: PlaneMap, middle: Point, { width, height }: { readonly width: number; readonly height: number }): SheetPose {
+function poseOf(map: PlaneMap, middle: Point, { width, height }: { readonly width: number; readonly height: number }): SheetPose {
   // A camera looks at the middle of its picture; what was cut out of one was cut out around the sheet.
   const lookedAt = [{ x: width / 2, y: height / 2 }, apply(map, middle)];
   const poses = lookedAt.flatMap((at) => FOCALS.map((focal) => poseFor(map, at, focal * Math.max(width, height))));

@@ -86,7 +86,7 @@ export const captureInSection = (page: Page, kind: PhotoKind, section: readonly 
   captureAgain(page, kind, () => waitForSection(page, section));
 
 /** On everything that a person may decide about, the witness decides with this reason. */
-export async function decideOnReadings(page: Page, reason: string): Promise<void> {
+async function decideOnReadings(page: Page, reason: string): Promise<void> {
   await t(page, 'tab-findings').click();
   for (;;) {
     const open = page.locator('[data-testid^="finding-decide-"]');
