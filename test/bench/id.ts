@@ -6,6 +6,7 @@ import { picturesIn, readFolder } from './id/folder.ts';
 import { HELP, parseOptions } from './id/options.ts';
 import type { BenchOptions } from './id/options.ts';
 import { judgeQuality, readPhotos, readPlainly, warmUp } from './id/phases.ts';
+import { openPhotographers } from './id/photographers.ts';
 import { watchPool } from './id/poolWatch.ts';
 import { progress } from './id/progress.ts';
 import type { Progress } from './id/progress.ts';
@@ -41,17 +42,19 @@ async function bench(options: BenchOptions, began: number): Promise<Outcomes> {
   const good = goodPhotos(set, options.photos);
   const failures = await failureSink(options.failures);
   let core: number | null = null;
+  const photographers = openPhotographers();
   // Memory and the loop first, while nothing else has been measured on this process.
   const pool = phases.has('pool') ? await measured('eight at once', 8 * options.rounds, async (bar) => await watchPool(good, options.rounds, bar)) : null;
   const reading = phases.has('reading') ? await atStation(async (station) => {
     core = station.core;
-    return await measured('reading', good.length, async (bar) => await readPhotos(station, good, bar, failures));
+    return await measured('reading', good.length, async (bar) => await readPhotos(station, photographers, good, bar, failures));
   }) : null;
   const forPlain = stratified(good, options.plain);
-  const plain = phases.has('plain') ? await atStation(async (station) => await measured('plain tesseract.js', forPlain.length, async (bar) => await readPlainly(station, forPlain, bar))) : null;
+  const plain = phases.has('plain') ? await atStation(async (station) => await measured('plain tesseract.js', forPlain.length, async (bar) => await readPlainly(station, photographers, forPlain, bar))) : null;
   const judgedGood = options.quick ? stratified(good, 60) : good;
   const quality = phases.has('quality') ? await atStation(async (station) =>
-    await measured('quality', DEFECTS.length * options.perDefect + judgedGood.length + options.perDefect, async (bar) => await judgeQuality(station, set, { perDefect: options.perDefect, good: judgedGood }, bar, failures))) : null;
+    await measured('quality', DEFECTS.length * options.perDefect + judgedGood.length + options.perDefect, async (bar) => await judgeQuality(station, photographers, set, { perDefect: options.perDefect, good: judgedGood }, bar, failures))) : null;
+  photographers.close();
   const corrupted = phases.has('corrupted') ? tryCorrupted(set, CORRUPTED) : null;
   const bad = phases.has('bad') ? await measured('bad input', options.bad, async (bar) => await tryBadInput(options.bad, bar)) : null;
   return { options, core, reading, plain, quality, corrupted, pool, bad, folder: null, seconds: (Date.now() - began) / 1000 };

@@ -53,14 +53,16 @@ function edgeNear(image: RgbImage, print: PrintMap, p: Point, q: Point, reach: n
 
 /** The two strongest steps of colour across the edge, as distances from it. */
 function strongest(image: RgbImage, print: PrintMap, from: Point, normal: Point, reach: number): number[] {
-  const count = Math.ceil(reach) * 2 + 1;
-  const colours = Array.from({ length: count + 6 }, (_, i) => colourAt(image, from, normal, i - 3 - Math.ceil(reach)));
-  const found: { v: number; step: number }[] = [];
-  for (let i = 3; i < count + 3; i += 1) {
-    const step = [0, 1, 2].reduce((sum, c) => sum + Math.abs(mean3(colours, i + 1, c) - mean3(colours, i - 3, c)), 0);
-    found.push({ v: i - 3 - Math.ceil(reach), step: Number.isFinite(step) && !nearPrint(print, from, normal, i - 3 - Math.ceil(reach)) ? step : 0 });
+  const far = Math.ceil(reach);
+  const colours = coloursAlong(image, from, normal, -far - 3, 2 * far + 7);
+  const steps = new Float64Array(2 * far + 1);
+  for (let i = 0; i < steps.length; i += 1) {
+    let step = 0;
+    for (let c = 0; c < 3; c += 1) step += Math.abs(mean3(colours, i + 4, c) - mean3(colours, i, c));
+    if (step >= LEAST_STEP && !nearPrint(print, from, normal, i - far)) steps[i] = step;
   }
-  const peaks = found.filter(({ step }, i) => step >= LEAST_STEP && step >= (found[i - 1]?.step ?? 0) && step > (found[i + 1]?.step ?? 0));
+  const peaks: { v: number; step: number }[] = [];
+  steps.forEach((step, i) => { if (step >= LEAST_STEP && step >= (steps[i - 1] ?? 0) && step > (steps[i + 1] ?? 0)) peaks.push({ v: i - far, step }); });
   return peaks.sort((a, b) => b.step - a.step).slice(0, 2).map(({ v }) => v);
 }
 
@@ -72,12 +74,16 @@ function nearPrint({ data, width, height }: PrintMap, { x, y }: Point, normal: P
   return false;
 }
 
-const mean3 = (colours: readonly (readonly number[] | null)[], from: number, channel: number): number =>
-  ((colours[from]?.[channel] ?? NaN) + (colours[from + 1]?.[channel] ?? NaN) + (colours[from + 2]?.[channel] ?? NaN)) / 3;
+const mean3 = (colours: Float64Array, from: number, channel: number): number =>
+  ((colours[3 * from + channel] as number) + (colours[3 * from + 3 + channel] as number) + (colours[3 * from + 6 + channel] as number)) / 3;
 
-function colourAt({ data, width, height }: RgbImage, { x, y }: Point, normal: Point, v: number): readonly number[] | null {
-  const [px, py] = [Math.floor(x + normal.x * v), Math.floor(y + normal.y * v)];
-  if (px < 0 || py < 0 || px >= width || py >= height) return null;
-  const at = (py * width + px) * 3;
-  return [data[at] as number, data[at + 1] as number, data[at + 2] as number];
+/** Three channels of `count` pixels; what lies outside the picture is no number. */
+function coloursAlong({ data, width, height }: RgbImage, { x, y }: Point, normal: Point, first: number, count: number): Float64Array {
+  const out = new Float64Array(3 * count).fill(NaN);
+  for (let i = 0; i < count; i += 1) {
+    const [px, py] = [Math.floor(x + normal.x * (first + i)), Math.floor(y + normal.y * (first + i))];
+    if (px < 0 || py < 0 || px >= width || py >= height) continue;
+    for (let c = 0; c < 3; c += 1) out[3 * i + c] = data[(py * width + px) * 3 + c] as number;
+  }
+  return out;
 }

@@ -3,9 +3,12 @@
  * RGB pixels. Works for any turn in the plane and light perspective, on a background darker or more coloured than the
  * card; a hand that covers some of an edge does not bend it.
  */
+import { brightParts } from './brightParts.ts';
+import type { Part } from './brightParts.ts';
 import { fitEdge, intersect } from './lines.ts';
 import type { Line, Point } from './lines.ts';
 import { slantedSheet } from './slantedSheet.ts';
+import { convexHull } from './textBoxes.ts';
 
 export interface RgbImage {
   readonly data: Uint8Array;
@@ -83,8 +86,8 @@ function paperLikeness({ data, width, height }: RgbImage): Uint8Array {
 const mean = (values: Uint8Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export function otsuThreshold(values: Uint8Array): number {
-  const histogram = new Float64Array(256);
-  for (const value of values) histogram[value] = (histogram[value] as number) + 1;
+  const histogram = new Uint32Array(256);
+  for (let i = 0; i < values.length; i += 1) histogram[values[i] as number] = (histogram[values[i] as number] as number) + 1;
   let total = 0;
   histogram.forEach((count, value) => { total += count * value; });
   let below = 0;
@@ -101,63 +104,8 @@ export function otsuThreshold(values: Uint8Array): number {
   return best.threshold + 1;
 }
 
-interface Part {
-  readonly size: number;
-  /** Outermost pixels of each row and column. */
-  readonly border: readonly Point[];
-}
-
-/** Connected bright regions that are large enough to be a card. */
-function brightParts(paper: Uint8Array, width: number, height: number, threshold: number, leastArea: number): Part[] {
-  // Seen or dark: nothing to visit any more.
-  const done = new Uint8Array(paper.length);
-  for (let i = 0; i < paper.length; i += 1) if ((paper[i] as number) < threshold) done[i] = 1;
-  const queue = new Int32Array(paper.length);
-  const parts: Part[] = [];
-  for (let start = 0; start < paper.length; start += 1) {
-    if (done[start] !== 0) continue;
-    const size = flood(start, done, queue, width, height);
-    if (size >= leastArea * paper.length) parts.push({ size, border: borderOf(queue.subarray(0, size), width, height) });
-  }
-  return parts.sort((a, b) => b.size - a.size).slice(0, 3);
-}
-
-/** Puts everything connected with `start` into the queue. Runs several times over each photo: no object is made per pixel. @returns how many */
-function flood(start: number, done: Uint8Array, queue: Int32Array, width: number, height: number): number {
-  let size = 1;
-  queue[0] = start;
-  done[start] = 1;
-  for (let head = 0; head < size; head += 1) {
-    const at = queue[head] as number;
-    const x = at % width;
-    if (x > 0 && done[at - 1] === 0) { done[at - 1] = 1; queue[size++] = at - 1; }
-    if (x < width - 1 && done[at + 1] === 0) { done[at + 1] = 1; queue[size++] = at + 1; }
-    if (at >= width && done[at - width] === 0) { done[at - width] = 1; queue[size++] = at - width; }
-    if (at < width * (height - 1) && done[at + width] === 0) { done[at + width] = 1; queue[size++] = at + width; }
-  }
-  return size;
-}
-
-function borderOf(pixels: Int32Array, width: number, height: number): Point[] {
-  const ends = (length: number): { from: Int32Array; to: Int32Array } => ({ from: new Int32Array(length).fill(Math.max(width, height)), to: new Int32Array(length).fill(-1) });
-  const [rows, columns] = [ends(height), ends(width)];
-  for (const at of pixels) {
-    const x = at % width;
-    const y = (at - x) / width;
-    if (x < (rows.from[y] as number)) rows.from[y] = x;
-    if (x > (rows.to[y] as number)) rows.to[y] = x;
-    if (y < (columns.from[x] as number)) columns.from[x] = y;
-    if (y > (columns.to[x] as number)) columns.to[x] = y;
-  }
-  const border: Point[] = [];
-  // Pixel borders, not centres: half a pixel matters on a small picture.
-  rows.to.forEach((to, y) => { if (to >= 0) border.push({ x: rows.from[y] as number, y: y + 0.5 }, { x: to + 1, y: y + 0.5 }); });
-  columns.to.forEach((to, x) => { if (to >= 0) border.push({ x: x + 0.5, y: columns.from[x] as number }, { x: x + 0.5, y: to + 1 }); });
-  return border;
-}
-
 function outlineOf(part: Part, width: number, height: number, anyShape: boolean): { outline: CardOutline; score: number } | null {
-  const angle = longSideAngle(part.border);
+  const angle = longSideAngle(convexHull(part.border));
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   // In the card's own frame: u along the long side, v across it.
   const own = part.border.map(({ x, y }) => ({ x: x * cos + y * sin, y: -x * sin + y * cos }));
@@ -198,7 +146,7 @@ function outermost(points: readonly Point[], sign: 1 | -1): Point[] {
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
 
-/** Direction of the long side of the smallest rectangle around the points, within ±90°. */
+/** Direction of the long side of the smallest rectangle around a shape, within ±90°. */
 function longSideAngle(points: readonly Point[]): number {
   let best = { area: Infinity, angle: 0 };
   const tryAngle = (angle: number): void => {

@@ -97,6 +97,9 @@ interface Match extends Placed { readonly anchor: Anchor; readonly closeness: nu
 /** Rows of the portrait side end before the photo; nothing runs over the card's edge. */
 const MOST_RIGHT: Record<Side, number> = { portrait: 552, emblem: 856 };
 
+/** Distance, squared, at which nothing is matched. */
+const FAR = 4;
+
 /** Each line's closest anchor; each anchor's closest line. `slack` 1 is what print and detector differ by on a straight card. */
 function matches(lines: readonly Placed[], side: Side, slack: number): Match[] {
   const best = new Map<Anchor, Match>();
@@ -104,12 +107,15 @@ function matches(lines: readonly Placed[], side: Side, slack: number): Match[] {
     let own: Match | null = null;
     for (const anchor of ANCHORS[side]) {
       if (anchor.to === undefined && line.right.x > MOST_RIGHT[side] + 20 * slack) continue;
+      // Nearly every pair is too far apart by its row alone.
       const dy = (line.y - anchor.y) / (13 * slack);
+      if (dy * dy >= FAR) continue;
       const dx = (line.left.x - anchor.from) / (22 * slack);
       const end = anchor.to === undefined ? 0 : (line.right.x - anchor.to) / (45 * slack);
+      if (dx * dx + dy * dy + end * end >= FAR) continue;
       const size = Math.log(line.height / (anchor.em * 1.15)) / (0.45 * slack);
       const distance = dx * dx + dy * dy + end * end + size * size;
-      if (distance < 4 && (own === null || Math.exp(-distance / 2) * anchor.weight > own.closeness * own.anchor.weight)) own = { line, box, anchor, closeness: Math.exp(-distance / 2) };
+      if (distance < FAR && (own === null || Math.exp(-distance / 2) * anchor.weight > own.closeness * own.anchor.weight)) own = { line, box, anchor, closeness: Math.exp(-distance / 2) };
     }
     if (own === null) return;
     const other = best.get(own.anchor);

@@ -25,7 +25,7 @@ const LEAST_AREA = 0.03;
  * @returns corners clockwise, the first side a long one of the card's; null when no card looks so
  */
 export function slantedSheet({ border, size }: { readonly border: readonly Point[]; readonly size: number }, picture: { readonly width: number; readonly height: number }): CardOutline | null {
-  const hull = convexHull([...border]);
+  const hull = convexHull(border);
   const [sides, within] = [fourSides(hull), areaOf(hull)];
   if (sides === null || within < LEAST_FILL * areaOf(sides) || size < LEAST_SOLID * within || within < LEAST_AREA * picture.width * picture.height) return null;
   // What runs out of the picture ends at its edge and has no card's shape.

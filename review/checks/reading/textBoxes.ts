@@ -71,7 +71,7 @@ function parts({ data, width, height }: PrintMap): { hull: Point[]; score: numbe
   return found;
 }
 
-export function convexHull(points: Point[]): Point[] {
+export function convexHull(points: readonly Point[]): Point[] {
   const sorted = [...points].sort((a, b) => a.x - b.x || a.y - b.y);
   const half = (list: readonly Point[]): Point[] => {
     const hull: Point[] = [];

@@ -31,25 +31,28 @@ export const straighten = (image: RgbImage, corners: readonly [Point, Point, Poi
 export function warp(image: RgbImage, map: PlaneMap, width: number, height: number): RgbImage {
   const out = new Uint8Array(width * height * 3);
   const { data, width: across, height: down } = image;
-  const [mostX, mostY] = [across - 1.001, down - 1.001];
+  const [mostX, mostY, below] = [across - 1.001, down - 1.001, across * 3];
+  const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = map;
   let o = 0;
   for (let y = 0; y < height; y += 1) {
+    const v = y + 0.5;
     for (let x = 0; x < width; x += 1) {
-      const [u, v] = [x + 0.5, y + 0.5];
-      const w = map[6] * u + map[7] * v + map[8];
-      const sx = Math.min(Math.max((map[0] * u + map[1] * v + map[2]) / w - 0.5, 0), mostX);
-      const sy = Math.min(Math.max((map[3] * u + map[4] * v + map[5]) / w - 0.5, 0), mostY);
-      const x0 = Math.floor(sx);
-      const y0 = Math.floor(sy);
+      const u = x + 0.5;
+      const w = m6 * u + m7 * v + m8;
+      const sx = Math.min(Math.max((m0 * u + m1 * v + m2) / w - 0.5, 0), mostX);
+      const sy = Math.min(Math.max((m3 * u + m4 * v + m5) / w - 0.5, 0), mostY);
+      const x0 = sx | 0;
+      const y0 = sy | 0;
       const fx = sx - x0;
       const fy = sy - y0;
       const p = (y0 * across + x0) * 3;
-      const q = p + across * 3;
-      for (let c = 0; c < 3; c += 1) {
-        const upper = (data[p + c] as number) * (1 - fx) + (data[p + 3 + c] as number) * fx;
-        const lower = (data[q + c] as number) * (1 - fx) + (data[q + 3 + c] as number) * fx;
-        out[o++] = upper * (1 - fy) + lower * fy + 0.5;
-      }
+      const q = p + below;
+      // Written out for the three channels: this is run for every pixel of every line that is read.
+      const [a, b, c, d] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
+      out[o] = (data[p] as number) * a + (data[p + 3] as number) * b + (data[q] as number) * c + (data[q + 3] as number) * d + 0.5;
+      out[o + 1] = (data[p + 1] as number) * a + (data[p + 4] as number) * b + (data[q + 1] as number) * c + (data[q + 4] as number) * d + 0.5;
+      out[o + 2] = (data[p + 2] as number) * a + (data[p + 5] as number) * b + (data[q + 2] as number) * c + (data[q + 5] as number) * d + 0.5;
+      o += 3;
     }
   }
   return { data: out, width, height };

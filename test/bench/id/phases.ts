@@ -1,31 +1,21 @@
 /** Reading, plain reading and quality, photo by photo. */
 import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
-import type { Photo } from '../../support/cards/index.ts';
 import type { FailureSink } from './failures.ts';
+import { inBatches } from './photographers.ts';
+import type { Photographers } from './photographers.ts';
 import type { Progress } from './progress.ts';
-import { DEFECTS, defectPhoto, goodFace, take } from './sets.ts';
+import { DEFECTS, take } from './sets.ts';
 import type { Defect, QualityPhoto, SetName, Wanted } from './sets.ts';
 import { score, wrongFields } from './score.ts';
 import type { Scored } from './score.ts';
 import { StationError } from './station.ts';
 import type { Station } from './station.ts';
+import { watchStolen } from './stolen.ts';
 
 /** A photo that broke is a photo read wrong: nothing of it came out. */
 const NOTHING: DocumentReading = { kind: 'unknown', side: 'unknown', fields: {}, findings: [] };
 
-/** Works through the list while the next photo is being taken on another core. */
-async function eachAhead<W, P>(list: readonly W[], make: (wanted: W) => Promise<P>, use: (made: P, wanted: W) => Promise<void>): Promise<void> {
-  let next: Promise<P> | undefined = list.length > 0 ? make(list[0] as W) : undefined;
-  for (const [i, wanted] of list.entries()) {
-    const made = await (next as Promise<P>);
-    next = i + 1 < list.length ? make(list[i + 1] as W) : undefined;
-    // An error here must not leave the next photo's promise without anyone waiting.
-    next?.catch(() => undefined);
-    await use(made, wanted);
-  }
-}
-
-export type ReadingOutcome = { readonly scored: readonly Scored[]; readonly errors: ReadonlyMap<string, number>; readonly coldMs: number };
+export type ReadingOutcome = { readonly scored: readonly Scored[]; readonly errors: ReadonlyMap<string, number>; readonly coldMs: number; readonly stolen: number | null };
 
 /** Engines load at their first use, and a service is warm: two photos of no set are read first. @returns ms of the first. */
 export async function warmUp(station: Station): Promise<number> {
@@ -35,11 +25,12 @@ export async function warmUp(station: Station): Promise<number> {
   return ms;
 }
 
-export async function readPhotos(station: Station, photos: readonly Wanted[], progress: Progress, failures: FailureSink): Promise<ReadingOutcome> {
+export async function readPhotos(station: Station, photographers: Photographers, photos: readonly Wanted[], progress: Progress, failures: FailureSink): Promise<ReadingOutcome> {
   const scored: Scored[] = [];
   const errors = new Map<string, number>();
   const coldMs = await warmUp(station);
-  await eachAhead(photos, take, async ({ jpeg, truth }) => {
+  const stolen = await watchStolen(station.core);
+  await inBatches(photos, photographers.good, async ({ jpeg, truth }) => {
     const { ms, result } = await station.read(jpeg, truth.side).catch((error: unknown) => {
       if (!(error instanceof StationError)) throw error;
       errors.set(error.message, (errors.get(error.message) ?? 0) + 1);
@@ -50,15 +41,15 @@ export async function readPhotos(station: Station, photos: readonly Wanted[], pr
     if (one.wrong.length > 0 || one.anyBlocking) await failures.reading({ jpeg, truth }, result, one);
     progress.tick();
   });
-  return { scored, errors, coldMs };
+  return { scored, errors, coldMs, stolen: await stolen() };
 }
 
 export type PlainOutcome = { readonly band: 'large' | 'small'; readonly side: 'portrait' | 'emblem'; readonly numberRight: boolean; readonly fieldsRight: boolean; readonly ms: number };
 
-export async function readPlainly(station: Station, photos: readonly Wanted[], progress: Progress): Promise<PlainOutcome[]> {
+export async function readPlainly(station: Station, photographers: Photographers, photos: readonly Wanted[], progress: Progress): Promise<PlainOutcome[]> {
   const outcomes: PlainOutcome[] = [];
   await station.plain((await take({ seed: 990_001, band: 'large' })).jpeg);
-  await eachAhead(photos, take, async ({ jpeg, truth }: Photo) => {
+  await inBatches(photos, photographers.good, async ({ jpeg, truth }) => {
     const { ms, result } = await station.plain(jpeg);
     outcomes.push({
       band: truth.textPx >= 24 ? 'large' : 'small', side: truth.side, ms,
@@ -81,7 +72,7 @@ export type QualityOutcome = {
 /** Refused: sent back to the client. */
 const refuses = (finding: Finding): boolean => finding.blocks;
 
-export async function judgeQuality(station: Station, set: SetName, counts: { perDefect: number; good: readonly Wanted[] }, progress: Progress, failures: FailureSink): Promise<QualityOutcome> {
+export async function judgeQuality(station: Station, photographers: Photographers, set: SetName, counts: { perDefect: number; good: readonly Wanted[] }, progress: Progress, failures: FailureSink): Promise<QualityOutcome> {
   const found = new Map<Defect, { right: number; of: number; said: Map<string, number> }>();
   const refusedFor = new Map<string, number>();
   const times: number[] = [];
@@ -96,7 +87,7 @@ export async function judgeQuality(station: Station, set: SetName, counts: { per
     return result.findings;
   };
   const defects = DEFECTS.flatMap((defect) => Array.from({ length: counts.perDefect }, (_, index) => ({ defect, index })));
-  await eachAhead(defects, async ({ defect, index }) => await defectPhoto(set, defect, index), async (photo, { defect }) => {
+  await inBatches(defects, async ({ defect, index }) => await photographers.defect(set, defect, index), async (photo, { defect }) => {
     const findings = await judged(photo);
     const tally = found.get(defect) ?? { right: 0, of: 0, said: new Map<string, number>() };
     found.set(defect, tally);
@@ -108,12 +99,12 @@ export async function judgeQuality(station: Station, set: SetName, counts: { per
   });
   const goodOnes: (() => Promise<QualityPhoto>)[] = [
     ...counts.good.map((wanted) => async (): Promise<QualityPhoto> => {
-      const { jpeg, truth } = await take(wanted);
+      const { jpeg, truth } = await photographers.good(wanted);
       return { jpeg, kind: truth.side === 'portrait' ? 'portraitSide' : 'emblemSide', finding: null, seed: truth.seed };
     }),
-    ...Array.from({ length: counts.perDefect }, (_, index) => async () => await goodFace(set, index)),
+    ...Array.from({ length: counts.perDefect }, (_, index) => async () => await photographers.face(set, index)),
   ];
-  await eachAhead(goodOnes, async (make) => await make(), async (photo) => {
+  await inBatches(goodOnes, async (make) => await make(), async (photo) => {
     const findings = (await judged(photo)).filter(refuses);
     if (findings.length === 0) return;
     refused += 1;

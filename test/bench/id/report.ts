@@ -75,7 +75,7 @@ export function figuresOf(outcomes: Outcomes): Figures {
   const reasons = Object.fromEntries(Object.entries(measured).filter(([, value]) => value === null).map(([name]) => [`why_${name}`, why(name)]));
   return {
     bench: 'id', quick: options.quick, set: folder === null ? options.set : null, ...rounded(measured), ...reasons,
-    pinned_core: outcomes.core,
+    pinned_core: outcomes.core, stolen_share: typeof reading?.stolen === 'number' ? tidy(reading.stolen) : null,
     spread: {
       photo_ms: range(times), plain_ms: range(timesOf(plain ?? [])), loop_lag_ms_p99: range(pool?.lagP99 ?? []), eight_photos_s: range(pool?.seconds ?? []),
       quality_found_by_defect: range(found.map((tally) => tally.right / tally.of)),
@@ -143,7 +143,8 @@ function numberLines({ scored, errors }: ReadingOutcome): string {
 
 function timeLines({ reading, core }: Outcomes, figures: Figures): string {
   const where = core === null ? 'not pinned (no taskset, or one core)' : `pinned to core ${core}`;
-  return `One photo to all fields, one at a time, warm, ${where}: p50 ${MS(figures['photo_ms_p50'] as number)}, p95 ${MS(figures['photo_ms_p95'] as number)}; the first, cold: ${MS(reading?.coldMs ?? null)}; plain tesseract.js p95 ${MS(figures['plain_ms_p95'] as number | null)}`;
+  const stolen = typeof reading?.stolen !== 'number' ? '' : ` (of that core's time ${PERCENT(reading.stolen)} went to other machines)`;
+  return `One photo to all fields, one at a time, warm, ${where}${stolen}: p50 ${MS(figures['photo_ms_p50'] as number)}, p95 ${MS(figures['photo_ms_p95'] as number)}; the first, cold: ${MS(reading?.coldMs ?? null)}; plain tesseract.js p95 ${MS(figures['plain_ms_p95'] as number | null)}`;
 }
 
 function qualityTable({ found, good, refused, refusedFor, ms }: QualityOutcome): string {

@@ -41,10 +41,10 @@ const folder = join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr
 const SESSION: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3 };
 
 export async function createPpOcr(): Promise<PpOcr> {
-  const network = async (name: string): Promise<InferenceSession> => await InferenceSession.create(lighten(await readFile(join(folder, name))), SESSION);
+  const network = async (name: string, scale: Scale): Promise<Network> => networkOf(await InferenceSession.create(lighten(await readFile(join(folder, name))), SESSION), scale);
   const [detector, recogniser, keys] = await Promise.all([
-    network('ch_PP-OCRv4_det_infer.onnx'),
-    network('ch_PP-OCRv4_rec_infer.onnx'),
+    network('ch_PP-OCRv4_det_infer.onnx', DETECTOR_SCALE),
+    network('ch_PP-OCRv4_rec_infer.onnx', RECOGNISER_SCALE),
     readFile(join(folder, 'ppocr_keys_v1.txt'), 'utf8'),
   ]);
   const characters = ['', ...keys.replace(/\r?\n$/, '').split(/\r?\n/), ' '];
@@ -53,17 +53,14 @@ export async function createPpOcr(): Promise<PpOcr> {
   const scoresOf = async (line: RgbImage): Promise<Float32Array> => {
     const width = Math.min(MAX_LINE_WIDTH, roundUp(Math.max(LINE_HEIGHT, Math.round((line.width * LINE_HEIGHT) / line.height)), STEP));
     const fitted = line.height === LINE_HEIGHT && line.width === width ? line : await fitLine(line, width);
-    const output = await infer(recogniser, new Tensor('float32', planes(fitted, width, LINE_HEIGHT, RECOGNISER_SCALE), [1, 3, LINE_HEIGHT, width]));
-    return output.data as Float32Array;
+    return await recogniser.run(fitted, width, LINE_HEIGHT);
   };
 
   return {
     name: 'ppocr',
     async findPrint(picture) {
       const [width, height] = [roundUp(picture.width, 32), roundUp(picture.height, 32)];
-      const input = planes(picture, width, height, DETECTOR_SCALE);
-      const output = await infer(detector, new Tensor('float32', input, [1, 3, height, width]));
-      return { data: output.data as Float32Array, width, height };
+      return { data: await detector.run(picture, width, height), width, height };
     },
     async readLine(line, options = {}) {
       return decodeCtc(await scoresOf(line), characters, allowedOf(options, indexOf));
@@ -77,9 +74,31 @@ export async function createPpOcr(): Promise<PpOcr> {
 
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
-async function infer(session: InferenceSession, input: Tensor): Promise<Tensor> {
-  const output = await session.run({ [session.inputNames[0] as string]: input });
-  return output[session.outputNames[0] as string] as Tensor;
+interface Network {
+  /** The answer for a picture in the upper left of `width` × `height`. */
+  run(picture: RgbImage, width: number, height: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** Runs one after the other (a session computes on its caller's thread), so they share one buffer: megabytes made afresh for every line cost more than to fill them. */
+function networkOf(session: InferenceSession, scale: Scale): Network {
+  let input = new Float32Array(0);
+  let before: Promise<unknown> = Promise.resolve();
+  const infer = async (picture: RgbImage, width: number, height: number): Promise<Float32Array> => {
+    const size = 3 * width * height;
+    if (input.length < size) input = new Float32Array(size);
+    const filled = planes(picture, width, height, scale, input.subarray(0, size));
+    const output = await session.run({ [session.inputNames[0] as string]: new Tensor('float32', filled, [1, 3, height, width]) });
+    return (output[session.outputNames[0] as string] as Tensor).data as Float32Array;
+  };
+  return {
+    async run(picture, width, height) {
+      const turn = before.then(async () => await infer(picture, width, height));
+      before = turn.catch(() => undefined);
+      return await turn;
+    },
+    release: async () => await session.release(),
+  };
 }
 
 async function fitLine(line: RgbImage, width: number): Promise<RgbImage> {
@@ -89,18 +108,22 @@ async function fitLine(line: RgbImage, width: number): Promise<RgbImage> {
 }
 
 /** Per channel of the input (blue, green, red, as the models were trained): value × gain − offset. */
-const DETECTOR_SCALE = [[1 / 255 / 0.229, 0.485 / 0.229], [1 / 255 / 0.224, 0.456 / 0.224], [1 / 255 / 0.225, 0.406 / 0.225]] as const;
-const RECOGNISER_SCALE = [[2 / 255, 1], [2 / 255, 1], [2 / 255, 1]] as const;
+type Scale = readonly (readonly [number, number])[];
+const DETECTOR_SCALE: Scale = [[1 / 255 / 0.229, 0.485 / 0.229], [1 / 255 / 0.224, 0.456 / 0.224], [1 / 255 / 0.225, 0.406 / 0.225]];
+const RECOGNISER_SCALE: Scale = [[2 / 255, 1], [2 / 255, 1], [2 / 255, 1]];
 
 /** Bytes to planes of floats; what the picture does not fill is the models' zero. */
-function planes({ data, width, height }: RgbImage, toWidth: number, toHeight: number, scale: readonly (readonly [number, number])[]): Float32Array {
-  const out = new Float32Array(3 * toWidth * toHeight);
+function planes({ data, width, height }: RgbImage, toWidth: number, toHeight: number, scale: Scale, out: Float32Array): Float32Array {
   scale.forEach(([gain, offset], plane) => {
     const channel = 2 - plane;
-    for (let y = 0; y < height; y += 1) {
-      let to = plane * toWidth * toHeight + y * toWidth;
-      for (let from = y * width * 3 + channel, x = 0; x < width; x += 1, from += 3) out[to++] = (data[from] as number) * gain - offset;
+    const valueOf = Float32Array.from({ length: 256 }, (_, byte) => byte * gain - offset);
+    const end = (plane + 1) * toWidth * toHeight;
+    let to = plane * toWidth * toHeight;
+    for (let y = 0; y < height; y += 1, to += toWidth) {
+      for (let from = y * width * 3 + channel, x = 0; x < width; x += 1, from += 3) out[to + x] = valueOf[data[from] as number] as number;
+      if (width < toWidth) out.fill(0, to + width, to + toWidth);
     }
+    out.fill(0, to, end);
   });
   return out;
 }
