@@ -42,7 +42,7 @@ async function bench(options: BenchOptions, began: number): Promise<Outcomes> {
   const good = goodPhotos(set, options.photos);
   const failures = await failureSink(options.failures);
   let core: number | null = null;
-  const photographers = openPhotographers();
+  const photographers = openPhotographers({ wanted: phases.has('reading') || phases.has('plain') || phases.has('quality') });
   // Memory and the loop first, while nothing else has been measured on this process.
   const pool = phases.has('pool') ? await measured('eight at once', 8 * options.rounds, async (bar) => await watchPool(good, options.rounds, bar)) : null;
   const reading = phases.has('reading') ? await atStation(async (station) => {

@@ -74,7 +74,7 @@ interface Slot {
 
 /** How long a cancelled task may take to reach its next checkpoint before its process is ended. */
 const CANCEL_GRACE_MS = 2_000;
-/** glibc gives each thread heaps of its own, and pictures of many sizes leave holes in all of them: over a thousand files 690 MB instead of 550. */
+/** glibc gives threads heaps of their own (up to eight a core), and pictures of many sizes leave holes in all of them: what that costs is in docs/id-checks.md. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 /** Pause before a process that ended is started again without a task: it doubles with each one that did not last. */
 const RESTART_MS = 500;
@@ -148,7 +148,7 @@ export function createPool(options: PoolOptions): Pool {
     let child: ChildProcess;
     of.startedAt = Date.now();
     try {
-      child = fork(program, [of.lane], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], env: { ...process.env, ...FEW_ARENAS }, windowsHide: true });
+      child = fork(program, [of.lane], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], env: { ...FEW_ARENAS, ...process.env }, windowsHide: true });
     } catch (error) {
       // Told after the caller has its promise.
       setImmediate(() => lost(of, (error as Error).name, true));

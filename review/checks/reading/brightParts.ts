@@ -18,7 +18,8 @@ interface Runs {
 
 /** The three largest regions of at least `leastShare` of the picture whose pixels (touching by their sides) are `threshold` and brighter. */
 export function brightParts(paper: Uint8Array, width: number, height: number, threshold: number, leastShare: number): Part[] {
-  const runs = connect(runsOf(paper, width, height, threshold));
+  const runs = runsOf(paper, width, height, threshold);
+  connect(runs);
   const sizes = new Int32Array(runs.count);
   for (let i = 0; i < runs.count; i += 1) sizes[runs.region[i] as number] = (sizes[runs.region[i] as number] as number) + (runs.to[i] as number) - (runs.from[i] as number);
   const large: { region: number; size: number }[] = [];
@@ -47,8 +48,8 @@ function runsOf(paper: Uint8Array, width: number, height: number, threshold: num
   return { y, from, to, region: Int32Array.from({ length: count }, (_, i) => i), count };
 }
 
-/** Gives every run the number of its region's first run. */
-function connect(runs: Runs): Runs {
+/** Writes the number of its region's first run into every run's `region`. */
+function connect(runs: Runs): void {
   const { y, from, to, region, count } = runs;
   const first = (run: number): number => {
     let at = run;
@@ -65,7 +66,6 @@ function connect(runs: Runs): Runs {
     }
   }
   for (let run = 0; run < count; run += 1) region[run] = first(run);
-  return runs;
 }
 
 function borderOf(runs: Runs, region: number, width: number, height: number): Point[] {

@@ -29,9 +29,9 @@ export async function readPhotos(station: Station, photographers: Photographers,
   const scored: Scored[] = [];
   const errors = new Map<string, number>();
   const coldMs = await warmUp(station);
-  const stolen = await watchStolen(station.core);
+  const stolen = watchStolen(station.core);
   await inBatches(photos, photographers.good, async ({ jpeg, truth }) => {
-    const { ms, result } = await station.read(jpeg, truth.side).catch((error: unknown) => {
+    const { ms, result } = await stolen.timed(async () => await station.read(jpeg, truth.side)).catch((error: unknown) => {
       if (!(error instanceof StationError)) throw error;
       errors.set(error.message, (errors.get(error.message) ?? 0) + 1);
       return { ms: error.ms, result: NOTHING };
@@ -41,7 +41,7 @@ export async function readPhotos(station: Station, photographers: Photographers,
     if (one.wrong.length > 0 || one.anyBlocking) await failures.reading({ jpeg, truth }, result, one);
     progress.tick();
   });
-  return { scored, errors, coldMs, stolen: await stolen() };
+  return { scored, errors, coldMs, stolen: stolen.share() };
 }
 
 export type PlainOutcome = { readonly band: 'large' | 'small'; readonly side: 'portrait' | 'emblem'; readonly numberRight: boolean; readonly fieldsRight: boolean; readonly ms: number };

@@ -25,30 +25,43 @@ export type Photographers = {
 /** Photos made before the first of them is used. */
 const BATCH = 48;
 
-/** Opened before anything is pinned: its processes use every core. */
-export function openPhotographers(): Photographers {
-  const idle: ChildProcess[] = Array.from({ length: availableParallelism() }, () =>
-    fork(new URL('./photographerProcess.ts', import.meta.url), [], { execArgv: ['--disable-warning=ExperimentalWarning'], serialization: 'advanced' }));
-  const all = [...idle];
-  const waiting: { order: Order; resolve(photo: Photo | QualityPhoto): void; reject(error: Error): void }[] = [];
+/** To be opened before anything is pinned: its processes use every core. @param wanted false: this run takes no photos */
+export function openPhotographers({ wanted }: { wanted: boolean }): Photographers {
+  type Job = { readonly order: Order; resolve(photo: Photo | QualityPhoto): void; reject(error: Error): void };
+  const busy = new Map<ChildProcess, Job | null>();
+  const waiting: Job[] = [];
   const kept = new Map<number, Promise<Photo>>();
+  const gone = (child: ChildProcess, why: string): void => {
+    const job = busy.get(child);
+    busy.delete(child);
+    job?.reject(new Error(`a photographer ended: ${why}`));
+    if (busy.size === 0) for (const left of waiting.splice(0)) left.reject(new Error(`no photographer is left: ${why}`));
+  };
+  const hire = (): void => {
+    const child = fork(new URL('./photographerProcess.ts', import.meta.url), [], { execArgv: ['--disable-warning=ExperimentalWarning'], serialization: 'advanced' });
+    busy.set(child, null);
+    child.on('exit', (code) => gone(child, String(code)));
+    child.on('error', (error) => gone(child, error.message));
+    child.on('message', (delivery: Delivery) => {
+      const job = busy.get(child);
+      busy.set(child, null);
+      if ('error' in delivery) job?.reject(new Error(delivery.error));
+      else job?.resolve(delivery.photo);
+      next();
+    });
+  };
   const next = (): void => {
-    while (idle.length > 0 && waiting.length > 0) {
-      const [child, job] = [idle.shift() as ChildProcess, waiting.shift() as (typeof waiting)[number]];
-      const gone = (code: number | null): void => job.reject(new Error(`a photographer ended with ${code}`));
-      child.once('exit', gone);
-      child.once('message', (delivery: Delivery) => {
-        child.off('exit', gone);
-        idle.push(child);
-        if ('error' in delivery) job.reject(new Error(delivery.error));
-        else job.resolve(delivery.photo);
-        next();
-      });
-      child.send(job.order);
+    for (const [child, job] of busy) {
+      const given = job === null ? waiting.shift() : undefined;
+      if (given === undefined) continue;
+      busy.set(child, given);
+      child.send(given.order);
     }
   };
-  const order = async (wanted: Order): Promise<never> => await new Promise((resolve, reject) => {
-    waiting.push({ order: wanted, resolve: resolve as never, reject });
+  for (let i = 0; wanted && i < availableParallelism(); i += 1) hire();
+  const order = async (ordered: Order): Promise<never> => await new Promise((resolve, reject) => {
+    if (busy.size === 0) return reject(new Error('no photographer is there'));
+    waiting.push({ order: ordered, resolve: resolve as never, reject });
     next();
   });
   return {
@@ -59,7 +72,10 @@ export function openPhotographers(): Photographers {
     },
     defect: async (set, defect, index) => await order({ type: 'defect', set, defect, index }),
     face: async (set, index) => await order({ type: 'face', set, index }),
-    close: () => { for (const child of all) child.disconnect(); },
+    close() {
+      kept.clear();
+      for (const child of busy.keys()) if (child.connected) child.disconnect();
+    },
   };
 }
 

@@ -143,7 +143,7 @@ function numberLines({ scored, errors }: ReadingOutcome): string {
 
 function timeLines({ reading, core }: Outcomes, figures: Figures): string {
   const where = core === null ? 'not pinned (no taskset, or one core)' : `pinned to core ${core}`;
-  const stolen = typeof reading?.stolen !== 'number' ? '' : ` (of that core's time ${PERCENT(reading.stolen)} went to other machines)`;
+  const stolen = typeof reading?.stolen !== 'number' ? '' : ` (of that core's busy time ${PERCENT(reading.stolen)} went to other machines)`;
   return `One photo to all fields, one at a time, warm, ${where}${stolen}: p50 ${MS(figures['photo_ms_p50'] as number)}, p95 ${MS(figures['photo_ms_p95'] as number)}; the first, cold: ${MS(reading?.coldMs ?? null)}; plain tesseract.js p95 ${MS(figures['plain_ms_p95'] as number | null)}`;
 }
 

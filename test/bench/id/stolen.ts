@@ -9,15 +9,25 @@ async function ticks(core: number): Promise<readonly number[] | null> {
   return line === undefined ? null : line.trim().split(/\s+/).map(Number);
 }
 
-/** @returns when called: the share 0…1 of the core's busy time since, or null where the system does not say. */
-export async function watchStolen(core: number | null): Promise<() => Promise<number | null>> {
-  const before = core === null ? null : await ticks(core);
-  return async () => {
-    const after = core === null || before === null ? null : await ticks(core);
-    if (after === null || before === null) return null;
-    const spent = after.map((value, i) => value - (before[i] ?? 0));
-    // User, nice, system and stolen time; what was idle could not be stolen.
-    const busy = (spent[0] ?? 0) + (spent[1] ?? 0) + (spent[2] ?? 0) + (spent[STEAL] ?? 0);
-    return busy === 0 ? null : (spent[STEAL] ?? 0) / busy;
+/** Adds up what passes while `timed` work runs: what happens between, making photos, is not counted. */
+export function watchStolen(core: number | null): { timed<T>(work: () => Promise<T>): Promise<T>; share(): number | null } {
+  const sums = { busy: 0, stolen: 0 };
+  return {
+    async timed(work) {
+      const before = core === null ? null : await ticks(core);
+      try {
+        return await work();
+      } finally {
+        const after = core === null || before === null ? null : await ticks(core);
+        if (after !== null && before !== null) {
+          const spent = after.map((value, i) => value - (before[i] ?? 0));
+          const stolen = spent[STEAL] ?? 0;
+          // All but what was idle or waited for a disk: that could not be stolen.
+          sums.busy += (spent[0] ?? 0) + (spent[1] ?? 0) + (spent[2] ?? 0) + (spent[5] ?? 0) + (spent[6] ?? 0) + stolen;
+          sums.stolen += stolen;
+        }
+      }
+    },
+    share: () => (sums.busy === 0 ? null : sums.stolen / sums.busy),
   };
 }

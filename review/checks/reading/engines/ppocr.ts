@@ -75,19 +75,20 @@ export async function createPpOcr(): Promise<PpOcr> {
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
 interface Network {
-  /** The answer for a picture in the upper left of `width` × `height`. */
+  /** The answer for a picture in the upper left of `width` × `height`; the picture must not change until it is there. */
   run(picture: RgbImage, width: number, height: number): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
 /** Runs one after the other (a session computes on its caller's thread), so they share one buffer: megabytes made afresh for every line cost more than to fill them. */
 function networkOf(session: InferenceSession, scale: Scale): Network {
+  const tables = scale.map(([gain, offset]) => Float32Array.from({ length: 256 }, (_, byte) => byte * gain - offset));
   let input = new Float32Array(0);
   let before: Promise<unknown> = Promise.resolve();
   const infer = async (picture: RgbImage, width: number, height: number): Promise<Float32Array> => {
     const size = 3 * width * height;
     if (input.length < size) input = new Float32Array(size);
-    const filled = planes(picture, width, height, scale, input.subarray(0, size));
+    const filled = planes(picture, width, height, tables, input.subarray(0, size));
     const output = await session.run({ [session.inputNames[0] as string]: new Tensor('float32', filled, [1, 3, height, width]) });
     return (output[session.outputNames[0] as string] as Tensor).data as Float32Array;
   };
@@ -97,7 +98,10 @@ function networkOf(session: InferenceSession, scale: Scale): Network {
       before = turn.catch(() => undefined);
       return await turn;
     },
-    release: async () => await session.release(),
+    async release() {
+      await before;
+      await session.release();
+    },
   };
 }
 
@@ -113,10 +117,9 @@ const DETECTOR_SCALE: Scale = [[1 / 255 / 0.229, 0.485 / 0.229], [1 / 255 / 0.22
 const RECOGNISER_SCALE: Scale = [[2 / 255, 1], [2 / 255, 1], [2 / 255, 1]];
 
 /** Bytes to planes of floats; what the picture does not fill is the models' zero. */
-function planes({ data, width, height }: RgbImage, toWidth: number, toHeight: number, scale: Scale, out: Float32Array): Float32Array {
-  scale.forEach(([gain, offset], plane) => {
+function planes({ data, width, height }: RgbImage, toWidth: number, toHeight: number, tables: readonly Float32Array[], out: Float32Array): Float32Array {
+  tables.forEach((valueOf, plane) => {
     const channel = 2 - plane;
-    const valueOf = Float32Array.from({ length: 256 }, (_, byte) => byte * gain - offset);
     const end = (plane + 1) * toWidth * toHeight;
     let to = plane * toWidth * toHeight;
     for (let y = 0; y < height; y += 1, to += toWidth) {
