@@ -40,6 +40,7 @@ import { createLineSockets } from './sockets/line.ts';
 import { createTickets } from './sockets/tickets.ts';
 import { createMediaFacts } from './usecases/call/mediafacts.ts';
 import { interruptRunning } from './usecases/call/restart.ts';
+import type { ExportPorts } from './usecases/evidence/export.ts';
 import type { Services } from './usecases/services.ts';
 import { seedDemoNegativeList } from './usecases/person/negative.ts';
 import { clientHandlers } from './wiring/client.ts';
@@ -91,7 +92,8 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };
   const outside = outsidePorts(config);
-  if (config.roles.has('jobs')) await startJobs(life, config, services, queues, { outside: outside.accounts, calendar }, keys);
+  const evidenceOut: ExportPorts = { signing: config.keys.signing[0]!, keys: config.keys.signing, store, headsFile: config.headsFile };
+  if (config.roles.has('jobs')) await startJobs(life, config, services, queues, { outside: outside.accounts, calendar }, keys, evidenceOut);
   const metrics = createMetrics({ sessions: () => media.sessions(), waiting: async () => (await line.snapshot()).waiting.length, jobs: () => queues.counts() });
   await life.add('control', () => openControl({ port: config.http.controlPort, metrics, drain: () => media.drain(), sessions: () => media.sessions() }), (c) => c.close());
   const limits = createLimits(redis);
@@ -99,13 +101,13 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   const sessions = createClientSessions(prisma);
   if (config.demo) await seedDemoNegativeList(services);
   const logins = config.demo ? await seedDemoStaff(prisma, cipher, createHmac('sha256', config.keys.blindIndex[0]!.key).update('demo').digest()) : [];
-  const url = await startWeb(life, { config, log, services, media, staff, sessions, limits, outside, calendar, redis, tie, metrics });
+  const url = await startWeb(life, { config, log, services, media, staff, sessions, limits, outside, calendar, redis, tie, metrics, evidence: evidenceOut });
   return { url, logins, stop: () => life.stop() };
 }
 
 type WebParts = {
   config: Config; log: Log; services: Services; media: SignalingHost; staff: ReturnType<typeof createStaffAuth>; sessions: ReturnType<typeof createClientSessions>; limits: ReturnType<typeof createLimits>;
-  outside: ReturnType<typeof outsidePorts>; calendar: Calendar; redis: Redis; tie: { placesChanged: () => void }; metrics: Metrics;
+  outside: ReturnType<typeof outsidePorts>; calendar: Calendar; redis: Redis; tie: { placesChanged: () => void }; metrics: Metrics; evidence: ExportPorts;
 };
 
 async function startWeb(life: Lifecycle, parts: WebParts): Promise<string> {
@@ -120,7 +122,7 @@ async function startWeb(life: Lifecycle, parts: WebParts): Promise<string> {
   app.get('/openapi.json', (_req, res) => { res.json(document); });
   app.get('/healthz', (_req, res) => { res.json({ ok: true }); });
   app.use(createRouter(CLIENT_OPERATIONS, clientHandlers(parts), ports));
-  app.use(createRouter(STAFF_OPERATIONS, staffHandlers(services, staff, { isOpen: (at) => isOpen(calendar, at), nextOpening: (at) => nextOpening(calendar, at), state: (at) => calendarState(calendar, at) }), ports));
+  app.use(createRouter(STAFF_OPERATIONS, staffHandlers(services, staff, { isOpen: (at) => isOpen(calendar, at), nextOpening: (at) => nextOpening(calendar, at), state: (at) => calendarState(calendar, at) }, parts.evidence), ports));
   app.use(pages());
   app.use(lastError(log));
 

@@ -32,8 +32,10 @@ export interface Operation {
   readonly body?: z.ZodType;
   /** `multipart/form-data` with one file in the field `file`. */
   readonly upload?: boolean;
-  /** JSON answer; absent for `binary`. */
+  /** JSON answer; absent for `binary` and `download`. */
   readonly response?: z.ZodType;
   readonly binary?: string;
+  /** A file that is made while it is sent, of this type. */
+  readonly download?: string;
 }
 export const operation = <const O extends Operation>(o: O): O => o;

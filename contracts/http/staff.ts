@@ -100,6 +100,9 @@ export const reviewRow = z.object({ applicationId: id, caseNo: z.string(), state
 export const replayEvent = z.object({ atMs: z.number(), at: isoTime, type: z.string(), side: z.enum(['client', 'witness', 'server']).optional(), text: bilingual, refId: z.string().optional() });
 export const replaySegment = z.object({ segmentId: z.string(), side: z.enum(['client', 'witness']), index: z.number().int(), startMs: z.number(), endMs: z.number(), mimeType: z.string(), byteLength: z.number() });
 export const replayGap = z.object({ side: z.enum(['client', 'witness']), kind: z.enum(['audio', 'video']), fromMs: z.number(), toMs: z.number(), cause: z.string() });
+export const exportAsked = z.object({ exportId: z.string(), entries: z.number().int(), files: z.number().int(), bytes: z.number().int() });
+export type ExportAsked = z.infer<typeof exportAsked>;
+
 export const replayView = z.object({
   sessionId: id, applicationId: id, caseNo: z.string(), zeroAt: isoTime.nullable(), durationMs: z.number(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(),
   segments: z.array(replaySegment), events: z.array(replayEvent), gaps: z.array(replayGap), photos: z.array(photoView),
@@ -145,6 +148,8 @@ export const STAFF_OPERATIONS = {
   sessions: operation({ method: 'get', path: '/api/sessions', summary: 'Sessions, newest first', access: ['auditor', 'lead', 'inspector'], query: z.object({ caseNo: z.string().max(40).optional(), before: isoTime.optional() }), response: z.object({ rows: z.array(sessionRow) }) }),
   replay: operation({ method: 'post', path: '/api/sessions/:sessionId/replay', summary: 'Opens a replay with a purpose; the look is logged (R45); not the case’s own witness or reviewer as auditor (R5)', access: ['auditor', 'lead', 'inspector', 'reviewer'], body: z.object({ purpose: z.string().trim().min(2).max(200) }), response: replayView }),
   segment: operation({ method: 'get', path: '/api/sessions/:sessionId/segments/:segmentId', summary: 'One recording segment (range requests)', access: ['auditor', 'lead', 'inspector', 'reviewer'], binary: 'video/webm' }),
+  askExport: operation({ method: 'post', path: '/api/cases/:applicationId/exports', summary: 'Asks for the case’s evidence with its signed manifest; purpose and receiver are logged (R45); not for who took part in the case (R5)', access: ['auditor', 'lead'], body: z.object({ purpose: z.string().trim().min(2).max(200), receiver: z.string().trim().min(2).max(100) }), response: exportAsked }),
+  fetchExport: operation({ method: 'get', path: '/api/exports/:exportId', summary: 'The evidence that was asked for, as a ZIP; for who asked, for ten minutes', access: ['auditor', 'lead'], download: 'application/zip' }),
   line: operation({ method: 'get', path: '/api/line', summary: 'The line and the seats, for the lead', access: ['lead'], response: z.object({ waiting: z.array(z.object({ caseNo: z.string(), waitedSeconds: z.number(), place: z.number() })), seats: z.array(z.object({ name: z.string(), state: z.string(), sinceSeconds: z.number() })) }) }),
   holds: operation({ method: 'get', path: '/api/holds', summary: 'Cases held for suspected fraud (R27)', access: ['lead'], response: z.object({ rows: z.array(z.object({ applicationId: id, caseNo: z.string(), at: isoTime, witnessName: z.string() })) }) }),
   decideHold: operation({ method: 'post', path: '/api/holds/:applicationId', summary: 'A person decides on a held case (R27)', access: ['lead'], body: z.object({ decision: z.enum(['release', 'reject']), comment: z.string().trim().min(1).max(500) }), response: ok }),

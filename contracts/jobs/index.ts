@@ -13,6 +13,10 @@ export const JOBS = {
   'face.examine': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
   'session.sweep': z.object({}),
   'house.keep': z.object({}),
+  /** Writes a case's manifest on (R42); `tick`: of every call that is live or not sealed yet. */
+  'evidence.record': z.object({ applicationId: z.string() }),
+  'evidence.tick': z.object({}),
+  'evidence.publish': z.object({}),
   'photo.read': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
   /** What of a burst nobody had to wait for (R20). */
   'photo.score': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),

@@ -1,5 +1,9 @@
 export { createFileStore } from './filestore.ts';
 export type { FileStore, ReadResult } from './filestore.ts';
 export type { EvidenceWriter } from './writer.ts';
-export { appendEntry, entryHash, sealChapter, verifyChain } from './manifest.ts';
-export type { ChainProblem, ManifestEntry, ManifestStore, NewEntry } from './manifest.ts';
+export { nextLine, ZERO_HASH } from './chain.ts';
+export type { ChainEnd, ManifestLine, NewEntry } from './chain.ts';
+export { headText, isSignedBy, parseHead, signHead } from './heads.ts';
+export type { Head, HeadKind, SignedHead } from './heads.ts';
+export { appendLeaf, edgeOf, EMPTY_EDGE, inclusionProof, leafHash, rootOf } from './merkle.ts';
+export type { Edge, Hash } from './merkle.ts';

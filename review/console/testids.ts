@@ -28,7 +28,7 @@ export const TESTIDS = {
   reviewRow: (caseNo: string) => `review-row-${caseNo}`, reviewOpen: 'review-open', reviewRefresh: 'review-refresh', reviewApprove: 'review-approve', reviewPostpone: 'review-postpone',
   reviewPostponeDate: 'review-postpone-date', reviewPostponeSubmit: 'review-postpone-submit', reviewReject: 'review-reject', reviewRecording: 'review-recording', reviewPage: 'review-page', reviewComment: 'review-comment', reviewBreaks: 'review-breaks',
   // Sessions and replay
-  sessionsSearch: 'sessions-search', sessionsMore: 'sessions-more', sessionsRow: (caseNo: string) => `sessions-row-${caseNo}`, replayPurpose: 'replay-purpose', replayOpen: 'replay-open',
+  sessionsSearch: 'sessions-search', sessionsMore: 'sessions-more', sessionsRow: (caseNo: string) => `sessions-row-${caseNo}`, exportOpen: 'export-open', exportReceiver: 'export-receiver', exportPurpose: 'export-purpose', exportSubmit: 'export-submit', replayPurpose: 'replay-purpose', replayOpen: 'replay-open',
   replayPage: 'replay-page', replayEvent: (n: number) => `replay-event-${n}`, replayPlay: 'replay-play', replayTime: 'replay-time', replayClock: 'replay-clock', replaySpeed: 'replay-speed', replaySpeedOption: (s: number) => `replay-speed-${s}`, replaySeek: 'replay-seek',
   replayVideo: (side: 'client' | 'witness') => `replay-${side}-video`, replayNoPicture: (side: 'client' | 'witness') => `replay-${side}-no-picture`,
   // Lead

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keptSecret } from '../services/secretfile.ts';
 
@@ -11,4 +12,18 @@ export function appDatabaseUrl(ownerUrl: string, postgresDir: string): string {
   url.username = APP_LOGIN;
   url.password = keptSecret(join(postgresDir, 'app-password'), () => randomBytes(24).toString('hex'));
   return url.href;
+}
+
+const PORT_FILE = 'port';
+
+/** For programs that are started beside a running instance. */
+export const tellPort = (postgresDir: string, port: number): void => writeFileSync(join(postgresDir, PORT_FILE), String(port), { mode: 0o600 });
+
+/** Where the private PostgreSQL answered when it ran last; undefined when it never did. */
+export function runningPort(postgresDir: string): number | undefined {
+  try {
+    return Number(readFileSync(join(postgresDir, PORT_FILE), 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
 }

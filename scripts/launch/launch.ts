@@ -5,7 +5,7 @@ import { createLifecycle } from '../../server/platform/lifecycle.ts';
 import type { Lifecycle } from '../../server/platform/lifecycle.ts';
 import { startPostgres, startRedis, takeLock } from '../services.ts';
 import { runToEnd, startChild } from './child.ts';
-import { appDatabaseUrl } from './database.ts';
+import { appDatabaseUrl, tellPort } from './database.ts';
 import { demoKeys } from './demokeys.ts';
 import { checkPorts } from './ports.ts';
 
@@ -96,6 +96,7 @@ export async function launch(options: LaunchOptions): Promise<Instance> {
     const postgres = await life.add('PostgreSQL', () => startPostgres({ dataDir: dir }), (part) => part.stop(), 40_000);
     kills.push(() => process.kill(postgres.pid, 'SIGQUIT'));
     watch('PostgreSQL', postgres.ended);
+    tellPort(dir, postgres.port);
     env['DATABASE_URL'] = appDatabaseUrl(postgres.url, dir);
     await life.add('migrations', () => migrate(programs.migrate, env, postgres.url, options.print));
   } else if (env['DATABASE_OWNER_URL']) {

@@ -150,7 +150,7 @@ export async function emit(db: Database | Db, event: OutboxEvent): Promise<void>
 }
 
 /** Logs a look at a case (R45): who, what, why. */
-export async function look(db: Database | Db, row: { id?: string; staffId: string; applicationId: string; sessionId?: string; what: string; why?: string }): Promise<void> {
+export async function look(db: Database | Db, row: { id?: string; staffId: string; applicationId: string; sessionId?: string; what: string; why?: string; at?: Date }): Promise<void> {
   await db.lookLog.create({ data: { id: newId(), ...row }, select: { id: true } });
 }
 

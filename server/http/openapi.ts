@@ -58,7 +58,8 @@ function requestBody(operation: Operation): Json {
 }
 
 function answerContent(operation: Operation): Json {
-  if (operation.binary !== undefined) return { content: { [operation.binary]: { schema: { type: 'string', format: 'binary' } } } };
+  const bytes = operation.binary ?? operation.download;
+  if (bytes !== undefined) return { content: { [bytes]: { schema: { type: 'string', format: 'binary' } } } };
   if (operation.response === undefined) return {};
   return { content: { 'application/json': { schema: schemaOf(operation.response, 'output') } } };
 }

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Router, json } from 'express';
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
@@ -21,10 +23,12 @@ export type ActorOf<O extends Operation> = O['access'] extends 'public' ? undefi
 export interface UploadedFile { readonly bytes: Buffer; readonly mimeType: string }
 /** A binary answer; with `range` it is part of a file of `size` bytes. */
 export interface BinaryAnswer { readonly bytes: Buffer; readonly contentType: string; readonly range?: { readonly start: number; readonly size: number } }
+/** A file that is made while it is sent; the page saves it under its name. */
+export interface StreamAnswer { readonly stream: Readable; readonly contentType: string; readonly fileName: string }
 
 type Body<O> = O extends { body: z.ZodType } ? z.output<O['body']> : undefined;
 type Query<O> = O extends { query: z.ZodType } ? z.output<O['query']> : undefined;
-type Answer<O> = O extends { binary: string } ? BinaryAnswer : O extends { response: z.ZodType } ? z.input<O['response']> : void;
+type Answer<O> = O extends { download: string } ? StreamAnswer : O extends { binary: string } ? BinaryAnswer : O extends { response: z.ZodType } ? z.input<O['response']> : void;
 
 /** What a handler is given. */
 export interface Call<O extends Operation = Operation> {
@@ -80,7 +84,8 @@ export function createRouter<Ops extends Record<string, Operation>>(operations: 
         else if (operation.body !== undefined) await run(parseJson, req, res);
         const call = callOf(operation, req, res, left, params, actor);
         const answer = await handler(call as unknown as Call<Operation>);
-        send(operation, res, answer, ports.checkAnswers === true);
+        if (operation.download !== undefined) await sendStream(res, answer as unknown as StreamAnswer);
+        else send(operation, res, answer, ports.checkAnswers === true);
       } catch (error) {
         // Nobody is there to be told that the work was stopped.
         if (left.aborted && error === left.reason) return;
@@ -169,6 +174,12 @@ function sendBinary(res: Response, { bytes, contentType, range }: BinaryAnswer):
   res.set({ 'Content-Type': contentType, 'Content-Disposition': 'inline', 'Accept-Ranges': 'bytes', 'X-Content-Type-Options': 'nosniff' });
   if (range !== undefined) res.status(206).set('Content-Range', `bytes ${range.start}-${range.start + bytes.length - 1}/${range.size}`);
   res.end(bytes);
+}
+
+/** Cut off when it cannot be finished: a browser then says that the download failed. */
+async function sendStream(res: Response, { stream, contentType, fileName }: StreamAnswer): Promise<void> {
+  res.set({ 'Content-Type': contentType, 'Content-Disposition': `attachment; filename="${fileName}"`, 'X-Content-Type-Options': 'nosniff' });
+  await pipeline(stream, res);
 }
 
 const run = (middleware: RequestHandler, req: Request, res: Response): Promise<void> =>

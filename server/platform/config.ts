@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { lanAddresses } from './network.ts';
 
@@ -24,6 +24,8 @@ export type Config = {
   logLevel: string;
   /** Absolute folder for evidence, certificate and kept keys. */
   dataDir: string;
+  /** Where the heads of all manifests are published (R42): best on another machine's disk, or carried there. */
+  headsFile: string;
   http: {
     port: number;
     /** Metrics, health and draining; on loopback only. */
@@ -82,6 +84,7 @@ const environment = z.object({
   ROLES: withDefault(z.string().transform((text) => text.split(',').map((role) => role.trim())).pipe(z.array(z.enum(['web', 'media', 'jobs'])).min(1)), 'web,media,jobs'),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
   DATA_DIR: withDefault(z.string(), '.data'),
+  HEADS_FILE: optional(z.string()),
   PORT: withDefault(port, '8443'),
   CONTROL_PORT: optional(port),
   TRUST_PROXY: optional(z.string().transform(proxies)),
@@ -141,6 +144,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     roles: new Set(given.ROLES),
     logLevel: given.LOG_LEVEL,
     dataDir: resolve(given.DATA_DIR),
+    headsFile: resolve(given.HEADS_FILE ?? join(given.DATA_DIR, 'published-heads.jsonl')),
     http: { port: given.PORT, controlPort: given.CONTROL_PORT ?? given.PORT + 1, trustProxy, tls, https: tls !== undefined || trustProxy === false },
     databaseUrl: given.DATABASE_URL,
     redisUrl: given.REDIS_URL,

@@ -18,6 +18,8 @@ import type { Reader } from '../usecases/cases/access.ts';
 import { documentImage, photoImage } from '../usecases/cases/images.ts';
 import { uncover } from '../usecases/cases/uncover.ts';
 import { caseView, openCase } from '../usecases/cases/view.ts';
+import { askExport, sendExport } from '../usecases/evidence/export.ts';
+import type { ExportPorts } from '../usecases/evidence/export.ts';
 import { decideFinding } from '../usecases/findings/decide.ts';
 import { addNegative, negativeList, removeNegative } from '../usecases/person/negative.ts';
 import { askPoliceAgain, decidePolice } from '../usecases/police/decide.ts';
@@ -32,7 +34,7 @@ import type { Services } from '../usecases/services.ts';
 const readerOf = (actor: StaffActor): Reader => ({ staffId: actor.id, roles: actor.roles });
 
 /** Handlers of every operation that staff call. */
-export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchClock): Handlers<typeof STAFF_OPERATIONS> {
+export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchClock, evidence: ExportPorts): Handlers<typeof STAFF_OPERATIONS> {
   const asWitness = (actor: StaffActor, applicationId: string) => caseView(services, { applicationId, reader: readerOf(actor), capacity: 'witness' });
   return {
     login: async ({ body, address, setLogin }) => {
@@ -82,6 +84,8 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     decideReview: ({ actor, params, body }) => decideReview(services, { applicationId: params['applicationId']!, reader: readerOf(actor), decision: body }),
     sessions: async ({ query }) => ({ rows: await listSessions(services, query) }),
     replay: ({ actor, params, body }) => openReplay(services, { sessionId: params['sessionId']!, reader: readerOf(actor), purpose: body.purpose }),
+    askExport: ({ actor, params, body }) => askExport(services, evidence, { applicationId: params['applicationId']!, reader: readerOf(actor), ...body }),
+    fetchExport: async ({ actor, params }) => ({ ...(await sendExport(services, evidence, { exportId: params['exportId']!, reader: readerOf(actor) })), contentType: 'application/zip' }),
     segment: async ({ actor, params, range }) => {
       const file = await readSegment(services, { sessionId: params['sessionId']!, segmentId: params['segmentId']!, reader: readerOf(actor), ...range });
       return { bytes: file.bytes, contentType: file.contentType, ...(range ? { range: { start: range.start, size: file.size } } : {}) };

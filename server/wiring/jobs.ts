@@ -19,17 +19,27 @@ import { createPeople } from '../usecases/person/port.ts';
 import { policeCheckJob } from '../usecases/police/check.ts';
 import { createPolice } from '../usecases/police/port.ts';
 import { sweepSessions } from '../usecases/call/watch.ts';
+import { publishJob, recordJob, recordTick } from '../usecases/evidence/jobs.ts';
+import type { EvidenceJobs } from '../usecases/evidence/jobs.ts';
+import { CHECKPOINT_MS } from '../usecases/evidence/record.ts';
 import { keepHouse } from '../usecases/house.ts';
 import type { HousePorts } from '../usecases/house.ts';
 import type { Services } from '../usecases/services.ts';
 
-const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000 } as const;
+const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000, evidence: CHECKPOINT_MS, publish: 60_000 } as const;
 
 /** How long the phone's sharper still is waited for before the photo of record itself is read. */
 const STILL_WAIT_MS = 6_000;
 
-/** Which work follows from an event. */
-export function jobsOf(event: OutboxEvent): EventJob[] {
+/** A moment after the event: what belongs to it is written by then, and events that come together make one run. */
+const RECORD_AFTER_MS = 1_000;
+
+/** Which work follows from an event. Whatever it is, the case's manifest is written on (R42). */
+export const jobsOf = (event: OutboxEvent): EventJob[] =>
+  [...workOf(event), { name: 'evidence.record', data: { applicationId: event.applicationId }, delayMs: RECORD_AFTER_MS }];
+
+/** What else follows from it. */
+export function workOf(event: OutboxEvent): EventJob[] {
   const { type, applicationId } = event;
   if (type === 'document.uploaded') return [{ name: 'document.read', data: { applicationId, documentId: event.documentId } }];
   if (type === 'document.read') return [{ name: 'document.backgrounds', data: { applicationId } }];
@@ -51,7 +61,7 @@ export function jobsOf(event: OutboxEvent): EventJob[] {
 export const openJobs = (config: Config): Queues => createQueues({ redisUrl: config.redisUrl });
 
 /** The role `jobs`: workers, the outbox relay and the clocks of batch and sweep. */
-export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts, keys: HousePorts['keys']): Promise<void> {
+export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts, keys: HousePorts['keys'], evidence: EvidenceJobs): Promise<void> {
   const { db, log } = services;
   const police = createPolice(config.outside.police, log);
   const people = createPeople(config.outside, log);
@@ -68,6 +78,9 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
       defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, keys }), 'house kept'); } }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
       defineHandler({ name: 'photo.score', handle: (data) => scorePhotoJob(services, data) }),
+      defineHandler({ name: 'evidence.record', concurrency: 4, handle: (data) => recordJob(services, evidence, data.applicationId) }),
+      defineHandler({ name: 'evidence.tick', handle: async () => { await recordTick(services, evidence); } }),
+      defineHandler({ name: 'evidence.publish', handle: () => publishJob(services, evidence) }),
       defineHandler({ name: 'session.sweep', handle: async () => { await sweepSessions(services); } }),
     ],
     onFailed: ({ name, id, attempt, final, error }) => log[final ? 'error' : 'warn']({ job: name, id, attempt, err: error }, 'job failed'),
@@ -84,5 +97,7 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
   }), (relay) => relay.close());
   await queues.every('house.keep', EVERY_MS.house, {});
   await queues.every('session.sweep', EVERY_MS.sweep, {});
+  await queues.every('evidence.tick', EVERY_MS.evidence, {});
+  await queues.every('evidence.publish', EVERY_MS.publish, {});
   await queues.every('batch.tick', config.demo ? EVERY_MS.batchDemo : EVERY_MS.batch, {});
 }

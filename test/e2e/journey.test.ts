@@ -70,6 +70,12 @@ describe('a client opens an account: phone, call, review, batch, replay', () => 
     expect(Math.abs(result.recording.sides.witness.toneHz - AGENT_TONE_HZ)).toBeLessThan(15);
   });
 
+  test('the case’s own bundle is intact and complete for a program that knows only keys and published heads; nothing in database and store differs (R42)', () => {
+    expect(result.evidence).toMatchObject({ intact: true, complete: true, problems: [], live: [] });
+    expect(result.evidence.report).toContain('某某人民法院');
+    for (const type of ['given', 'upload', 'consent', 'signature', 'police', 'draw', 'call', 'answer', 'photo', 'reading', 'segment', 'recorder', 'network', 'decision', 'review', 'account', 'event']) expect(result.evidence.types).toHaveProperty(type);
+  });
+
   test('every segment of the recording decodes, and the replay runs to its end (R46)', () => {
     expect(result.recording.problems).toEqual([]);
     expect(result.replay.ended).toBe(true);

@@ -444,7 +444,7 @@ describe('several workers', () => {
         lives.push(life);
         const queues = await life.add('queues', () => openJobs(config), (q) => q.close());
         const own = app.openServices({ jobs: queues, now: () => new Date() });
-        await startJobs(life, config, own, queues, ports, own.keys);
+        await startJobs(life, config, own, queues, ports, own.keys, app.evidence);
       }
       const ids = await Promise.all(Array.from({ length: 6 }, async () => (await approved()).applicationId));
       await sim.put('core', { match: ids[0]!, loseAnswer: true });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,7 @@ import { createHub } from '../../server/sockets/hub.ts';
 import { createTickets } from '../../server/sockets/tickets.ts';
 import { applicationPlace } from '../../server/usecases/client/case.ts';
 import { phonePlace } from '../../server/usecases/client/view.ts';
+import type { EvidenceJobs } from '../../server/usecases/evidence/jobs.ts';
 import { identityIndex } from '../../server/usecases/police/standing.ts';
 import type { JobsPort, LinePort, ReaderPort, CapturePort, Services } from '../../server/usecases/services.ts';
 import { clientHandlers } from '../../server/wiring/client.ts';
@@ -65,6 +66,9 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     };
   };
   const services = openServices();
+  const signing = { id: 's1', key: generateKeyPairSync('ed25519').privateKey };
+  /** What writes manifests beside these services. */
+  const evidence = { signing, store: createFileStore({ dir, keys: services.keys }), headsFile: join(dir, 'published-heads.jsonl') } satisfies EvidenceJobs;
   const calendar = options.calendar ?? DEPOSITORY_CALENDAR;
   /** The client's operations on these services. */
   const handlersOf = (of: Services) => clientHandlers({
@@ -82,7 +86,7 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     };
   };
   return {
-    services, openServices, clock, jobs, lines, dir, left, calendar, handlersOf, asClient, database, redisUrl: redis.url,
+    services, evidence, openServices, clock, jobs, lines, dir, left, calendar, handlersOf, asClient, database, redisUrl: redis.url,
     async close(): Promise<void> {
       for (const one of opened) await one.close();
       await hub.close();

@@ -64,16 +64,18 @@ describe('the database', () => {
 });
 
 describe('what may only be added to', () => {
-  test.each(['audit', 'look_log', 'manifest_entry', 'manifest_seal'])('%s cannot be changed, deleted or emptied: not by the program, and by trigger not by the owner either', async (table) => {
+  test.each(['audit', 'look_log', 'manifest_line', 'manifest_head', 'published_head'])('%s cannot be changed, deleted or emptied: not by the program, and by trigger not by the owner either', async (table) => {
     const applicationId = await newApplication();
     const values: Record<string, string> = {
       audit: `INSERT INTO audit (actor_kind, action) VALUES ('system', 'test')`,
       look_log: `INSERT INTO look_log (id, staff_id, application_id, what) VALUES ('${newId()}', '${newId()}', '${applicationId}', 'case')`,
-      manifest_entry: `INSERT INTO manifest_entry (id, application_id, seq, at, type, ref, prev_hash, entry_hash) VALUES ('${newId()}', '${applicationId}', 1, now(), 't', 'r', 'p', 'h')`,
-      manifest_seal: `INSERT INTO manifest_seal (id, application_id, seq, entry_hash, key_id, signature) VALUES ('${newId()}', '${applicationId}', 1, 'h', 'k', 's')`,
+      manifest_line: `INSERT INTO manifest_line (application_id, seq, ref, line, hash) VALUES ('${applicationId}', 1, 'r', '{}', 'h')`,
+      manifest_head: `INSERT INTO manifest_head (id, application_id, kind, size, text, signature, at) VALUES ('${newId()}', '${applicationId}', 'seal', 1, 't', 's', now())`,
+      published_head: `INSERT INTO published_head (n, kind, line) VALUES (1, 'seal', '{}')`,
     };
     await db.prisma.$executeRawUnsafe(values[table]!);
-    for (const change of [`UPDATE ${table} SET at = now()`, `DELETE FROM ${table}`, `TRUNCATE ${table}`]) {
+    const column = table === 'manifest_line' ? 'recorded_at' : 'at';
+    for (const change of [`UPDATE ${table} SET ${column} = now()`, `DELETE FROM ${table}`, `TRUNCATE ${table}`]) {
       await expect(db.prisma.$executeRawUnsafe(change)).rejects.toThrow(/permission denied|42501/);
       await expect(owner.query(change)).rejects.toThrow(/insert-only/);
     }

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { ApplicationEvent, ApplicationState } from '../../contracts/states/index.ts';
-import { jobsOf } from '../../server/wiring/jobs.ts';
+import { jobsOf, workOf } from '../../server/wiring/jobs.ts';
 
-const after = (event: ApplicationEvent, from: ApplicationState, to: ApplicationState): string[] => jobsOf({ type: 'application.changed', applicationId: 'a', event, from, to }).map(({ name }) => name);
+const after = (event: ApplicationEvent, from: ApplicationState, to: ApplicationState): string[] => workOf({ type: 'application.changed', applicationId: 'a', event, from, to }).map(({ name }) => name);
 
 test('police, core and depository are asked when a client submits or comes back from a repair, not each time a place in the line is lost (R16, R22)', () => {
   expect(after('submit', 'draft', 'submitted')).toEqual(['police.check', 'person.lookup']);
@@ -13,7 +13,7 @@ test('police, core and depository are asked when a client submits or comes back 
 });
 
 test('a photo of a card is read at the latest 6 s after the press, whoever died meanwhile: the press itself asks for it (R14, R20)', () => {
-  const taken = (kind: 'face' | 'portraitSide' | 'emblemSide') => jobsOf({ type: 'photo.taken', applicationId: 'a', sessionId: 's', photoId: 'p', kind });
+  const taken = (kind: 'face' | 'portraitSide' | 'emblemSide') => workOf({ type: 'photo.taken', applicationId: 'a', sessionId: 's', photoId: 'p', kind });
   const read = { name: 'photo.read', data: { applicationId: 'a', sessionId: 's', photoId: 'p' }, delayMs: 6_000 };
   expect(taken('portraitSide')).toContainEqual(read);
   expect(taken('emblemSide')).toEqual([read]);
@@ -21,5 +21,12 @@ test('a photo of a card is read at the latest 6 s after the press, whoever died 
 });
 
 test('each side that was read leads to the comparison of the two photos’ surroundings (R23)', () => {
-  expect(jobsOf({ type: 'document.read', applicationId: 'a', documentId: 'd' })).toEqual([{ name: 'document.backgrounds', data: { applicationId: 'a' } }]);
+  expect(workOf({ type: 'document.read', applicationId: 'a', documentId: 'd' })).toEqual([{ name: 'document.backgrounds', data: { applicationId: 'a' } }]);
+});
+
+test('whatever happens to a case, its manifest is written on a second later (R42)', () => {
+  for (const event of [
+    { type: 'document.read', applicationId: 'a', documentId: 'd' }, { type: 'script.ticked', applicationId: 'a', sessionId: 's', item: 'cue', answer: 'clear_yes' },
+    { type: 'account.changed', applicationId: 'a', step: 'fund', to: 'done' },
+  ] as const) expect(jobsOf(event).at(-1)).toEqual({ name: 'evidence.record', data: { applicationId: 'a' }, delayMs: 1000 });
 });

@@ -1,4 +1,4 @@
-import { CaretRightOutlined, LoadingOutlined, PauseOutlined } from '@ant-design/icons';
+import { CaretRightOutlined, DownloadOutlined, LoadingOutlined, PauseOutlined } from '@ant-design/icons';
 import { Button, Input, Segmented } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
@@ -7,10 +7,12 @@ import type { ReplayView } from '../../../contracts/http/staff.ts';
 import { http } from '../api/http.ts';
 import { problemOf } from '../api/problem.ts';
 import type { Problem } from '../api/problem.ts';
+import { useStaff } from '../app/auth.tsx';
 import { useWords } from '../i18n/index.tsx';
 import { dateTime, duration, timeOfDay } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
+import { ExportDialog } from './ExportDialog.tsx';
 import { Timeline } from './Timeline.tsx';
 import { SPEEDS, eventAt, noPictureAt, toneOf, wallClock } from './timeline.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
@@ -60,6 +62,9 @@ function Replay({ view }: { view: ReplayView }) {
   const { t, pick } = useWords();
   const navigate = useNavigate();
   const player = useReplayPlayer(view);
+  const staff = useStaff();
+  const [exporting, setExporting] = useState(false);
+  const mayExport = STAFF_OPERATIONS.askExport.access.some((role) => staff.roles.includes(role));
   const now = wallClock(view, player.nowMs);
   // The decision and what follows it lie after the last recorded frame.
   const atEnd = player.endMs > 0 && player.nowMs >= player.endMs;
@@ -74,8 +79,10 @@ function Replay({ view }: { view: ReplayView }) {
         <code>{view.caseNo}</code><span>{t('col.witness')}：{view.witnessName}</span>
         <span className={view.outcome === 'passed' ? 'tone-done' : 'tone-attend'}>{view.outcome ? t(`outcome.${view.outcome}`) : t(`session.${view.state}`)}</span>
         <span className="video-gap" />
+        {mayExport && <Button size="small" icon={<DownloadOutlined />} data-testid={TESTIDS.exportOpen} onClick={() => setExporting(true)}>{t('export.open')}</Button>}
         <span className="replay-clock" data-testid={TESTIDS.replayClock}>{now === undefined ? '' : dateTime(now)}</span>
       </header>
+      {exporting && <ExportDialog applicationId={view.applicationId} caseNo={view.caseNo} onClose={() => setExporting(false)} />}
       <div className="replay-videos">
         {(['client', 'witness'] as const).map((side) => (
           <figure key={side}>

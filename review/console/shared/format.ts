@@ -19,6 +19,9 @@ export function duration(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
 }
 
+/** `84 MB`, `312 kB`. */
+export const byteSize = (bytes: number): string => (bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`);
+
 /** The local calendar day after `now`, YYYY-MM-DD: the first that a case can be postponed to. */
 export function tomorrow(now: Date): string {
   const d = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -10,6 +11,8 @@ import { openBrowser } from './browser.ts';
 import type { Person } from './browser.ts';
 import { clientToLine } from './client.ts';
 import type { ClientPerson } from './client.ts';
+import { untilNewestSigned, verifyNewestCase } from './evidence.ts';
+import type { VerifiedEvidence } from './evidence.ts';
 import { freshInstance } from './instance.ts';
 import type { FreshInstance } from './instance.ts';
 import { inventClient } from './persons.ts';
@@ -39,6 +42,8 @@ export interface JourneyResult {
   readonly accountNumbers: Readonly<Record<string, string>>;
   readonly recording: PlayedRecording;
   readonly replay: PlayedReplay;
+  /** The case's own bundle, verified at the end (R42). */
+  readonly evidence: VerifiedEvidence;
   readonly recordingSeconds: number;
   readonly recordingDecodes: boolean;
 }
@@ -119,9 +124,12 @@ export async function journeyOn(instance: FreshInstance, opened: { close(): Prom
     // The calls are over: their browsers would only slow the replay down.
     await phone.close();
     await desk.close();
-    const { replay, recording, photoNumbers } = await step('auditor replays', () => audit(instance, opened, shot));
+    await step('manifest sealed', () => untilNewestSigned(instance.env));
+    const { replay, recording, photoNumbers, bundle } = await step('auditor replays and exports', () => audit(instance, opened, shot));
+    const evidence = await step('bundle verified', () => verifyNewestCase(instance.env, bundle));
+    await rm(bundle, { force: true });
     return {
-      card, client, presses, clientCamera, agentCamera, shownNumber, ...accounts, recording, replay, photoNumbers,
+      evidence, card, client, presses, clientCamera, agentCamera, shownNumber, ...accounts, recording, replay, photoNumbers,
       recordingSeconds: recording.seconds, recordingDecodes: recording.decodes && replay.ended,
     };
   } catch (error) {
@@ -191,7 +199,7 @@ async function waitForAccounts(page: Page): Promise<Pick<JourneyResult, 'account
   return { accountStates: states, accountNumbers: numbers };
 }
 
-async function audit(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<{ replay: PlayedReplay; recording: PlayedRecording; photoNumbers: Record<string, number | null> }> {
+async function audit(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<{ replay: PlayedReplay; recording: PlayedRecording; photoNumbers: Record<string, number | null>; bundle: string }> {
   const auditor = await openBrowser({ viewport: { width: 1366, height: 768 } });
   opened.push(auditor);
   const { page } = auditor;
@@ -212,6 +220,18 @@ async function audit(instance: FreshInstance, opened: { close(): Promise<unknown
     const { data, info } = await sharp(await image.body()).greyscale().raw().toBuffer({ resolveWithObject: true });
     photoNumbers[photo.kind] = readFrameNumber({ data, width: info.width, height: info.height, channels: info.channels });
   }
+  const bundle = await exportEvidence(page, join(instance.dataDir, '..', `export-${sessionId}.zip`), shot);
   await auditor.close();
-  return { replay, recording, photoNumbers };
+  return { replay, recording, photoNumbers, bundle };
+}
+
+/** As an auditor hands the case to a court: purpose, receiver, and the browser's own download. */
+async function exportEvidence(page: Page, file: string, shot: (page: Page, name: string) => Promise<void>): Promise<string> {
+  await t(page, 'export-open').click();
+  await t(page, 'export-receiver').fill('某某人民法院');
+  await t(page, 'export-purpose').fill('司法协助');
+  await shot(page, 'replay-export');
+  const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), t(page, 'export-submit').click()]);
+  await download.saveAs(file);
+  return file;
 }

@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { AppError } from '../contracts/errors.ts';
+import { createFileStore } from '../media/evidence/index.ts';
+import { createCaseKeys } from '../server/database/casekeys.ts';
+import { createFieldCipher } from '../server/database/crypto.ts';
+import { openDatabase } from '../server/database/index.ts';
+import type { Database } from '../server/database/index.ts';
+import { loadConfig } from '../server/platform/config.ts';
+import type { Config } from '../server/platform/config.ts';
+import { publicKeys } from '../server/usecases/evidence/bundle.ts';
+import { readPublished } from '../server/usecases/evidence/published.ts';
+import { verifyCase } from '../server/usecases/evidence/verifyLive.ts';
+import type { LiveProblem } from '../server/usecases/evidence/verifyLive.ts';
+import { appDatabaseUrl, runningPort } from './launch/database.ts';
+import { demoKeys } from './launch/demokeys.ts';
+import { startPostgres } from './services.ts';
+
+// `npm run verify:live`: database and evidence store against the manifests, case by case. Ends with 0: all fits, 1: it does not, 2: it could not be checked.
+const HELP = `npm run verify:live -- [--case NUMBER] [--keys FILE]
+--case  one case by its number (20261122-1); without it all
+--keys  also writes the public signing keys into a new file there, as \`npm run verify -- … --trust FILE\` takes them`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { case: { type: 'string' }, keys: { type: 'string' }, help: { type: 'boolean', default: false } } });
+  if (values.help) return say(HELP, 0);
+  const { config, stop } = await surroundings({ ...process.env });
+  const { prisma, close } = openDatabase(config.databaseUrl);
+  try {
+    if (values.keys !== undefined) writeFileSync(values.keys, `${JSON.stringify(publicKeys(config.keys.signing), null, 2)}\n`, { flag: 'wx' });
+    return await compare(prisma, config, values.case);
+  } finally {
+    await close();
+    await stop();
+  }
+}
+
+async function compare(db: Database, config: Config, caseNo: string | undefined): Promise<number> {
+  const keys = createCaseKeys(db, config.keys.master);
+  const services = { db, cipher: createFieldCipher(keys), now: () => new Date() };
+  const store = createFileStore({ dir: join(config.dataDir, 'evidence'), keys });
+  const published = await readPublished(services, config.headsFile, config.keys.signing);
+  const cases = await casesOf(db, caseNo, published.heads);
+  if (cases.length === 0 && caseNo !== undefined) return say(`没有这个业务编号 No such case: ${caseNo}`, 2);
+  let bad = 0;
+  for (const [i, { id, name }] of cases.entries()) {
+    progress(i, cases.length);
+    try {
+      const problems = name === null ? [{ what: 'gone', where: 'application' } as const] : await verifyCase(services, { store, signing: config.keys.signing, published: published.heads.get(id) ?? [] }, id);
+      for (const { what, where } of problems) say(`${name ?? id}: ${WORDS[what]}: ${where}`);
+      if (problems.length > 0) bad++;
+    } catch (error) {
+      // One case that cannot be compared hides no other; an error's own words may quote what it choked on.
+      say(`${name ?? id}: 未能核对 could not be checked: ${error instanceof AppError ? error.code : error instanceof Error ? error.name : 'error'}`);
+      bad++;
+    }
+  }
+  for (const line of published.problems) say(`${WORDS.published}: ${line}`);
+  return bad + published.problems.length === 0 ? say(`完好 INTACT: ${cases.length} cases and the published heads`, 0) : say(`不完好 NOT INTACT: ${bad} of ${cases.length} cases`, 1);
+}
+
+/** Every case that was handed in, has a manifest, or was published; null: its row is not there. */
+async function casesOf(db: Database, caseNo: string | undefined, published: ReadonlyMap<string, unknown>): Promise<{ id: string; name: string | null }[]> {
+  if (caseNo !== undefined) return (await db.application.findMany({ where: { caseNo }, select: { id: true, caseNo: true } })).map((row) => ({ id: row.id, name: row.caseNo }));
+  const [rows, recorded] = await Promise.all([
+    db.application.findMany({ orderBy: { id: 'asc' }, select: { id: true, caseNo: true, submittedAt: true } }), db.manifestLine.findMany({ distinct: ['applicationId'], select: { applicationId: true } }),
+  ]);
+  const names = new Map(rows.map((row) => [row.id, row.caseNo]));
+  const ids = new Set([...rows.filter(({ submittedAt }) => submittedAt !== null).map(({ id }) => id), ...recorded.map(({ applicationId }) => applicationId), ...published.keys()]);
+  return [...ids].sort().map((id) => ({ id, name: names.get(id) ?? null }));
+}
+
+const WORDS: Record<LiveProblem['what'] | 'published', string> = {
+  edited: '数据被改动 edited', gone: '记录消失 gone', unrecorded: '未入清单 not in the manifest', file: '文件不符 file does not fit', chain: '清单被改动 manifest changed',
+  head: '签名不符 head does not hold', destroyed: '密钥被移除 key removed without a record', state: '状态不符 state does not follow', published: '公开清单不符 published heads',
+};
+
+function say<T>(text: string, code?: T): T {
+  process.stdout.write(`${text}\n`);
+  return code as T;
+}
+
+function progress(at: number, of: number): void {
+  if (process.stderr.isTTY && at % 20 === 0) process.stderr.write(`\r${at} of ${of} `);
+}
+
+/** The configuration of the program: given by the environment, or of the private instance under DATA_DIR, running or not. */
+async function surroundings(env: Record<string, string | undefined>): Promise<{ config: Config; stop(): Promise<void> }> {
+  delete env['DATABASE_OWNER_URL'];
+  env['REDIS_URL'] ||= 'redis://127.0.0.1:6379';
+  if (env['DATABASE_URL']) return { config: loadConfig(env), stop: async () => undefined };
+  const dataDir = resolve(env['DATA_DIR'] || '.data');
+  Object.assign(env, { DATA_DIR: dataDir, DEMO: '1', ...demoKeys(dataDir, env) });
+  const folder = join(dataDir, 'postgres');
+  const port = runningPort(folder);
+  const running = port === undefined ? undefined : appDatabaseUrl(`postgresql://127.0.0.1:${port}/video_witness`, folder);
+  if (running !== undefined && await answers(running)) return { config: loadConfig({ ...env, DATABASE_URL: running }), stop: async () => undefined };
+  readFileSync(join(folder, 'password'));
+  const postgres = await startPostgres({ dataDir: folder });
+  return { config: loadConfig({ ...env, DATABASE_URL: appDatabaseUrl(postgres.url, folder) }), stop: () => postgres.stop() };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  return await client.connect().then(() => true, () => false).finally(() => client.end().catch(() => undefined));
+}
+
+process.exit(await main().catch((error: unknown) => {
+  process.stderr.write(`未能核对 It could not be checked: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 2;
+}));

@@ -1,0 +1,97 @@
+/** A case's evidence as files that the verifier checks without us (docs/flow/evidence-bundle.md). */
+import { createPublicKey } from 'node:crypto';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import type { StoredFile } from '../../../media/ports.ts';
+import type { SigningKey } from '../../platform/config.ts';
+import type { Services } from '../services.ts';
+import { contentPlace } from './kept.ts';
+import type { Sealed } from './kept.ts';
+import { reportPage } from './report.ts';
+import type { Cover, ReportEntry } from './report.ts';
+
+export interface BundlePorts {
+  /** All that ever signed, for a reader's convenience; whoever verifies has them from elsewhere. */
+  readonly keys: readonly SigningKey[];
+  readonly store: {
+    verify(options: { caseId: string; fileId: string }): Promise<StoredFile & { complete: boolean }>;
+    read(options: { caseId: string; fileId: string; start?: number; end?: number }): Promise<{ bytes: Buffer; size: number; contentType: string }>;
+  };
+}
+
+export interface BundleFile {
+  readonly name: string;
+  /** To be read to its end before the next file is asked for. */
+  readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+export interface OpenedBundle {
+  readonly entries: number;
+  readonly files: number;
+  /** Of photos and recording together. */
+  readonly bytes: number;
+  read(): AsyncIterable<BundleFile>;
+}
+
+const ENDINGS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'video/webm': 'webm', 'audio/webm': 'webm', 'application/json': 'json', 'text/plain': 'txt' };
+/** Files are read in pieces: a long recording does not have to fit into memory. */
+const PIECE = 1024 * 1024;
+
+/**
+ * Looks at everything first, so that what cannot be handed out is said before the first byte leaves; then gives file by file, in order.
+ * @throws AppError KEY_UNAVAILABLE, EVIDENCE_DAMAGED, NOT_FOUND
+ */
+export async function openBundle({ db, cipher }: Pick<Services, 'db' | 'cipher'>, { keys, store }: BundlePorts, { applicationId, cover }: { applicationId: string; cover: Cover }): Promise<OpenedBundle> {
+  const [heads, lines] = await db.$transaction(async (tx) => {
+    const signed = await tx.manifestHead.findMany({ where: { applicationId }, orderBy: [{ size: 'asc' }, { at: 'asc' }] });
+    // What came in this moment is not signed yet: it belongs to the next bundle.
+    return [signed, await tx.manifestLine.findMany({ where: { applicationId, seq: { lte: signed.at(-1)?.size ?? 0 } }, orderBy: { seq: 'asc' } })] as const;
+  }, { isolationLevel: 'RepeatableRead' });
+  const contents: string[] = [];
+  const entries: (ReportEntry & { readonly stored: StoredFile | null })[] = [];
+  for (const { seq, line, contentEnc, fileId } of lines) {
+    const content = contentEnc === null ? null : await cipher.openJson<Sealed>(contentPlace(applicationId, seq), contentEnc);
+    const stored = fileId === null ? null : await store.verify({ caseId: applicationId, fileId });
+    const file = stored === null ? null : `files/${String(seq).padStart(6, '0')}-${stored.fileId}.${ENDINGS[stored.contentType] ?? 'bin'}`;
+    if (content !== null) contents.push(JSON.stringify({ seq, ...content }));
+    if (stored !== null) contents.push(JSON.stringify({ seq, salt: stored.salt, file }));
+    entries.push({ line, content: content?.text ?? null, file, stored });
+  }
+  const files = async function* (): AsyncGenerator<BundleFile> {
+    const text = (name: string, rows: readonly string[]): BundleFile => ({ name, pieces: [Buffer.from(rows.map((row) => `${row}\n`).join(''))] });
+    yield text('manifest.jsonl', lines.map(({ line }) => line));
+    yield text('heads.jsonl', heads.map((head) => JSON.stringify({ text: head.text, signature: head.signature })));
+    yield text('contents.jsonl', contents);
+    yield text('keys.json', [JSON.stringify(publicKeys(keys), null, 2)]);
+    yield { name: 'report.html', pieces: [Buffer.from(reportPage(cover, entries, heads.map((head) => head.text)))] };
+    for (const { file, stored } of entries) if (file !== null && stored !== null) yield { name: file, pieces: piecesOf(store, { caseId: applicationId, ...stored }) };
+  };
+  return { entries: lines.length, files: entries.filter(({ file }) => file !== null).length, bytes: entries.reduce((sum, { stored }) => sum + (stored?.size ?? 0), 0), read: files };
+}
+
+async function* piecesOf(store: BundlePorts['store'], { caseId, fileId, size }: { caseId: string; fileId: string; size: number }): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < size; start += PIECE) yield (await store.read({ caseId, fileId, start, end: Math.min(size, start + PIECE) - 1 })).bytes;
+}
+
+/** Into a folder. The contents are in the clear there: for who was handed the bundle. @returns how many files were written */
+export async function writeBundle(files: AsyncIterable<BundleFile>, folder: string): Promise<number> {
+  let count = 0;
+  for await (const { name, pieces } of files) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const handle = await open(path, 'wx', 0o600);
+    try {
+      for await (const piece of pieces) await handle.write(piece);
+    } finally {
+      await handle.close();
+    }
+    count += 1;
+  }
+  await mkdir(join(folder, 'files'), { recursive: true, mode: 0o700 });
+  return count;
+}
+
+/** What `--trust` takes. */
+export const publicKeys = (signing: readonly SigningKey[]): { keys: { id: string; publicKey: string }[] } =>
+  ({ keys: signing.map(({ id, key }) => ({ id, publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString() })) });

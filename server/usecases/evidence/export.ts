@@ -1,0 +1,76 @@
+/** Hands a case's evidence out (R45, R46): asked for with a purpose and a receiver, logged before the first byte leaves. */
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+
+import { AppError } from '../../../contracts/errors.ts';
+import { newId } from '../../database/crypto.ts';
+import type { Place } from '../../database/crypto.ts';
+import { audit, look } from '../../database/transact.ts';
+import { mayReplay } from '../cases/access.ts';
+import type { Reader } from '../cases/access.ts';
+import { loadCaseFacts } from '../cases/view.ts';
+import type { Services } from '../services.ts';
+import { openBundle } from './bundle.ts';
+import type { BundleFile, BundlePorts } from './bundle.ts';
+import { recordJob } from './jobs.ts';
+import type { EvidenceJobs } from './jobs.ts';
+
+export type ExportPorts = EvidenceJobs & BundlePorts;
+interface Why { readonly purpose: string; readonly receiver: string }
+
+const whyPlace = (applicationId: string, lookId: string): Place => ({ subject: applicationId, table: 'look_log', column: 'why', row: lookId });
+/** How long after it was asked for an export may be fetched. */
+const FETCH_MS = 10 * 60_000;
+
+/**
+ * Brings the manifest up to now, looks whether everything can be handed out, and logs who takes it, for whom and why.
+ * @throws AppError NOT_FOUND, SAME_PERSON (R5), CASE_NOT_YOURS, KEY_UNAVAILABLE, EVIDENCE_DAMAGED
+ */
+export async function askExport(services: Services, ports: ExportPorts, { applicationId, reader, ...why }: { applicationId: string; reader: Reader } & Why): Promise<{ exportId: string; entries: number; files: number; bytes: number }> {
+  const { db, cipher, now } = services;
+  mayReplay(reader, await loadCaseFacts(services, applicationId));
+  await recordJob(services, ports, applicationId);
+  const { entries, files, bytes } = await openBundle(services, ports, { applicationId, cover: { caseNo: '', exportedAt: now(), by: '', ...why } });
+  const exportId = newId();
+  const sealed = await cipher.sealJson(whyPlace(applicationId, exportId), why);
+  await db.$transaction(async (tx) => {
+    await look(tx, { id: exportId, staffId: reader.staffId, applicationId, what: 'export', why: sealed, at: now() });
+    await audit(tx, { actor: { kind: 'staff', id: reader.staffId }, action: 'case.exported', applicationId, codes: { exportId } });
+  });
+  return { exportId, entries, files, bytes };
+}
+
+/**
+ * The ZIP, made while it is sent: nothing of it ever lies on a disk of ours in the clear (R43). For who asked for it, for ten minutes.
+ * @throws AppError NOT_FOUND; as {@link askExport}
+ */
+export async function sendExport(services: Services, ports: ExportPorts, { exportId, reader }: { exportId: string; reader: Reader }): Promise<{ fileName: string; stream: Readable }> {
+  const { db, cipher, now } = services;
+  const asked = await db.lookLog.findFirst({ where: { id: exportId, staffId: reader.staffId, what: 'export', at: { gt: new Date(now().getTime() - FETCH_MS) } } });
+  if (asked === null || asked.why === null) throw new AppError('NOT_FOUND');
+  const { applicationId } = asked;
+  mayReplay(reader, await loadCaseFacts(services, applicationId));
+  const [{ caseNo }, { name }, why] = await Promise.all([
+    db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { caseNo: true } }), db.staff.findUniqueOrThrow({ where: { id: reader.staffId }, select: { name: true } }),
+    cipher.openJson<Why>(whyPlace(applicationId, exportId), asked.why),
+  ]);
+  const bundle = await openBundle(services, ports, { applicationId, cover: { caseNo, exportedAt: asked.at, by: name, ...why } });
+  return { fileName: `${caseNo}.zip`, stream: zipped(bundle.read(), asked.at) };
+}
+
+/** One file after the other: texts get smaller, pictures and recordings do not. */
+function zipped(files: AsyncIterable<BundleFile>, mtime: Date): Readable {
+  const zip = new ZipFile();
+  const out = zip.outputStream as Readable;
+  const fill = async (): Promise<void> => {
+    for await (const { name, pieces } of files) {
+      const piece = Readable.from(pieces, { objectMode: false });
+      zip.addReadStream(piece, name, { mtime, compress: /\.(jsonl|json|html)$/.test(name) });
+      await finished(piece);
+    }
+    zip.end();
+  };
+  fill().catch((error: unknown) => out.destroy(error as Error));
+  return out;
+}

@@ -1,0 +1,72 @@
+/** When manifests are written on. */
+import type { SigningKey } from '../../platform/config.ts';
+import type { Services } from '../services.ts';
+import { LOOKS } from './collect.ts';
+import { carryOut, publishLog } from './published.ts';
+import { recordCase } from './record.ts';
+import type { EvidencePorts } from './record.ts';
+
+export interface EvidenceJobs extends EvidencePorts {
+  readonly signing: SigningKey;
+  /** The file of published heads, outside the database. */
+  readonly headsFile: string;
+}
+
+/** After each event of a case. */
+export async function recordJob(services: Services, ports: EvidenceJobs, applicationId: string): Promise<void> {
+  const key = await services.db.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true } });
+  // Of a destroyed case nothing can be read, and nothing more is kept.
+  if (key !== null && key.destroyedAt !== null) return;
+  const { head, added } = await recordCase(services, ports, applicationId);
+  if (head !== null && head !== 'checkpoint') await carryOut(services, ports.headsFile);
+  if (added > 0) services.log.debug({ applicationId, added, head }, 'manifest written on');
+}
+
+const HOUR_MS = 3600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Looked through once a day, after a long stop too. */
+const MONTH_MS = 31 * DAY_MS;
+const PAGE = 500;
+/** So long after a call its photos are still scored and its last segments found. */
+const AFTER_MS = 2 * 60_000;
+
+/**
+ * The clock, every 10 s: live calls get their checkpoint, closed ones their seal. One case that cannot be recorded stops no other.
+ * @returns how many cases could not be recorded
+ */
+export async function recordTick(services: Services, ports: EvidenceJobs): Promise<number> {
+  const rows = await services.db.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT s."application_id" AS id FROM "witness_session" s
+    WHERE s."state" <> 'closed' OR s."ended_at" > ${new Date(services.now().getTime() - AFTER_MS)} OR (s."ended_at" > ${new Date(services.now().getTime() - DAY_MS)} AND NOT EXISTS (SELECT FROM "manifest_head" h WHERE h."session_id" = s."id" AND h."kind" = 'seal'))`;
+  return await recordEach(services, ports, rows);
+}
+
+async function recordEach(services: Services, ports: EvidenceJobs, rows: readonly { readonly id: string }[]): Promise<number> {
+  let failed = 0;
+  for (const { id } of rows) {
+    try {
+      await recordJob(services, ports, id);
+    } catch (error) {
+      failed++;
+      services.log.error({ err: error, applicationId: id }, 'manifest not written on');
+    }
+  }
+  return failed;
+}
+
+/**
+ * Once a minute: what was written down without an event, or while no job ran; then the head over all published heads, at most
+ * once a day, and whatever the file lacks.
+ */
+export async function publishJob(services: Services, ports: EvidenceJobs): Promise<void> {
+  const { db, now } = services;
+  const last = await db.publishedHead.findFirst({ where: { kind: 'log' }, orderBy: { n: 'desc' }, select: { at: true } });
+  const daily = last === null || now().getTime() - last.at.getTime() >= DAY_MS;
+  const since = new Date(now().getTime() - (daily ? MONTH_MS : 2 * HOUR_MS));
+  await recordEach(services, ports, await db.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT a."application_id" AS id FROM "audit" a JOIN "application" p ON p."id" = a."application_id"
+    WHERE a."at" > ${since} AND p."submitted_at" IS NOT NULL AND a."action" <> ALL (${[...LOOKS]})
+      AND NOT EXISTS (SELECT FROM "manifest_line" m WHERE m."application_id" = a."application_id" AND m."ref" = 'audit:' || a."seq") ORDER BY 1 LIMIT ${PAGE}`);
+  if (daily) await publishLog(services, ports.signing);
+  await carryOut(services, ports.headsFile);
+}

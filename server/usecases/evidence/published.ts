@@ -1,0 +1,140 @@
+/**
+ * The published heads (R42): every sealed chapter's and every later head of every case in one order, so that an end that was
+ * cut off later shows. The rows are carried to a file outside the database; a head over all of them is signed once a day.
+ */
+import { createReadStream, existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+import { appendLeaf, EMPTY_EDGE, isSignedBy, leafHash, parseHead, rootOf, signHead } from '../../../media/evidence/index.ts';
+import type { Edge, HeadKind, SignedHead } from '../../../media/evidence/index.ts';
+import type { Db, Prisma } from '../../database/index.ts';
+import { inTransaction } from '../../database/transact.ts';
+import type { SigningKey } from '../../platform/config.ts';
+import type { Services } from '../services.ts';
+
+/** Numbers without a hole: whoever adds a head waits for the one before it. */
+const lock = (tx: Db): Promise<unknown> => tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('manifest:published', 0))`;
+
+/** Call it last in its transaction: others wait for its end. */
+export async function publishHead(tx: Db, kind: HeadKind, head: SignedHead, edge?: Edge): Promise<void> {
+  await lock(tx);
+  const last = await tx.publishedHead.findFirst({ orderBy: { n: 'desc' }, select: { n: true } });
+  const n = (last?.n ?? 0n) + 1n;
+  await tx.publishedHead.create({ data: { n, kind, line: JSON.stringify({ n: Number(n), ...head }), ...(edge === undefined ? {} : { edge: storedEdge(edge) }) } });
+}
+
+const storedEdge = ({ size, parts }: Edge): Prisma.InputJsonObject => ({ size, parts: parts.map((part) => part.toString('hex')) });
+const edgeFrom = (stored: unknown): Edge => {
+  const { size, parts } = stored as { size: number; parts: string[] };
+  return { size, parts: parts.map((part) => Buffer.from(part, 'hex')) };
+};
+
+/** Signs a head over all published heads; nothing when none came since the last. @returns how many it covers, or null */
+export async function publishLog({ db, now }: Pick<Services, 'db' | 'now'>, signing: SigningKey): Promise<number | null> {
+  return await inTransaction(db, async (tx) => {
+    await lock(tx);
+    const before = await tx.publishedHead.findFirst({ where: { kind: 'log' }, orderBy: { n: 'desc' } });
+    const since = await tx.publishedHead.findMany({ where: { n: { gt: before?.n ?? 0n } }, orderBy: { n: 'asc' }, select: { line: true } });
+    if (since.length === 0) return null;
+    const edge = since.reduce((grown, { line }) => appendLeaf(grown, leafHash(Buffer.from(line))), before === null ? EMPTY_EDGE : edgeFrom(before.edge));
+    const head = signHead({ kind: 'log', caseId: '-', size: edge.size, root: rootOf(edge).toString('hex'), at: now(), keyId: signing.id }, signing.key);
+    await publishHead(tx, 'log', head, edge);
+    return edge.size;
+  });
+}
+
+const PAGE = 1000;
+/** A line is shorter than this. */
+const TAIL = 4096;
+
+/**
+ * Appends to the file what it does not hold yet, and waits for the disk. The file is the second place: it lies where the
+ * database's administrators cannot write, or is copied there as it grows.
+ * @returns how many lines were added
+ * @throws Error when the file does not end with a line of ours: then it is not touched
+ */
+export async function carryOut({ db }: Pick<Services, 'db'>, file: string): Promise<number> {
+  return await inTransaction(db, async (tx) => {
+    // Two carriers would write lines twice.
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('manifest:carried', 0))`;
+    const handle = await open(file, 'a+', 0o644);
+    try {
+      const end = await lastLine(handle);
+      let at = end?.n ?? 0;
+      const same = end === null ? null : await tx.publishedHead.findUnique({ where: { n: BigInt(at) }, select: { line: true } });
+      // A database that was restored from an older day, or another file: going on would publish two pasts.
+      if (end !== null && same?.line !== end.line) throw new Error(`line ${at} of the published heads is not the database's`);
+      let count = 0;
+      for (;;) {
+        const rows = await tx.publishedHead.findMany({ where: { n: { gt: BigInt(at) } }, orderBy: { n: 'asc' }, take: PAGE, select: { n: true, line: true } });
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        await handle.appendFile(rows.map(({ line }) => `${line}\n`).join(''));
+        count += rows.length;
+        at = Number(last.n);
+      }
+      if (count > 0) await handle.sync();
+      return count;
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+async function lastLine(handle: FileHandle): Promise<{ n: number; line: string } | null> {
+  const { size } = await handle.stat();
+  if (size === 0) return null;
+  const length = Math.min(size, TAIL);
+  const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+  const text = buffer.toString('utf8');
+  // A torn last line (the disk was full, the machine stopped) is for a person: cutting it off could hide a change.
+  if (!text.endsWith('\n')) throw new Error('the file of published heads ends in the middle of a line');
+  const line = text.slice(0, -1).split('\n').at(-1) ?? '';
+  const { n } = JSON.parse(line) as { n?: unknown };
+  if (typeof n !== 'number') throw new Error('the file of published heads ends with a line that is not ours');
+  return { n, line };
+}
+
+export interface PublishedFile {
+  /** By case. */
+  readonly heads: ReadonlyMap<string, readonly SignedHead[]>;
+  readonly problems: readonly string[];
+}
+
+/** How far the file may be behind. */
+const CARRIED_BY_MS = 10 * 60_000;
+
+/** Reads the file line by line and holds it against the rows, the signatures and the heads over it. */
+export async function readPublished({ db, now }: Pick<Services, 'db' | 'now'>, file: string, signing: readonly SigningKey[]): Promise<PublishedFile> {
+  const heads = new Map<string, SignedHead[]>();
+  const problems: string[] = [];
+  let [n, edge] = [0, EMPTY_EDGE];
+  let rows = new Map<number, string>();
+  const lines = existsSync(file) ? createInterface({ input: createReadStream(file) }) : [];
+  for await (const line of lines) {
+    n += 1;
+    if (n % PAGE === 1) rows = new Map((await db.publishedHead.findMany({ where: { n: { gte: BigInt(n), lt: BigInt(n + PAGE) } }, select: { n: true, line: true } })).map((row) => [Number(row.n), row.line]));
+    const signed = signedIn(line);
+    const head = signed === null ? null : parseHead(signed.text);
+    const key = signing.find(({ id }) => id === head?.keyId);
+    const good = rows.get(n) === line && signed !== null && signed.n === n && head !== null && key !== undefined && isSignedBy(signed, key.key);
+    const held = head?.kind !== 'log' || (head.size === edge.size && head.root === rootOf(edge).toString('hex'));
+    if (!good || !held) problems.push(`line ${n} is not what was published`);
+    if (head?.kind !== 'log') edge = appendLeaf(edge, leafHash(Buffer.from(line)));
+    if (head !== null && signed !== null && head.kind !== 'log') heads.set(head.caseId, [...heads.get(head.caseId) ?? [], { text: signed.text, signature: signed.signature }]);
+  }
+  const behind = await db.publishedHead.findFirst({ where: { n: { gt: BigInt(n) }, at: { lt: new Date(now().getTime() - CARRIED_BY_MS) } }, select: { n: true } });
+  if (behind !== null) problems.push(`the file ends at line ${n}, the database goes on`);
+  return { heads, problems };
+}
+
+function signedIn(line: string): (SignedHead & { n: unknown }) | null {
+  try {
+    const { n, text, signature } = JSON.parse(line) as Record<string, unknown>;
+    return typeof text === 'string' && typeof signature === 'string' ? { n, text, signature } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Compares database and store with the manifests (R42): rows that were edited, removed or put in behind the program's back,
+ * files that are not those that were recorded, lines and heads that do not hold together. Reads only.
+ */
+import { isSignedBy, leafHash, parseHead, appendLeaf, EMPTY_EDGE, rootOf, ZERO_HASH } from '../../../media/evidence/index.ts';
+import type { SignedHead } from '../../../media/evidence/index.ts';
+import { AppError } from '../../../contracts/errors.ts';
+import type { Db } from '../../database/index.ts';
+import type { SigningKey } from '../../platform/config.ts';
+import type { Services } from '../services.ts';
+import { collect } from './collect.ts';
+import { agrees, contentOf, told } from './kept.ts';
+import type { Kept, Line, Source } from './kept.ts';
+import type { EvidencePorts } from './record.ts';
+
+export interface LiveProblem { readonly what: 'edited' | 'gone' | 'unrecorded' | 'file' | 'chain' | 'head' | 'state' | 'destroyed'; readonly where: string }
+type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
+
+/** What changed within this time may not have been recorded yet. */
+const RECORDED_BY_MS = 3 * 60_000;
+/** While the client changes what was given, its last wording stays and nothing is compared. */
+const CHANGING = ['draft', 'repair', 'awaiting_client'];
+
+export interface LivePorts extends Pick<EvidencePorts, 'store'> {
+  readonly signing: readonly SigningKey[];
+  /** Of this case, from outside the database. */
+  readonly published: readonly SignedHead[];
+}
+
+/** @returns nothing when all fits. A case whose key was destroyed (R44) is compared as far as that goes: chain, heads, states. */
+export async function verifyCase({ db, cipher, now }: Needed, { store, signing, published }: LivePorts, applicationId: string): Promise<LiveProblem[]> {
+  // One picture of a database that goes on being written to.
+  return await db.$transaction(async (tx) => {
+    const source = { db: tx, cipher, applicationId, now: now() };
+    const [lines, key, destroyed] = await Promise.all([
+      tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' } }),
+      tx.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true, wrapped: true } }),
+      tx.audit.count({ where: { applicationId, action: 'case.destroyed' } }),
+    ]);
+    const closed = key?.wrapped === null;
+    return [
+      ...(closed && destroyed === 0 ? [{ what: 'destroyed', where: `case_key:${applicationId}` } as const] : []),
+      ...checkChain(applicationId, lines), ...await checkHeads(tx, applicationId, lines, { signing, published }), ...await checkStates(tx, applicationId),
+      ...(closed ? [] : [...await checkRows(source, lines), ...await checkFiles(store, applicationId, lines)]),
+    ];
+  }, { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: 600_000 });
+}
+
+async function checkRows(source: Source, lines: readonly Line[]): Promise<LiveProblem[]> {
+  const { db, applicationId, now } = source;
+  const [all, { state }] = [await collect(source), await db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { state: true } })];
+  const kept = new Map(all.map((one) => [one.ref, one]));
+  const newest = new Map(lines.map((line) => [line.ref, line]));
+  const young = ({ at }: Kept): boolean => now.getTime() - at.getTime() < RECORDED_BY_MS;
+  const problems: LiveProblem[] = [];
+  for (const line of lines) if (line.contentEnc !== null && await contentOf(source, line) === null) problems.push({ what: 'edited', where: `content of line ${line.seq} (${line.ref})` });
+  for (const line of newest.values()) {
+    const one = kept.get(line.ref);
+    if (one === undefined) {
+      if (!(told(line.line)?.type === 'given' && CHANGING.includes(state))) problems.push({ what: 'gone', where: line.ref });
+    } else if (!(one.grows === true && young(one)) && !await agrees(source, line, one)) problems.push({ what: 'edited', where: line.ref });
+  }
+  for (const one of kept.values()) if (!newest.has(one.ref) && !young(one)) problems.push({ what: 'unrecorded', where: one.ref });
+  return problems;
+}
+
+function checkChain(applicationId: string, lines: readonly Line[]): LiveProblem[] {
+  return lines.flatMap(({ seq, line, hash }, i): LiveProblem[] => {
+    const says = told(line);
+    const good = says !== null && says.case === applicationId && says.seq === i + 1 && seq === i + 1 && says.prev === (lines[i - 1]?.hash ?? ZERO_HASH) && leafHash(Buffer.from(line)).toString('hex') === hash;
+    return good ? [] : [{ what: 'chain', where: `line ${seq}` }];
+  });
+}
+
+async function checkHeads(db: Db, applicationId: string, lines: readonly Line[], { signing, published }: Omit<LivePorts, 'store'>): Promise<LiveProblem[]> {
+  const heads = await db.manifestHead.findMany({ where: { applicationId }, orderBy: { size: 'asc' } });
+  let edge = EMPTY_EDGE;
+  const problems: LiveProblem[] = [];
+  for (const { size, text, signature } of heads) {
+    while (edge.size < size && edge.size < lines.length) edge = appendLeaf(edge, Buffer.from((lines[edge.size] as Line).hash, 'hex'));
+    const head = parseHead(text);
+    const key = signing.find(({ id }) => id === head?.keyId);
+    const good = head !== null && key !== undefined && head.caseId === applicationId && head.size === size && edge.size === size && head.root === rootOf(edge).toString('hex') && isSignedBy({ text, signature }, key.key);
+    if (!good) problems.push({ what: 'head', where: `head over ${size} lines` });
+  }
+  const here = new Set(heads.map(({ text, signature }) => `${text}${signature}`));
+  for (const { text, signature } of published) if (!here.has(`${text}${signature}`)) problems.push({ what: 'head', where: `published head over ${parseHead(text)?.size ?? '?'} lines is not here` });
+  return problems;
+}
+
+async function checkFiles(store: EvidencePorts['store'], applicationId: string, lines: readonly Line[]): Promise<LiveProblem[]> {
+  const problems: LiveProblem[] = [];
+  for (const { ref, line, fileId } of lines) {
+    if (fileId === null) continue;
+    const found = await store.verify({ caseId: applicationId, fileId }).catch((error: unknown) => {
+      // Also one whose head names another key: the case's own key is there.
+      if (error instanceof AppError && ['NOT_FOUND', 'EVIDENCE_DAMAGED', 'KEY_UNAVAILABLE'].includes(error.code)) return null;
+      throw error;
+    });
+    if (found === null || found.saltedSha256 !== told(line)?.hash) problems.push({ what: 'file', where: ref });
+  }
+  return problems;
+}
+
+/** A state is what the last recorded change made it. */
+async function checkStates(db: Db, applicationId: string): Promise<LiveProblem[]> {
+  const [application, sessions, changes] = await Promise.all([
+    db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { state: true } }),
+    db.witnessSession.findMany({ where: { applicationId }, select: { id: true, state: true, outcome: true } }),
+    db.audit.findMany({ where: { applicationId, toState: { not: null } }, orderBy: { seq: 'asc' }, select: { action: true, toState: true, sessionId: true } }),
+  ]);
+  const last = (fits: (change: (typeof changes)[number]) => boolean): string | null | undefined => changes.findLast(fits)?.toState;
+  const state = last(({ action }) => action.startsWith('application.'));
+  return [
+    ...(state !== undefined && state !== application.state ? [{ what: 'state', where: `application:${applicationId}` } as const] : []),
+    ...sessions.flatMap(({ id, state: now, outcome }): LiveProblem[] => {
+      const told = last(({ action, sessionId }) => action.startsWith('session.') && sessionId === id);
+      return told === undefined || told === (outcome === null ? now : `${now}:${outcome}`) ? [] : [{ what: 'state', where: `session:${id}` }];
+    }),
+  ];
+}
