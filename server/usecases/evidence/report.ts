@@ -27,7 +27,7 @@ export function reportPage({ caseNo, exportedAt, by, receiver, purpose }: Cover,
   const banner = `业务编号 Case ${escaped(caseNo)} · 导出时间 Exported ${inChina.format(exportedAt)} (UTC+8) · 接收人 For ${escaped(receiver)}`;
   return `<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>存证报告 ${escaped(caseNo)}</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'unsafe-inline'">
 <style>
 body{font:14px/1.6 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;color:#1c2530;margin:0 auto;max-width:1080px;padding:0 16px 40px}
 table{border-collapse:collapse;width:100%}td,th{padding:6px 10px;border-bottom:1px solid #d8dee6;text-align:left;vertical-align:top}
