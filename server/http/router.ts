@@ -88,7 +88,7 @@ export function createRouter<Ops extends Record<string, Operation>>(operations: 
         else send(operation, res, answer, ports.checkAnswers === true);
       } catch (error) {
         // Nobody is there to be told that the work was stopped.
-        if (left.aborted && error === left.reason) return;
+        if (left.aborted && (error === left.reason || res.headersSent)) return;
         next(error);
       }
     });

@@ -151,6 +151,16 @@ describe('The manifest of a case (R42)', () => {
     expect(await live(applicationId)).toEqual([]);
   });
 
+  test('an upload whose file is damaged is not signed as evidence, and everything else still is', async () => {
+    const { applicationId } = await witnessed();
+    const { fileId } = await app.evidence.store.put({ caseId: applicationId, kind: 'upload', contentType: 'image/jpeg', bytes: randomBytes(5000) });
+    await services.db.document.create({ data: { id: newId(), applicationId, side: 'portrait', fileId, width: 100, height: 60, uploadedAt: app.clock.at } });
+    await rm(join(app.dir, applicationId, `${fileId}.vwe`));
+    wait(600);
+    expect(await recordCase(services, app.evidence, applicationId)).toMatchObject({ head: 'seal' });
+    expect(await live(applicationId)).toEqual([expect.objectContaining({ what: 'unrecorded', where: expect.stringContaining('document:') })]);
+  });
+
   test('when the case’s key is destroyed its lines stay and say nothing more; it is not written on (R44)', async () => {
     const { applicationId } = await witnessed();
     wait(20);
@@ -332,6 +342,17 @@ describe('The published heads (R42)', () => {
     await expect(carryOut(services, file)).rejects.toThrow();
   });
 
+  test('a file that cannot be written keeps no case from being recorded or handed out, and gets what it lacks later', async () => {
+    const { applicationId } = await witnessed();
+    wait(20);
+    await recordJob(services, { ...app.evidence, headsFile: join(dir, 'no such folder', 'heads.jsonl') }, applicationId);
+    expect((await services.db.manifestHead.findFirstOrThrow({ where: { applicationId }, orderBy: { size: 'desc' } })).kind).toBe('seal');
+    expect(app.lines.some((line) => line.includes('heads not published'))).toBe(true);
+    await expect(publishJob(services, { ...app.evidence, headsFile: join(dir, 'no such folder', 'heads.jsonl') })).rejects.toThrow();
+    expect(await carryOut(services, app.evidence.headsFile)).toBeGreaterThan(0);
+    expect(await verified(applicationId)).toMatchObject({ intact: true, complete: true });
+  });
+
   test('heads signed by a key that was put away are still proven by it', async () => {
     const { applicationId } = await witnessed();
     wait(20);
@@ -387,6 +408,25 @@ describe('Evidence is handed out (R45)', () => {
     const { exportId } = await askExport({ ...services, now: () => new Date() }, ports(), { applicationId, reader: auditor, purpose: '定期稽核', receiver: '稽核部' });
     await expect(sendExport({ ...services, now: () => new Date() }, ports(), { exportId, reader: other })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(sendExport({ ...services, now: () => new Date(Date.now() + 11 * 60_000) }, ports(), { exportId, reader: auditor })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('who goes away in the middle of the download stops it: no more is read', async () => {
+    const { applicationId, sessionId } = await witnessed();
+    const { fileId, saltedSha256 } = await app.evidence.store.put({ caseId: applicationId, kind: 'segment', contentType: 'video/webm', bytes: randomBytes(12_000_000) });
+    await services.db.recordingSegment.create({ data: { id: newId(), sessionId, side: 'client', index: 1, fileId, startMs: 10_000, endMs: 20_000, mimeType: 'video/webm', byteLength: 12_000_000, saltedSha256, tracks: [] } });
+    wait(20);
+    const reader = { staffId: await makeStaff(services, ['auditor']), roles: ['auditor'] as const };
+    let reads = 0;
+    const counting = { ...ports(), store: { ...app.evidence.store, read: (at: Parameters<typeof app.evidence.store.read>[0]) => { reads += 1; return app.evidence.store.read(at); } } };
+    const { exportId } = await askExport(services, counting, { applicationId, reader, purpose: '定期稽核', receiver: '稽核部' });
+    const { stream } = await sendExport(services, counting, { exportId, reader });
+    await new Promise((resolve) => stream.once('data', resolve));
+    stream.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const stopped = reads;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(reads).toBe(stopped);
+    expect(reads).toBeLessThan(12);
   });
 
   test('not to the case’s own witness, whatever other roles there are (R5); nothing is logged as taken', async () => {

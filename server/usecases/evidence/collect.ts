@@ -15,7 +15,7 @@ export async function collect(source: Source): Promise<Kept[]> {
 }
 
 /** While the client changes what was given, it is nobody's evidence: it counts as it is handed in. */
-const CHANGING = ['draft', 'repair', 'awaiting_client'];
+export const CHANGING = ['draft', 'repair', 'awaiting_client'];
 const HANDED_IN = ['application.submit', 'application.repaired_call', 'application.repaired_review', 'application.client_confirmed'];
 
 /** What the client filled in, as it was handed in last. */

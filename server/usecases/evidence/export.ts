@@ -63,11 +63,14 @@ export async function sendExport(services: Services, ports: ExportPorts, { expor
 function zipped(files: AsyncIterable<BundleFile>, mtime: Date): Readable {
   const zip = new ZipFile();
   const out = zip.outputStream as Readable;
+  // Whoever takes it goes away in the middle: nothing more is read.
+  const left = new AbortController();
+  out.once('close', () => left.abort());
   const fill = async (): Promise<void> => {
     for await (const { name, pieces } of files) {
       const piece = Readable.from(pieces, { objectMode: false });
       zip.addReadStream(piece, name, { mtime, compress: /\.(jsonl|json|html)$/.test(name) });
-      await finished(piece);
+      await finished(piece, { signal: left.signal }).catch((error: unknown) => { piece.destroy(); throw error; });
     }
     zip.end();
   };

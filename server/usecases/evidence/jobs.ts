@@ -18,7 +18,10 @@ export async function recordJob(services: Services, ports: EvidenceJobs, applica
   // Of a destroyed case nothing can be read, and nothing more is kept.
   if (key !== null && key.destroyedAt !== null) return;
   const { head, added } = await recordCase(services, ports, applicationId);
-  if (head !== null && head !== 'checkpoint') await carryOut(services, ports.headsFile);
+  if (head !== null && head !== 'checkpoint') {
+    // A disk that is full or away keeps no case from being recorded or handed out: the clock carries on what is missing, and fails aloud.
+    await carryOut(services, ports.headsFile).catch((error: unknown) => services.log.error({ err: error }, 'heads not published'));
+  }
   if (added > 0) services.log.debug({ applicationId, added, head }, 'manifest written on');
 }
 

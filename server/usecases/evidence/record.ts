@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 
+import { AppError } from '../../../contracts/errors.ts';
 import { FINAL_APPLICATION_STATES } from '../../../contracts/states/index.ts';
 import { appendLeaf, EMPTY_EDGE, nextLine, rootOf, signHead } from '../../../media/evidence/index.ts';
 import type { ChainEnd, HeadKind, NewEntry } from '../../../media/evidence/index.ts';
@@ -32,7 +33,7 @@ export const CHECKPOINT_MS = 10_000;
 
 export interface Recorded { readonly added: number; readonly size: number; readonly head: HeadKind | null }
 
-/** @throws AppError KEY_UNAVAILABLE when the case's key is destroyed, EVIDENCE_DAMAGED when a new file is not as it was put */
+/** @throws AppError KEY_UNAVAILABLE when the case's key is destroyed */
 export async function recordCase({ db, cipher, now }: Needed, ports: EvidencePorts, applicationId: string): Promise<Recorded> {
   return await inTransaction(db, async (tx) => {
     // One writer per case: the second waits here and finds the first one's lines.
@@ -60,7 +61,9 @@ async function append(tx: Db, { cipher, ports, applicationId, end, fresh }: { ci
   for (const one of fresh) {
     const { type, ref, at, sessionId, facts, content, file } = one;
     const sealed: Sealed | null = content === undefined ? null : { salt: randomBytes(32).toString('hex'), text: textOf(one) };
-    const hash = sealed !== null ? saltedHash(sealed) : file === undefined ? undefined : file.saltedSha256 ?? (await ports.store.verify({ caseId: applicationId, fileId: file.fileId })).saltedSha256;
+    const hash = sealed !== null ? saltedHash(sealed) : file === undefined ? undefined : file.saltedSha256 ?? await hashOf(ports.store, applicationId, file.fileId);
+    // A file that is not as it was put is not signed as evidence, and keeps nothing else from being signed: verify:live names it.
+    if (hash === null) continue;
     const entry: NewEntry = { at, type, sessionId, ref, hash, facts };
     const line = nextLine(applicationId, last, entry);
     rows.push({ applicationId, seq: line.seq, ref, line: line.line, hash: line.hash, contentEnc: sealed === null ? null : await cipher.sealJson(contentPlace(applicationId, line.seq), sealed), fileId: file?.fileId ?? null });
@@ -68,6 +71,13 @@ async function append(tx: Db, { cipher, ports, applicationId, end, fresh }: { ci
   }
   if (rows.length > 0) await tx.manifestLine.createMany({ data: rows });
   return rows.map(({ hash }) => hash);
+}
+
+async function hashOf(store: EvidencePorts['store'], caseId: string, fileId: string): Promise<string | null> {
+  return await store.verify({ caseId, fileId }).then(({ saltedSha256 }) => saltedSha256, (error: unknown) => {
+    if (error instanceof AppError && ['NOT_FOUND', 'EVIDENCE_DAMAGED', 'KEY_UNAVAILABLE'].includes(error.code)) return null;
+    throw error;
+  });
 }
 
 /** Signs what stands there, unless it was signed already or, in a live call, a moment ago. */

@@ -8,7 +8,7 @@ import { AppError } from '../../../contracts/errors.ts';
 import type { Db } from '../../database/index.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
-import { collect } from './collect.ts';
+import { CHANGING, collect } from './collect.ts';
 import { agrees, contentOf, told } from './kept.ts';
 import type { Kept, Line, Source } from './kept.ts';
 import type { EvidencePorts } from './record.ts';
@@ -18,8 +18,6 @@ type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
 
 /** What changed within this time may not have been recorded yet. */
 const RECORDED_BY_MS = 3 * 60_000;
-/** While the client changes what was given, its last wording stays and nothing is compared. */
-const CHANGING = ['draft', 'repair', 'awaiting_client'];
 
 export interface LivePorts extends Pick<EvidencePorts, 'store'> {
   readonly signing: readonly SigningKey[];
