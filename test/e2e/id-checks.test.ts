@@ -21,6 +21,7 @@ import { acceptOffer, captureInSection, logIn, retakeUntilGood, takeSeat, tickSc
 const t = (page: Page, id: string) => page.getByTestId(id);
 const shown = (page: Page, step: string): Promise<void> => page.locator(`[data-testid="step-title"][data-step="${step}"]`).waitFor({ timeout: 60_000 });
 const state = (page: Page, side: string, value: string, timeout = 60_000): Promise<void> => page.locator(`[data-testid="document-${side}"][data-state="${value}"]`).waitFor({ timeout });
+const dayAfter = (date: string): string => new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
 // One client whose first photo is bad, whose form differs from the card, and about whom the police check gives no answer.
 describe('a bad photo is refused, taken again and accepted; what is found stands beside its picture', () => {
   let instance: FreshInstance;
@@ -76,6 +77,8 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
     // Until somebody clears the switch the police check does not answer about this person.
     await instance.turn('police', { match: createHash('sha256').update(card.number).digest('hex'), errorCode: 'unavailable' });
     await t(page, 'form-address').fill(`${card.address}东侧`);
+    // Both dates one day late: a period that is possible, but another one than the card's.
+    for (const field of ['validFrom', 'validTo'] as const) await t(page, `form-${field}`).fill(dayAfter(card[field]));
     await t(page, 'form-next').click();
     await declare(page);
     await answerQuestionnaire(page, 3);
@@ -144,6 +147,27 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
     await picture(page, 'desk-photos-en');
     await t(page, 'lang-switch').click();
     await picture(page, 'desk-photos');
+  }, 120_000);
+
+  test('where form and card in the call differ the witness may decide only after looking, and with a reason (R11, R14)', async () => {
+    const { page } = desk;
+    await t(page, 'tab-findings').click();
+    await t(page, 'finding-decide-FIELD_DIFFERS-validTo').click({ timeout: 60_000 });
+    const dialog = page.locator('.ant-modal');
+    expect(await dialog.locator('.decide-typed').textContent()).toContain(dayAfter(card.validTo));
+    await dialog.locator('.crop-frame img').waitFor();
+    expect(await t(page, 'finding-submit').isDisabled()).toBe(true);
+    await t(page, 'finding-reason').fill('看过');
+    expect(await t(page, 'finding-submit').isDisabled()).toBe(true);
+    await t(page, 'finding-reason').fill('证件原件如此，已逐位核对');
+    await picture(page, 'desk-decide-finding');
+    await t(page, 'finding-submit').click();
+    await t(page, 'finding-reason').waitFor({ state: 'detached', timeout: 15_000 });
+    const decided = t(page, 'finding-FIELD_DIFFERS').filter({ hasText: '证件原件如此，已逐位核对' });
+    await decided.waitFor({ timeout: 15_000 });
+    expect(await decided.getAttribute('data-closes')).toBe('false');
+    expect(await t(page, 'finding-decide-FIELD_DIFFERS-validTo').count()).toBe(0);
+    await picture(page, 'desk-decided-finding');
   }, 120_000);
 
   test('beside the live face stands the one it was compared with (R17, R20)', async () => {
