@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, readonly [string, string]>> = {
   police: ['公安核查', 'Police check'], 'police.decision': ['核查人工判断', 'Decision on the police check'], 'finding.decision': ['人工核对', 'Decision on a finding'], person: ['客户信息查询', 'Look-up'], draw: ['随机派单', 'Draw'],
   call: ['视频见证', 'Call'], answer: ['提问与回答', 'Question and answer'], photo: ['留存照片', 'Photo of record'], 'photo.taken': ['拍照', 'Photo taken'], 'photo.still': ['高清照片', 'Still'], 'photo.read': ['识别用照片', 'Photo that was read'],
   segment: ['录像片段', 'Recording'], 'segment.tracks': ['录像时钟', 'Clock of the recording'], recorder: ['录制状态', 'Recorder'], gap: ['录像缺口', 'Gap'], moment: ['通话事件', 'In the call'], network: ['网络质量', 'Network'],
-  decision: ['见证结论', 'Decision'], review: ['复核', 'Second review'], account: ['账户', 'Account'], rating: ['客户评价', 'Rating'], event: ['状态变化', 'Change'],
+  decision: ['见证结论', 'Decision'], review: ['复核', 'Second review'], account: ['账户', 'Account'], rating: ['客户评价', 'Rating'], event: ['状态变化', 'Change'], row: ['数据记录', 'Record'],
 };
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
