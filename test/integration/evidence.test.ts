@@ -39,7 +39,7 @@ describe('The manifest of a case (R42)', () => {
     expect(await kit.live(applicationId)).toEqual([]);
   });
 
-  test('a kit.live call is signed every 10 s, its chapter once it is over, and what comes later again', async () => {
+  test('a live call is signed every 10 s, its chapter once it is over, and what comes later again', async () => {
     const made = await kit.witnessed('accept');
     const { applicationId, sessionId } = made;
     const tick = async (): Promise<void> => { expect(await recordTick(kit.services, kit.app.evidence)).toBe(0); };

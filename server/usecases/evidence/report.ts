@@ -1,5 +1,7 @@
 /** The readable part of a bundle: everything that the manifest holds, on pages that each say whose copy it is (R45, R46). Pure. */
 
+import { told } from './kept.ts';
+
 /** Whose copy this is. */
 export interface Cover {
   readonly caseNo: string;
@@ -47,10 +49,13 @@ ${entries.map(rowOf).join('\n')}
 }
 
 function rowOf({ line, content, file }: ReportEntry): string {
-  const { seq, at, type, facts } = JSON.parse(line) as { seq: number; at: string; type: string; facts?: Record<string, unknown> };
+  const says = told(line);
+  // Handed out as it is: the verifier names it.
+  if (says === null || typeof says.type !== 'string' || Number.isNaN(Date.parse(says.at))) return `<tr><td>–</td><td>–</td><td>无法读取<br><small>Not readable</small></td><td><pre>${escaped(line)}</pre></td></tr>`;
+  const { seq, at, type, facts } = says as typeof says & { facts?: Record<string, unknown> };
   const [zh, en] = TYPES[type] ?? [type, ''];
-  const told = [...Object.entries(facts ?? {}).map(([name, value]) => `${name}: ${String(value)}`)].join(' · ');
-  return `<tr><td>${seq}</td><td>${inChina.format(new Date(at))}</td><td>${escaped(zh)}<br><small>${escaped(en)}</small></td><td>${told === '' ? '' : `<small>${escaped(told)}</small>`}${content === null ? '' : `<pre>${escaped(laidOut(content))}</pre>`}${file === null ? '' : shown(file)}</td></tr>`;
+  const shownFacts = [...Object.entries(facts ?? {}).map(([name, value]) => `${name}: ${String(value)}`)].join(' · ');
+  return `<tr><td>${escaped(String(seq))}</td><td>${inChina.format(new Date(at))}</td><td>${escaped(zh)}<br><small>${escaped(en)}</small></td><td>${shownFacts === '' ? '' : `<small>${escaped(shownFacts)}</small>`}${content === null ? '' : `<pre>${escaped(laidOut(content))}</pre>`}${file === null ? '' : shown(file)}</td></tr>`;
 }
 
 const laidOut = (content: string): string => {
