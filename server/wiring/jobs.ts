@@ -31,12 +31,12 @@ const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000,
 /** How long the phone's sharper still is waited for before the photo of record itself is read. */
 const STILL_WAIT_MS = 6_000;
 
-/** A moment after the event: what belongs to it is written by then, and events that come together make one run. */
+/** A moment after the event: what belongs to it is written by then, and events of a case that come together make one run. */
 const RECORD_AFTER_MS = 1_000;
 
 /** Which work follows from an event. Whatever it is, the case's manifest is written on (R42). */
 export const jobsOf = (event: OutboxEvent): EventJob[] =>
-  [...workOf(event), { name: 'evidence.record', data: { applicationId: event.applicationId }, delayMs: RECORD_AFTER_MS }];
+  [...workOf(event), { name: 'evidence.record', data: { applicationId: event.applicationId }, delayMs: RECORD_AFTER_MS, coalesce: event.applicationId }];
 
 /** What else follows from it. */
 export function workOf(event: OutboxEvent): EventJob[] {
@@ -88,7 +88,7 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
   const redis = await life.add('relay connection', () => new Redis(config.redisUrl, { maxRetriesPerRequest: null }), (r) => r.disconnect());
   await life.add('outbox relay', () => createRelay({
     redis, jobsOf, everyMs: EVERY_MS.relay,
-    addJob: (job, id) => queues.add(job.name, job.data as never, { id, ...(job.delayMs === undefined ? {} : { delayMs: job.delayMs }) }),
+    addJob: (job, id) => queues.add(job.name, job.data as never, { id, ...(job.delayMs === undefined ? {} : { delayMs: job.delayMs }), ...(job.coalesce === undefined ? {} : { coalesce: job.coalesce }) }),
     repository: {
       unpublished: (limit) => db.outbox.findMany({ where: { publishedAt: null }, orderBy: { seq: 'asc' }, take: limit, select: { id: true, payload: true } }),
       markPublished: async (ids) => { await db.outbox.updateMany({ where: { id: { in: [...ids] } }, data: { publishedAt: services.now() } }); },

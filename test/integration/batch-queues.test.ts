@@ -57,6 +57,33 @@ describe('jobs', () => {
     await expect(queues.add('account.open', {} as { applicationId: string })).rejects.toThrow();
   });
 
+  test('the events of one case make one run while it waits and one more while it runs, never two at once; each is followed by a run (R42)', async () => {
+    const runs: { of: string; written: number }[] = [];
+    let [written, atOnce, most] = [0, 0, 0];
+    const { queues } = await setUp(withHandler(defineHandler({
+      name: 'evidence.record', concurrency: 4,
+      handle: async ({ applicationId }) => {
+        if (applicationId === 'a') most = Math.max(most, ++atOnce);
+        runs.push({ of: applicationId, written });
+        await new Promise((done) => setTimeout(done, 150));
+        if (applicationId === 'a') atOnce--;
+      },
+    })));
+    const event = async (of: string): Promise<void> => { written++; await queues.add('evidence.record', { applicationId: of }, { id: `${of}:${written}`, delayMs: 100, coalesce: of }); };
+    for (let i = 0; i < 20; i++) await event('a');
+    await event('b');
+    await until(() => runs.some(({ of }) => of === 'a'));
+    for (let i = 0; i < 20; i++) await event('a');
+    await until(() => runs.some((run) => run.of === 'a' && run.written === 41));
+    await new Promise((done) => setTimeout(done, 500));
+    expect(runs.filter(({ of }) => of === 'a').length).toBeLessThanOrEqual(3);
+    expect(runs.filter(({ of }) => of === 'b')).toHaveLength(1);
+    expect(most).toBe(1);
+    // And another day again.
+    await event('a');
+    await until(() => runs.some(({ written: at }) => at === 42));
+  });
+
   test('while a job waits, adding its id again makes no second one', async () => {
     const seen: string[] = [];
     const { queues } = await setUp(withHandler(defineHandler({ name: 'account.open', handle: async ({ applicationId }) => void seen.push(applicationId) })));

@@ -200,6 +200,44 @@ describe('The offline verifier (R42)', () => {
     expect((await run([good.folder, '--trust', good.trust, '--heads', good.published])).out).toContain('all under the head of');
   });
 
+  test('published heads that were cut into parts, one a year, are read as one, in their order', async () => {
+    const lines = (await readFile(good.published, 'utf8')).split('\n').slice(0, -1);
+    const parts = await Promise.all(lines.map(async (line, i) => {
+      const part = join(dirname(good.folder), `part-${i}.jsonl`);
+      await writeFile(part, `${line}\n`);
+      return part;
+    }));
+    const withParts = async (paths: readonly string[]): Promise<Result> => JSON.parse((await run([good.folder, '--trust', good.trust, '--json', ...paths.flatMap((path) => ['--heads', path])])).out) as Result;
+    expect(await withParts(parts)).toMatchObject({ intact: true, complete: true, problems: [] });
+    expect(told(await withParts([...parts].reverse()))).toContain('missing: line 1 of the published heads');
+    expect(told(await withParts(parts.slice(1)))).toContain('missing: published heads 1 to 1');
+  });
+
+  test.each([1, 2, 17, 32, 33, 40])('entry %i is proven out of the bundle by about log2(n) hashes, and by its receipt without the bundle', async (seq) => {
+    const receipt = join(dirname(good.folder), `receipt-${seq}.json`);
+    const said = await run([good.folder, '--trust', good.trust, '--event', String(seq), '--receipt', receipt, '--json']);
+    const proven = JSON.parse(said.out) as { hashes: number; head: { size: number } };
+    expect(said.code).toBe(0);
+    expect(proven.hashes).toBeLessThanOrEqual(Math.ceil(Math.log2(proven.head.size)) + 2);
+    expect((await run([receipt, '--trust', good.trust])).out).toContain(`成立 PROVEN: entry ${seq} (`);
+    const { way } = JSON.parse(await readFile(receipt, 'utf8')) as { way: string[] };
+    // The program's own way, made apart from the verifier's.
+    expect(way).toEqual(inclusionProof(good.lines.slice(0, proven.head.size).map(({ hash }) => Buffer.from(hash, 'hex')), seq - 1).map((hash) => hash.toString('hex')));
+  });
+
+  test('an entry that was edited, or that is not there, is not proven and no receipt is written', async () => {
+    const folder = `${good.folder}-event`;
+    await cp(good.folder, folder, { recursive: true });
+    await edit(folder, 'manifest.jsonl', (lines) => lines.map((line, i) => (i === 3 ? line.replace('answer', 'consent') : line)));
+    const receipt = join(folder, 'receipt.json');
+    expect(await run([folder, '--trust', good.trust, '--event', '4', '--receipt', receipt])).toMatchObject({ code: 1, out: expect.stringContaining('NOT PROVEN') });
+    expect(await readdir(folder)).not.toContain('receipt.json');
+    expect(await run([folder, '--trust', good.trust, '--event', '41'])).toMatchObject({ code: 2, err: expect.stringContaining('no entry 41') });
+    expect(await run([folder, '--trust', good.trust, '--event', '-1'])).toMatchObject({ code: 2 });
+    await edit(folder, 'heads.jsonl', (lines) => lines.slice(0, 1));
+    expect(await run([folder, '--trust', good.trust, '--event', '30'])).toMatchObject({ code: 2, err: expect.stringContaining('no signed head covers') });
+  });
+
   test('one event is proven by itself, with its words', async () => {
     const leaves = good.lines.map(({ hash }) => Buffer.from(hash, 'hex'));
     const [, , , content] = (await readFile(join(good.folder, 'contents.jsonl'), 'utf8')).split('\n');

@@ -13,7 +13,7 @@ export interface OutboxRepository {
   markPublished(ids: readonly string[]): Promise<void>;
 }
 
-export type EventJob = { [N in JobName]: { readonly name: N; readonly data: JobData<N>; readonly delayMs?: number } }[JobName];
+export type EventJob = { [N in JobName]: { readonly name: N; readonly data: JobData<N>; readonly delayMs?: number; readonly coalesce?: string } }[JobName];
 
 export interface RelayOptions {
   readonly redis: Redis;

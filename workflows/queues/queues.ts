@@ -12,6 +12,8 @@ export interface AddOptions {
    * same id can come again. Any text: what BullMQ does not allow in an id is replaced.
    */
   readonly id?: string;
+  /** Jobs of this name with the same text become one: while it waits the new one is left out, and while it runs one more run follows. */
+  readonly coalesce?: string;
 }
 
 export interface Queues {
@@ -53,7 +55,9 @@ export const createQueues = ({ redisUrl, prefix = DEFAULT_PREFIX }: QueueOptions
       const parsed = JOBS[name].parse(data);
       const id = options.id === undefined ? undefined : jobId(options.id);
       if (id !== undefined) await removeFailed(queues[name], id);
-      await queues[name].add(name, parsed, { ...(id === undefined ? {} : { jobId: id }), ...(options.delayMs === undefined ? {} : { delay: Math.max(0, Math.round(options.delayMs)) }) });
+      await queues[name].add(name, parsed, {
+        ...(id === undefined ? {} : { jobId: id }), ...(options.coalesce === undefined ? {} : { deduplication: { id: jobId(options.coalesce), keepLastIfActive: true } }), ...(options.delayMs === undefined ? {} : { delay: Math.max(0, Math.round(options.delayMs)) }),
+      });
     },
     every: async (name, everyMs, data) => {
       await queues[name].upsertJobScheduler(name, { every: everyMs }, { name, data: JOBS[name].parse(data), opts: { ...KEEP, attempts: 1 } });

@@ -27,6 +27,12 @@ function entryOf(text) {
   }
 }
 
+/** Whose bundle it is, by its first entry that can be read. @param {import('./bundle.mjs').Bundle} bundle @returns {string | null} */
+export function caseOf({ lines }) {
+  // As the check itself: the entry with the lowest number speaks.
+  return lines.map(entryOf).reduce((first, entry) => (entry !== null && (first === null || entry.seq < first.seq) ? entry : first), /** @type {Entry | null} */ (null))?.case ?? null;
+}
+
 /** @param {Entry} entry */
 const named = ({ seq, type, ref }) => `entry ${seq} (${type}, ${ref})`;
 
@@ -155,7 +161,7 @@ export async function checkBundle(bundle, trust, published) {
   const problems = [];
   const lines = inOrder(bundle.lines, problems);
   const changed = checkLinks(lines, problems);
-  const own = lines[0]?.entry.case ?? null;
+  const own = caseOf(bundle);
   /** @type {Head[]} */
   const heads = [];
   bundle.heads.forEach((signed, i) => {

@@ -16,6 +16,19 @@ export const leafHash = (bytes) => sha256(Uint8Array.of(0), bytes);
 const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 
 /**
+ * Puts one more leaf on a tree of `size` leaves; the stack holds the roots of its whole parts, the largest first.
+ * @param {Uint8Array[]} stack @param {number} size @param {Uint8Array} leaf
+ */
+export function grow(stack, size, leaf) {
+  let grown = leaf;
+  for (let left = size; left % 2 === 1; left = (left - 1) / 2) grown = nodeHash(/** @type {Uint8Array} */ (stack.pop()), grown);
+  stack.push(grown);
+}
+
+/** In hex. @param {readonly Uint8Array[]} stack */
+export const rootOf = (stack) => Buffer.from(stack.length === 0 ? sha256() : stack.reduceRight((right, left) => nodeHash(left, right))).toString('hex');
+
+/**
  * Roots of the first n leaves, for every size that is asked for, in one pass.
  * @param {readonly Uint8Array[]} leaves @param {ReadonlySet<number>} sizes
  * @returns {Map<number, string>} size → root in hex
@@ -25,19 +38,29 @@ export function rootsAt(leaves, sizes) {
   const stack = [];
   /** @type {Map<number, string>} */
   const roots = new Map();
-  const note = (/** @type {number} */ size) => {
-    if (!sizes.has(size)) return;
-    const root = size === 0 ? sha256() : stack.reduceRight((right, left) => nodeHash(left, right));
-    roots.set(size, Buffer.from(root).toString('hex'));
-  };
-  note(0);
+  if (sizes.has(0)) roots.set(0, rootOf(stack));
   leaves.forEach((leaf, index) => {
-    let grown = leaf;
-    for (let size = index; size % 2 === 1; size = (size - 1) / 2) grown = nodeHash(/** @type {Uint8Array} */ (stack.pop()), grown);
-    stack.push(grown);
-    note(index + 1);
+    grow(stack, index, leaf);
+    if (sizes.has(index + 1)) roots.set(index + 1, rootOf(stack));
   });
   return roots;
+}
+
+/**
+ * The hashes that lead from a leaf to the root, the nearest first (RFC 9162, 2.1.3.1): level by level, a last one without a partner goes up as it is.
+ * @param {readonly Uint8Array[]} leaves @param {number} index from 0
+ */
+export function wayOf(leaves, index) {
+  const way = [];
+  for (let [level, at] = [leaves, index]; level.length > 1; at = Math.floor(at / 2)) {
+    const beside = level[at % 2 === 0 ? at + 1 : at - 1];
+    if (beside !== undefined) way.push(Buffer.from(beside).toString('hex'));
+    /** @type {Uint8Array[]} */
+    const above = [];
+    for (let i = 0; i < level.length; i += 2) above.push(level[i + 1] === undefined ? /** @type {Uint8Array} */ (level[i]) : nodeHash(/** @type {Uint8Array} */ (level[i]), /** @type {Uint8Array} */ (level[i + 1])));
+    level = above;
+  }
+  return way;
 }
 
 /**

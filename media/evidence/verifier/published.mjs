@@ -1,46 +1,51 @@
 // @ts-check
-// The file of published heads: one line for each, chained, kept where the maker of bundles cannot change it.
-import { readFile } from 'node:fs/promises';
+// The files of published heads: one line for each, chained, kept where the maker of bundles cannot change them. Read line by line, however long they are.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { headOf } from './bundle.mjs';
-import { leafHash, rootsAt } from './hashes.mjs';
+import { grow, leafHash, rootOf } from './hashes.mjs';
 import { checkHead } from './keys.mjs';
 
 /** @typedef {import('./keys.mjs').Head} Head */
 
+/** Lines of several files, as if they were one. @param {readonly string[]} paths */
+async function* linesOf(paths) {
+  for (const path of paths) for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) if (line !== '') yield line;
+}
+
 /**
  * Each line is a signed head of a case; the lines are the leaves of a tree whose own head is published too (`log`), about once a day.
- * @param {string} path @param {readonly import('./keys.mjs').TrustedKey[]} trust
+ * @param {readonly string[]} paths one file, or its parts in their order @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {string | null} of the case whose heads are wanted
  * @returns {Promise<{ heads: Head[], loggedTo: string | null, unlogged: number, problems: import('./check.mjs').Problem[] }>} `loggedTo`: the time of the last head over all lines before it; `unlogged`: lines behind it
  */
-export async function readPublished(path, trust) {
+export async function readPublished(paths, trust, of) {
   /** @type {import('./check.mjs').Problem[]} */
   const problems = [];
   /** @type {Head[]} */
   const heads = [];
-  /** @type {Head[]} */
-  const logs = [];
+  /** @type {Head | null} */
+  let last = null;
   /** @type {Buffer[]} */
-  const leaves = [];
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
-  for (const [i, line] of lines.entries()) {
-    const where = `line ${i + 1} of the published heads`;
+  const stack = [];
+  let [n, leaves] = [0, 0];
+  for await (const line of linesOf(paths)) {
+    n += 1;
+    const where = `line ${n} of the published heads`;
     const signed = headOf(line);
-    if (signed !== null && signed.n !== i + 1) problems.push({ what: 'missing', where, why: `it is numbered ${signed.n ?? '–'}` });
+    if (signed !== null && signed.n !== n) problems.push({ what: 'missing', where, why: `it is numbered ${signed.n ?? '–'}` });
     const found = signed === null ? { wrong: 'it cannot be read' } : checkHead(signed, trust);
     if ('wrong' in found) problems.push({ what: 'signature', where, why: found.wrong });
     else if (found.head.kind === 'log') {
-      if (found.head.size > leaves.length) problems.push({ what: 'missing', where: `published heads ${leaves.length + 1} to ${found.head.size}`, why: `the log's head of ${found.head.at} was signed over them` });
-      else if (found.head.size < leaves.length) problems.push({ what: 'reordered', where, why: 'it was signed before lines that stand in front of it' });
-      logs.push(found.head);
+      const { size, root, at } = found.head;
+      if (size > leaves) problems.push({ what: 'missing', where: `published heads ${leaves + 1} to ${size}`, why: `the log's head of ${at} was signed over them` });
+      else if (size < leaves) problems.push({ what: 'reordered', where, why: 'it was signed before lines that stand in front of it' });
+      else if (rootOf(stack) !== root) problems.push({ what: 'changed', where: `published heads 1 to ${size}`, why: `they are not those of the log's head of ${at}` });
+      last = found.head;
       continue;
     }
-    else heads.push(found.head);
-    leaves.push(leafHash(Buffer.from(line)));
+    else if (found.head.case === of) heads.push(found.head);
+    grow(stack, leaves, leafHash(Buffer.from(line)));
+    leaves += 1;
   }
-  const roots = rootsAt(leaves, new Set(logs.map(({ size }) => size)));
-  for (const { size, root, at } of logs) {
-    if (size <= leaves.length && roots.get(size) !== root) problems.push({ what: 'changed', where: `published heads 1 to ${size}`, why: `they are not those of the log's head of ${at}` });
-  }
-  const last = logs.at(-1);
-  return { heads, loggedTo: last?.at ?? null, unlogged: leaves.length - (last?.size ?? 0), problems };
+  return { heads, loggedTo: last?.at ?? null, unlogged: leaves - (last?.size ?? 0), problems };
 }

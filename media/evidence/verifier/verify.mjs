@@ -2,22 +2,23 @@
 // @ts-check
 // Verifies a bundle of evidence: no server, no database, no network, nothing but this folder's files and Node 18 or newer.
 // What it checks and why: docs/flow/evidence-bundle.md.
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 
 import { readBundle } from './bundle.mjs';
-import { checkBundle } from './check.mjs';
+import { caseOf, checkBundle } from './check.mjs';
 import { readTrust } from './keys.mjs';
 import { readPublished } from './published.mjs';
-import { checkReceipt } from './receipt.mjs';
+import { checkReceipt, receiptOf } from './receipt.mjs';
 
-const HELP = `npm run verify -- BUNDLE --trust KEYS [--heads FILE] [--json]
-node media/evidence/verifier/verify.mjs BUNDLE --trust KEYS [--heads FILE] [--json]
+const HELP = `npm run verify -- BUNDLE --trust KEYS [--heads FILE]... [--event NUMBER [--receipt FILE]] [--json]
+node media/evidence/verifier/verify.mjs BUNDLE --trust KEYS [--heads FILE]... [--event NUMBER [--receipt FILE]] [--json]
 
 BUNDLE   an exported folder, or the receipt of one event (a .json file)
 --trust  the public keys that count, as their owner published them; keys inside a bundle are never trusted
---heads  the published heads; without them nobody can tell whether the end was cut off
+--heads  the published heads; without them nobody can tell whether the end was cut off. Once for each part, the oldest first
+--event  only this entry of the bundle, by log2(n) hashes; --receipt writes what proves it into a new file, which is handed on and verified without the others
 Ends with 0: intact; 1: not intact; 2: it could not be checked.`;
 
 /** What was found, in the words of both languages. */
@@ -31,7 +32,20 @@ const say = (text) => { process.stdout.write(`${text}\n`); };
 
 /** @param {string} path @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {boolean} asJson */
 async function verifyReceipt(path, trust, asJson) {
-  const result = checkReceipt(JSON.parse(await readFile(path, 'utf8')), trust);
+  return sayReceipt(checkReceipt(JSON.parse(await readFile(path, 'utf8')), trust), asJson);
+}
+
+/** @param {string} folder @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {{ event: string, receipt: string | undefined, asJson: boolean }} options */
+async function verifyEvent(folder, trust, { event, receipt, asJson }) {
+  if (!/^[1-9]\d{0,14}$/.test(event)) throw new Error(`--event takes the number of an entry, not "${event}"`);
+  const made = receiptOf(await readBundle(folder), Number(event), trust);
+  const result = checkReceipt(made, trust);
+  if (receipt !== undefined && !('wrong' in result)) await writeFile(receipt, `${JSON.stringify(made)}\n`, { flag: 'wx' });
+  return sayReceipt(result, asJson);
+}
+
+/** @param {ReturnType<typeof checkReceipt>} result @param {boolean} asJson */
+function sayReceipt(result, asJson) {
   if (asJson) say(JSON.stringify(result));
   else if ('wrong' in result) say(`不成立 NOT PROVEN: ${result.wrong}`);
   else say(`成立 PROVEN: entry ${result.entry['seq']} (${result.entry['type']}) of ${result.entry['at']}, by the head of ${result.head.at}, ${result.hashes} hashes\n${result.content ?? ''}`);
@@ -41,10 +55,11 @@ async function verifyReceipt(path, trust, asJson) {
 /** How far a signed head over all published heads reaches. @param {Awaited<ReturnType<typeof readPublished>> | null} published */
 const logged = (published) => (published === null || published.loggedTo === null ? 'no head over them yet' : published.unlogged === 0 ? `all under the head of ${published.loggedTo}` : `the last ${published.unlogged} of them not yet under a head of their own`);
 
-/** @param {string} folder @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {string | undefined} headsFile @param {boolean} asJson */
-async function verifyBundle(folder, trust, headsFile, asJson) {
-  const published = headsFile === undefined ? null : await readPublished(headsFile, trust);
-  const result = await checkBundle(await readBundle(folder), trust, published?.heads ?? null);
+/** @param {string} folder @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {readonly string[] | undefined} headsFiles @param {boolean} asJson */
+async function verifyBundle(folder, trust, headsFiles, asJson) {
+  const bundle = await readBundle(folder);
+  const published = headsFiles === undefined ? null : await readPublished(headsFiles, trust, caseOf(bundle));
+  const result = await checkBundle(bundle, trust, published?.heads ?? null);
   const problems = [...result.problems, ...(published?.problems ?? [])];
   const intact = problems.length === 0;
   if (asJson) say(JSON.stringify({ ...result, problems, intact }));
@@ -58,10 +73,11 @@ async function verifyBundle(folder, trust, headsFile, asJson) {
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { trust: { type: 'string' }, heads: { type: 'string' }, json: { type: 'boolean', default: false } } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { trust: { type: 'string' }, heads: { type: 'string', multiple: true }, event: { type: 'string' }, receipt: { type: 'string' }, json: { type: 'boolean', default: false } } });
   const [path] = positionals;
   if (path === undefined || positionals.length > 1 || values.trust === undefined) throw new Error(HELP);
   const trust = await readTrust(values.trust);
+  if (values.event !== undefined) return await verifyEvent(path, trust, { event: values.event, receipt: values.receipt, asJson: values.json });
   return (await stat(path)).isDirectory() ? await verifyBundle(path, trust, values.heads, values.json) : await verifyReceipt(path, trust, values.json);
 }
 

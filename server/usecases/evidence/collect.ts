@@ -1,17 +1,24 @@
-/** Everything of a case that its manifest has to hold (R42), from the rows as they are now, in the order in which it happened. */
+/** What a case's manifest has to hold (R42), from the rows as they are now, in the order in which it happened: all of it, or of the rows that changed. */
 import { AGREEMENTS } from '../../texts/agreements.ts';
 import { CONSENTS } from '../../texts/consents.ts';
 import type { Application } from '../../database/index.ts';
 import { auditPlace } from '../../database/transact.ts';
 import { collectCalls } from './collectCalls.ts';
 import { superseded } from './superseded.ts';
+import { changedIds, isWanted, wholeRow } from './rows.ts';
 import { opened, openedJson } from './kept.ts';
 import type { Kept, Source } from './kept.ts';
 
 export async function collect(source: Source): Promise<Kept[]> {
-  const application = await source.db.application.findUniqueOrThrow({ where: { id: source.applicationId } });
-  const parts = [await given(source, application), await uploads(source), await consents(source), await signatures(source), await checks(source), await collectCalls(source), await afterwards(source), await changes(source)];
+  const parts = [await itself(source), await uploads(source), await consents(source), await signatures(source), await checks(source), await collectCalls(source), await afterwards(source), await changes(source)];
   return parts.flat().sort((a, b) => a.at.getTime() - b.at.getTime() || a.ref.localeCompare(b.ref, 'en', { numeric: true }));
+}
+
+async function itself(source: Source): Promise<Kept[]> {
+  const id = source.applicationId;
+  if (!isWanted(source, `application:${id}`)) return [];
+  const application = await source.db.application.findUniqueOrThrow({ where: { id } });
+  return [...await given(source, application), ...wholeRow(source, 'application', application)];
 }
 
 /** While the client changes what was given, it is nobody's evidence: it counts as it is handed in. */
@@ -37,25 +44,28 @@ async function given(source: Source, application: Application): Promise<Kept[]> 
 }
 
 async function uploads(source: Source): Promise<Kept[]> {
-  const rows = await source.db.document.findMany({ where: { applicationId: source.applicationId } });
+  const rows = await source.db.document.findMany({ where: { applicationId: source.applicationId, id: changedIds(source, 'document') } });
   const readings = await Promise.all(rows.map(async (row) => ({ row, reading: await openedJson(source, { table: 'document', column: 'reading_enc', row: row.id }, row.readingEnc) })));
-  return [...superseded('document', rows), ...readings.flatMap(({ row, reading }): Kept[] => [
+  return [...superseded('document', rows), ...rows.flatMap((row) => wholeRow(source, 'document', row)), ...readings.flatMap(({ row, reading }): Kept[] => [
     { type: 'upload', ref: `document:${row.id}`, at: row.uploadedAt, facts: { side: row.side, width: row.width, height: row.height }, file: { fileId: row.fileId } },
     ...(reading === null ? [] : [{ type: 'reading', ref: `document:${row.id}:reading`, at: row.readAt ?? row.uploadedAt, facts: { of: row.id, findings: row.findingCodes.join(',') }, content: reading, grows: true }]),
   ])];
 }
 
 /** The text that was shown goes in with the answer: a version's number alone tells a court nothing. */
-async function consents({ db, applicationId }: Source): Promise<Kept[]> {
-  const rows = await db.applicationConsent.findMany({ where: { applicationId } });
+async function consents(source: Source): Promise<Kept[]> {
+  const rows = await source.db.applicationConsent.findMany({ where: { applicationId: source.applicationId, id: changedIds(source, 'consent') } });
   return rows.map(({ id, kind, version, language, sha256, granted, at }) => {
     const text = CONSENTS.find((one) => one.kind === kind && one.version === version);
     return { type: 'consent', ref: `consent:${id}`, at, facts: { kind, version, granted }, content: { kind, version, language, granted, sha256 }, shown: text ?? null };
   });
 }
 
-async function signatures({ db, applicationId }: Source): Promise<Kept[]> {
-  const [certificates, signed] = await Promise.all([db.certificate.findMany({ where: { applicationId } }), db.agreementSignature.findMany({ where: { applicationId } })]);
+async function signatures(source: Source): Promise<Kept[]> {
+  const { db, applicationId } = source;
+  const [certificates, signed] = await Promise.all([
+    db.certificate.findMany({ where: { applicationId, id: changedIds(source, 'certificate') } }), db.agreementSignature.findMany({ where: { applicationId, id: changedIds(source, 'signature') } }),
+  ]);
   return [
     ...certificates.map(({ id, serial, pem, createdAt }) => ({ type: 'certificate', ref: `certificate:${id}`, at: createdAt, content: { serial, pem } })),
     ...signed.map(({ id, certificateId, agreementId, version, language, sha256, signature, verified, shownSeconds, at }) => ({
@@ -69,9 +79,10 @@ async function signatures({ db, applicationId }: Source): Promise<Kept[]> {
 
 /** What outside systems answered, and what persons decided on it. */
 async function checks(source: Source): Promise<Kept[]> {
-  const where = { applicationId: source.applicationId };
+  const { db, applicationId } = source;
+  const where = (kind: string) => ({ where: { applicationId, id: changedIds(source, kind) } });
   const [police, policeDecisions, findings, lookups] = await Promise.all([
-    source.db.policeCheck.findMany({ where }), source.db.policeDecision.findMany({ where }), source.db.findingDecision.findMany({ where }), source.db.personLookup.findMany({ where }),
+    db.policeCheck.findMany(where('police_check')), db.policeDecision.findMany(where('police_decision')), db.findingDecision.findMany(where('finding_decision')), db.personLookup.findMany(where('person_lookup')),
   ]);
   const reason = async (table: string, row: string, sealed: string): Promise<string | null> => await opened(source, { table, column: 'reason_enc', row }, sealed);
   return [
@@ -87,13 +98,16 @@ async function checks(source: Source): Promise<Kept[]> {
 
 /** Second review, accounts, what the client thought of it. */
 async function afterwards(source: Source): Promise<Kept[]> {
-  const where = { applicationId: source.applicationId };
-  const [reviews, accounts, ratings] = await Promise.all([source.db.review.findMany({ where }), source.db.accountStep.findMany({ where: { ...where, state: 'done' } }), source.db.rating.findMany({ where })]);
+  const { db, applicationId } = source;
+  const where = (kind: string) => ({ where: { applicationId, id: changedIds(source, kind) } });
+  const [reviews, steps, ratings] = await Promise.all([db.review.findMany(where('review')), db.accountStep.findMany(where('account_step')), db.rating.findMany(where('rating'))]);
+  const accounts = steps.filter(({ state }) => state === 'done');
   return [
     ...await Promise.all(reviews.map(async ({ id, reviewerId, decision, code, commentEnc, until, at }): Promise<Kept> => ({
       type: 'review', ref: `review:${id}`, at, facts: { by: reviewerId, decision, ...(code === null ? {} : { code }) },
       content: { reviewerId, decision, code, until, comment: await opened(source, { table: 'review', column: 'comment_enc', row: id }, commentEnc) },
     }))),
+    ...steps.flatMap((row) => wholeRow(source, 'account_step', row)),
     ...await Promise.all(accounts.map(async ({ id, step, accountNoEnc, acknowledgedAt, updatedAt }): Promise<Kept> => ({
       type: 'account', ref: `account_step:${id}`, at: acknowledgedAt ?? updatedAt, facts: { step },
       content: { step, accountNo: await opened(source, { table: 'account_step', column: 'account_no_enc', row: id }, accountNoEnc) },
@@ -110,7 +124,8 @@ export const LOOKS = ['session.replay', 'case.exported', 'case.uncover', 'client
 /** Every change of state and everything else that was written down when somebody did it. */
 async function changes(source: Source): Promise<Kept[]> {
   const { db, applicationId } = source;
-  const rows = await db.audit.findMany({ where: { applicationId, action: { notIn: LOOKS } }, orderBy: { seq: 'asc' } });
+  const changed = changedIds(source, 'audit');
+  const rows = await db.audit.findMany({ where: { applicationId, action: { notIn: LOOKS }, ...(changed === undefined ? {} : { seq: { in: changed.in.map(BigInt) } }) }, orderBy: { seq: 'asc' } });
   return await Promise.all(rows.map(async (row): Promise<Kept> => {
     const { seq, actorKind, actorId, action, sessionId, fromState, toState, codes, detailEnc, at } = row;
     const detail = await opened(source, auditPlace(applicationId, seq), detailEnc);

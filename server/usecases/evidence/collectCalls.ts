@@ -2,6 +2,7 @@
 import { SCRIPT, SCRIPT_VERSION } from '../../../contracts/script.ts';
 import type { Photo, WitnessSession } from '../../database/index.ts';
 import { gapsOf } from '../call/gaps.ts';
+import { changedIds, wholeRow } from './rows.ts';
 import { superseded } from './superseded.ts';
 import { factsOf, opened, openedJson } from './kept.ts';
 import type { Kept, Source } from './kept.ts';
@@ -11,7 +12,7 @@ export const SETTLE_MS = 15_000;
 
 export async function collectCalls(source: Source): Promise<Kept[]> {
   const { db, applicationId } = source;
-  const [sessions, draws] = await Promise.all([db.witnessSession.findMany({ where: { applicationId } }), db.draw.findMany({ where: { applicationId } })]);
+  const [sessions, draws] = await Promise.all([db.witnessSession.findMany({ where: { applicationId } }), db.draw.findMany({ where: { applicationId, id: changedIds(source, 'draw') } })]);
   const calls = await Promise.all(sessions.map(async (session) => [...await sessionItself(source, session), ...await spoken(source, session.id), ...await photos(source, session.id), ...await recording(source, session), ...await moments(source, session.id)]));
   return [
     ...draws.map(({ id, sessionId, eligible, chosenId, random, at }): Kept => ({ type: 'draw', ref: `draw:${id}`, at, sessionId: sessionId ?? undefined, content: { eligible, chosenId, random } })),
@@ -23,6 +24,7 @@ async function sessionItself(source: Source, session: WitnessSession): Promise<K
   const { id, witnessId, cue, scriptVersion, scriptOrder, controlItems, offeredAt, decidedAt, decision, decisionCode } = session;
   const comment = await opened(source, { table: 'witness_session', column: 'comment_enc', row: id }, session.commentEnc);
   return [
+    ...wholeRow(source, 'session', session, id),
     { type: 'call', ref: `session:${id}`, at: offeredAt, sessionId: id, facts: { witness: witnessId, script: scriptVersion }, content: { witnessId, cue, scriptVersion, scriptOrder, controlItems } },
     ...(decidedAt === null || decision === null ? [] : [{
       type: 'decision', ref: `session:${id}:decision`, at: decidedAt, sessionId: id, facts: { by: witnessId, decision, ...(decisionCode === null ? {} : { code: decisionCode }) },
@@ -32,8 +34,8 @@ async function sessionItself(source: Source, session: WitnessSession): Promise<K
 }
 
 /** Each question in the words in which it stood in the script, with the answer. */
-async function spoken({ db }: Source, sessionId: string): Promise<Kept[]> {
-  const ticks = await db.scriptTick.findMany({ where: { sessionId }, include: { session: { select: { scriptVersion: true } } } });
+async function spoken(source: Source, sessionId: string): Promise<Kept[]> {
+  const ticks = await source.db.scriptTick.findMany({ where: { sessionId, id: changedIds(source, 'tick') }, include: { session: { select: { scriptVersion: true } } } });
   return ticks.map(({ id, item, answer, at, mediaTimeMs, session }) => {
     const asked = session.scriptVersion === SCRIPT_VERSION ? SCRIPT.find((one) => one.id === item) : undefined;
     return { type: 'answer', ref: `tick:${id}`, at, sessionId, facts: { item, answer, mediaTimeMs }, content: { item, answer, mediaTimeMs }, shown: asked === undefined ? null : { zh: asked.zh, en: asked.en } };
@@ -41,8 +43,8 @@ async function spoken({ db }: Source, sessionId: string): Promise<Kept[]> {
 }
 
 async function photos(source: Source, sessionId: string): Promise<Kept[]> {
-  const rows = await source.db.photo.findMany({ where: { sessionId } });
-  return [...superseded('photo', rows), ...(await Promise.all(rows.map(async (row) => await photo(source, row)))).flat()];
+  const rows = await source.db.photo.findMany({ where: { sessionId, id: changedIds(source, 'photo') } });
+  return [...superseded('photo', rows), ...rows.flatMap((row) => wholeRow(source, 'photo', row, sessionId)), ...(await Promise.all(rows.map(async (row) => await photo(source, row)))).flat()];
 }
 
 async function photo(source: Source, row: Photo): Promise<Kept[]> {
@@ -59,9 +61,10 @@ async function photo(source: Source, row: Photo): Promise<Kept[]> {
 }
 
 /** Segments with the clocks of their tracks; what is missing has a name (R28, R40). */
-async function recording({ db, now }: Source, session: WitnessSession): Promise<Kept[]> {
+async function recording(source: Source, session: WitnessSession): Promise<Kept[]> {
+  const { db, now } = source;
   const { id: sessionId, endedAt } = session;
-  const [segments, facts] = await Promise.all([db.recordingSegment.findMany({ where: { sessionId } }), db.recorderFact.findMany({ where: { sessionId }, orderBy: { at: 'asc' } })]);
+  const [segments, facts] = await Promise.all([db.recordingSegment.findMany({ where: { sessionId, id: changedIds(source, 'segment') } }), db.recorderFact.findMany({ where: { sessionId }, orderBy: { at: 'asc' } })]);
   const from = session.liveAt ?? session.acceptedAt;
   // The gaps of a call that goes on change with every second, and its last reports come a little late.
   const gaps = endedAt === null || from === null || now.getTime() - endedAt.getTime() < SETTLE_MS ? [] : gapsOf(facts, { fromMs: from.getTime(), untilMs: endedAt.getTime() });
@@ -75,8 +78,11 @@ async function recording({ db, now }: Source, session: WitnessSession): Promise<
   ];
 }
 
-async function moments({ db }: Source, sessionId: string): Promise<Kept[]> {
-  const [events, samples] = await Promise.all([db.sessionEvent.findMany({ where: { sessionId } }), db.qualitySample.findMany({ where: { sessionId } })]);
+async function moments(source: Source, sessionId: string): Promise<Kept[]> {
+  const { db } = source;
+  const [events, samples] = await Promise.all([
+    db.sessionEvent.findMany({ where: { sessionId, id: changedIds(source, 'session_event') } }), db.qualitySample.findMany({ where: { sessionId, id: changedIds(source, 'quality_sample') } }),
+  ]);
   return [
     ...events.map(({ id, at, type, side, refId, codes }): Kept => ({
       type: 'moment', ref: `session_event:${id}`, at, sessionId, facts: { what: type, ...(side === null ? {} : { side }), ...(refId === null ? {} : { of: refId }) }, content: { type, side, refId, codes },

@@ -1,7 +1,6 @@
 /** When manifests are written on. */
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
-import { LOOKS } from './collect.ts';
 import { carryOut, publishLog } from './published.ts';
 import { recordCase } from './record.ts';
 import type { EvidencePorts } from './record.ts';
@@ -16,7 +15,7 @@ export interface EvidenceJobs extends EvidencePorts {
 export async function recordJob(services: Services, ports: EvidenceJobs, applicationId: string): Promise<void> {
   const key = await services.db.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true } });
   // Of a destroyed case nothing can be read, and nothing more is kept.
-  if (key !== null && key.destroyedAt !== null) return;
+  if (key !== null && key.destroyedAt !== null) return void await services.db.manifestDue.deleteMany({ where: { applicationId } });
   const { head, added } = await recordCase(services, ports, applicationId);
   if (head !== null && head !== 'checkpoint') {
     // A disk that is full or away keeps no case from being recorded or handed out: the clock carries on what is missing, and fails aloud.
@@ -25,13 +24,9 @@ export async function recordJob(services: Services, ports: EvidenceJobs, applica
   if (added > 0) services.log.debug({ applicationId, added, head }, 'manifest written on');
 }
 
-const HOUR_MS = 3600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** Looked through once a day, after a long stop too. */
-const MONTH_MS = 31 * DAY_MS;
+const DAY_MS = 24 * 3600_000;
+/** Cases a minute, so that those from before their writes were told of do not hold up the others. */
 const PAGE = 500;
-/** So long after a call its photos are still scored and its last segments found. */
-const AFTER_MS = 2 * 60_000;
 
 /**
  * The clock, every 10 s: live calls get their checkpoint, closed ones their seal. One case that cannot be recorded stops no other.
@@ -40,7 +35,7 @@ const AFTER_MS = 2 * 60_000;
 export async function recordTick(services: Services, ports: EvidenceJobs): Promise<number> {
   const rows = await services.db.$queryRaw<{ id: string }[]>`
     SELECT DISTINCT s."application_id" AS id FROM "witness_session" s
-    WHERE s."state" <> 'closed' OR s."ended_at" > ${new Date(services.now().getTime() - AFTER_MS)} OR (s."ended_at" > ${new Date(services.now().getTime() - DAY_MS)} AND NOT EXISTS (SELECT FROM "manifest_head" h WHERE h."session_id" = s."id" AND h."kind" = 'seal'))`;
+    WHERE s."state" <> 'closed' OR (s."ended_at" > ${new Date(services.now().getTime() - DAY_MS)} AND NOT EXISTS (SELECT FROM "manifest_head" h WHERE h."session_id" = s."id" AND h."kind" = 'seal'))`;
   return await recordEach(services, ports, rows);
 }
 
@@ -58,18 +53,15 @@ async function recordEach(services: Services, ports: EvidenceJobs, rows: readonl
 }
 
 /**
- * Once a minute: what was written down without an event, or while no job ran; then the head over all published heads, at most
- * once a day, and whatever the file lacks.
+ * Once a minute: whatever was written and is not recorded yet (without an event, while no job ran, long after a call, or before there
+ * were manifests); then the head over all published heads, at most once a day, and whatever the file lacks.
  */
 export async function publishJob(services: Services, ports: EvidenceJobs): Promise<void> {
   const { db, now } = services;
+  await recordEach(services, ports, await db.$queryRaw<{ id: string }[]>`SELECT "application_id" AS id FROM "manifest_due" GROUP BY 1 ORDER BY random() LIMIT ${PAGE}`);
   const last = await db.publishedHead.findFirst({ where: { kind: 'log' }, orderBy: { n: 'desc' }, select: { at: true } });
-  const daily = last === null || now().getTime() - last.at.getTime() >= DAY_MS;
-  const since = new Date(now().getTime() - (daily ? MONTH_MS : 2 * HOUR_MS));
-  await recordEach(services, ports, await db.$queryRaw<{ id: string }[]>`
-    SELECT DISTINCT a."application_id" AS id FROM "audit" a JOIN "application" p ON p."id" = a."application_id"
-    WHERE a."at" > ${since} AND p."submitted_at" IS NOT NULL AND a."action" <> ALL (${[...LOOKS]})
-      AND NOT EXISTS (SELECT FROM "manifest_line" m WHERE m."application_id" = a."application_id" AND m."ref" = 'audit:' || a."seq") ORDER BY 1 LIMIT ${PAGE}`);
+  // A clock that was wrong for a while must not put the next one off by as much.
+  const daily = last === null || Math.abs(now().getTime() - last.at.getTime()) >= DAY_MS;
   if (daily) await publishLog(services, ports.signing);
   await carryOut(services, ports.headsFile);
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../../../contracts/errors.ts';
 import type { FieldCipher, Place } from '../../database/crypto.ts';
 import type { Db, Prisma } from '../../database/index.ts';
+import type { RowChange } from './rows.ts';
 
 export interface Kept {
   readonly type: string;
@@ -23,7 +24,16 @@ export interface Kept {
 }
 
 /** What collecting reads with. */
-export interface Source { readonly db: Db; readonly cipher: FieldCipher; readonly applicationId: string; readonly now: Date }
+export interface Source {
+  readonly db: Db;
+  readonly cipher: FieldCipher;
+  readonly applicationId: string;
+  readonly now: Date;
+  /** The newest write to each row, by the row's name. */
+  readonly changes: ReadonlyMap<string, RowChange>;
+  /** Names of the rows that changed; without it all are read. */
+  readonly only?: ReadonlySet<string>;
+}
 
 /** JSON with sorted keys: the same content has the same bytes whenever it is written. */
 export function canonical(value: unknown): string {
@@ -39,7 +49,7 @@ export function canonical(value: unknown): string {
 export const UNREADABLE = '\u0000 does not open';
 
 /** A value of the case, opened; null where there is none. */
-export async function opened({ cipher, applicationId }: Source, { table, column, row }: { table: string; column: string; row: string }, sealed: string | null): Promise<string | null> {
+export async function opened({ cipher, applicationId }: Pick<Source, 'cipher' | 'applicationId'>, { table, column, row }: { table: string; column: string; row: string }, sealed: string | null): Promise<string | null> {
   if (sealed === null) return null;
   return await cipher.open({ subject: applicationId, table, column, row }, sealed).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'KEY_UNAVAILABLE') return UNREADABLE;
@@ -54,11 +64,12 @@ export const openedJson = async (source: Source, place: { table: string; column:
 
 export const isUnreadable = ({ content }: Kept): boolean => content !== undefined && canonical(content).includes(JSON.stringify(UNREADABLE).slice(1, -1));
 
-/** Codes of a row as facts: lists are joined, what is empty is left out. */
+/** Codes of a row as facts: lists are joined, what is empty is left out, what has parts stands as JSON. */
 export const factsOf = (codes: Prisma.JsonValue | null): Record<string, string | number | boolean> =>
   Object.fromEntries(Object.entries((codes ?? {}) as Record<string, unknown>).flatMap(([name, value]) => {
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return [[name, value]];
-    return Array.isArray(value) ? [[name, value.join(',')]] : [];
+    if (Array.isArray(value)) return [[name, value.join(',')]];
+    return value === null || value === undefined ? [] : [[name, canonical(value)]];
   }));
 
 /** What is hashed, and the salt that keeps its hash from being guessed. */

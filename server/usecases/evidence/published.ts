@@ -2,10 +2,11 @@
  * The published heads (R42): every sealed chapter's and every later head of every case in one order, so that an end that was
  * cut off later shows. The rows are carried to a file outside the database; a head over all of them is signed once a day.
  */
-import { createReadStream, existsSync } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { appendLeaf, EMPTY_EDGE, isSignedBy, leafHash, parseHead, rootOf, signHead } from '../../../media/evidence/index.ts';
 import type { Edge, HeadKind, SignedHead } from '../../../media/evidence/index.ts';
@@ -25,11 +26,14 @@ export async function publishHead(tx: Db, kind: HeadKind, head: SignedHead, edge
   await tx.publishedHead.create({ data: { n, kind, line: JSON.stringify({ n: Number(n), ...head }), ...(edge === undefined ? {} : { edge: storedEdge(edge) }) } });
 }
 
-const storedEdge = ({ size, parts }: Edge): Prisma.InputJsonObject => ({ size, parts: parts.map((part) => part.toString('hex')) });
-const edgeFrom = (stored: unknown): Edge => {
+export const storedEdge = ({ size, parts }: Edge): Prisma.InputJsonObject => ({ size, parts: parts.map((part) => part.toString('hex')) });
+export const edgeFrom = (stored: unknown): Edge => {
   const { size, parts } = stored as { size: number; parts: string[] };
   return { size, parts: parts.map((part) => Buffer.from(part, 'hex')) };
 };
+
+/** A head's time: the clock's, or, when the clock was set back, that of the head before it. */
+export const notBefore = (now: Date, last: Date | undefined): Date => (last !== undefined && last > now ? last : now);
 
 /** Signs a head over all published heads; nothing when none came since the last. @returns how many it covers, or null */
 export async function publishLog({ db, now }: Pick<Services, 'db' | 'now'>, signing: SigningKey): Promise<number | null> {
@@ -39,62 +43,72 @@ export async function publishLog({ db, now }: Pick<Services, 'db' | 'now'>, sign
     const since = await tx.publishedHead.findMany({ where: { n: { gt: before?.n ?? 0n } }, orderBy: { n: 'asc' }, select: { line: true } });
     if (since.length === 0) return null;
     const edge = since.reduce((grown, { line }) => appendLeaf(grown, leafHash(Buffer.from(line))), before === null ? EMPTY_EDGE : edgeFrom(before.edge));
-    const head = signHead({ kind: 'log', caseId: '-', size: edge.size, root: rootOf(edge).toString('hex'), at: now(), keyId: signing.id }, signing.key);
+    const head = signHead({ kind: 'log', caseId: '-', size: edge.size, root: rootOf(edge).toString('hex'), at: notBefore(now(), before === null ? undefined : signedAt(before.line)), keyId: signing.id }, signing.key);
     await publishHead(tx, 'log', head, edge);
     return edge.size;
   });
 }
 
+const signedAt = (line: string): Date | undefined => parseHead(signedIn(line)?.text ?? '')?.at;
+
 const PAGE = 1000;
 /** A line is shorter than this. */
 const TAIL = 4096;
+const CARRIER_MS = 300;
 
 /**
  * Appends to the file what it does not hold yet, and waits for the disk. The file is the second place: it lies where the
- * database's administrators cannot write, or is copied there as it grows.
+ * database's administrators cannot write, or is copied there as it grows. No transaction is held meanwhile: each line has
+ * its place, so that two carriers write the same bytes to the same place.
  * @returns how many lines were added
  * @throws Error when the file does not end with a line of ours: then it is not touched
  */
 export async function carryOut({ db }: Pick<Services, 'db'>, file: string): Promise<number> {
-  return await inTransaction(db, async (tx) => {
-    // Two carriers would write lines twice.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('manifest:carried', 0))`;
-    const handle = await open(file, 'a+', 0o644);
-    try {
-      const end = await lastLine(handle);
-      let at = end?.n ?? 0;
-      const same = end === null ? null : await tx.publishedHead.findUnique({ where: { n: BigInt(at) }, select: { line: true } });
-      // A database that was restored from an older day, or another file: going on would publish two pasts.
-      if (end !== null && same?.line !== end.line) throw new Error(`line ${at} of the published heads is not the database's`);
-      let count = 0;
-      for (;;) {
-        const rows = await tx.publishedHead.findMany({ where: { n: { gt: BigInt(at) } }, orderBy: { n: 'asc' }, take: PAGE, select: { n: true, line: true } });
-        const last = rows.at(-1);
-        if (last === undefined) break;
-        await handle.appendFile(rows.map(({ line }) => `${line}\n`).join(''));
-        count += rows.length;
-        at = Number(last.n);
-      }
-      if (count > 0) await handle.sync();
-      return count;
-    } finally {
-      await handle.close();
+  const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o644);
+  try {
+    const end = await lastLine(handle);
+    let at = end?.n ?? 0;
+    let place = end?.size ?? 0;
+    const same = end === null ? null : await db.publishedHead.findUnique({ where: { n: BigInt(at) }, select: { line: true } });
+    // A database that was restored from an older day, or another file: going on would publish two pasts.
+    if (end !== null && same?.line !== end.line) throw new Error(`line ${at} of the published heads is not the database's`);
+    let count = 0;
+    for (;;) {
+      const rows = await db.publishedHead.findMany({ where: { n: { gt: BigInt(at) } }, orderBy: { n: 'asc' }, take: PAGE, select: { n: true, line: true } });
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      const bytes = Buffer.from(rows.map(({ line }) => `${line}\n`).join(''));
+      for (let written = 0; written < bytes.length;) written += (await handle.write(bytes, written, bytes.length - written, place + written)).bytesWritten;
+      place += bytes.length;
+      count += rows.length;
+      at = Number(last.n);
     }
-  });
+    if (count > 0) await handle.sync();
+    return count;
+  } finally {
+    await handle.close();
+  }
 }
 
-async function lastLine(handle: FileHandle): Promise<{ n: number; line: string } | null> {
+async function tailOf(handle: FileHandle): Promise<{ size: number; text: string }> {
   const { size } = await handle.stat();
-  if (size === 0) return null;
   const length = Math.min(size, TAIL);
   const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-  const text = buffer.toString('utf8');
+  return { size, text: buffer.toString('utf8') };
+}
+
+async function lastLine(handle: FileHandle): Promise<{ n: number; line: string; size: number } | null> {
+  let tail = await tailOf(handle);
+  if (tail.size === 0) return null;
+  // Another carrier may be at it.
+  if (!tail.text.endsWith('\n')) tail = await sleep(CARRIER_MS).then(() => tailOf(handle));
+  const { size, text } = tail;
   // A torn last line (the disk was full, the machine stopped) is for a person: cutting it off could hide a change.
   if (!text.endsWith('\n')) throw new Error('the file of published heads ends in the middle of a line');
   const line = text.slice(0, -1).split('\n').at(-1) ?? '';
   const { n } = JSON.parse(line) as { n?: unknown };
   if (typeof n !== 'number') throw new Error('the file of published heads ends with a line that is not ours');
-  return { n, line };
+  return { n, line, size };
 }
 
 export interface PublishedFile {

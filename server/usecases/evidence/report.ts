@@ -1,5 +1,7 @@
 /** The readable part of a bundle: everything that the manifest holds, on pages that each say whose copy it is (R45, R46). Pure. */
 
+import { told } from './kept.ts';
+
 /** Whose copy this is. */
 export interface Cover {
   readonly caseNo: string;
@@ -16,7 +18,7 @@ const TYPES: Readonly<Record<string, readonly [string, string]>> = {
   police: ['公安核查', 'Police check'], 'police.decision': ['核查人工判断', 'Decision on the police check'], 'finding.decision': ['人工核对', 'Decision on a finding'], person: ['客户信息查询', 'Look-up'], draw: ['随机派单', 'Draw'],
   call: ['视频见证', 'Call'], answer: ['提问与回答', 'Question and answer'], photo: ['留存照片', 'Photo of record'], 'photo.taken': ['拍照', 'Photo taken'], 'photo.still': ['高清照片', 'Still'], 'photo.read': ['识别用照片', 'Photo that was read'],
   segment: ['录像片段', 'Recording'], 'segment.tracks': ['录像时钟', 'Clock of the recording'], recorder: ['录制状态', 'Recorder'], gap: ['录像缺口', 'Gap'], moment: ['通话事件', 'In the call'], network: ['网络质量', 'Network'],
-  decision: ['见证结论', 'Decision'], review: ['复核', 'Second review'], account: ['账户', 'Account'], rating: ['客户评价', 'Rating'], event: ['状态变化', 'Change'],
+  decision: ['见证结论', 'Decision'], review: ['复核', 'Second review'], account: ['账户', 'Account'], rating: ['客户评价', 'Rating'], event: ['状态变化', 'Change'], row: ['数据记录', 'Record'],
 };
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -47,10 +49,13 @@ ${entries.map(rowOf).join('\n')}
 }
 
 function rowOf({ line, content, file }: ReportEntry): string {
-  const { seq, at, type, facts } = JSON.parse(line) as { seq: number; at: string; type: string; facts?: Record<string, unknown> };
+  const says = told(line);
+  // Handed out as it is: the verifier names it.
+  if (says === null || typeof says.type !== 'string' || Number.isNaN(Date.parse(says.at))) return `<tr><td>–</td><td>–</td><td>无法读取<br><small>Not readable</small></td><td><pre>${escaped(line)}</pre></td></tr>`;
+  const { seq, at, type, facts } = says as typeof says & { facts?: Record<string, unknown> };
   const [zh, en] = TYPES[type] ?? [type, ''];
-  const told = [...Object.entries(facts ?? {}).map(([name, value]) => `${name}: ${String(value)}`)].join(' · ');
-  return `<tr><td>${seq}</td><td>${inChina.format(new Date(at))}</td><td>${escaped(zh)}<br><small>${escaped(en)}</small></td><td>${told === '' ? '' : `<small>${escaped(told)}</small>`}${content === null ? '' : `<pre>${escaped(laidOut(content))}</pre>`}${file === null ? '' : shown(file)}</td></tr>`;
+  const shownFacts = [...Object.entries(facts ?? {}).map(([name, value]) => `${name}: ${String(value)}`)].join(' · ');
+  return `<tr><td>${escaped(String(seq))}</td><td>${inChina.format(new Date(at))}</td><td>${escaped(zh)}<br><small>${escaped(en)}</small></td><td>${shownFacts === '' ? '' : `<small>${escaped(shownFacts)}</small>`}${content === null ? '' : `<pre>${escaped(laidOut(content))}</pre>`}${file === null ? '' : shown(file)}</td></tr>`;
 }
 
 const laidOut = (content: string): string => {

@@ -8,10 +8,11 @@ import { AppError } from '../../../contracts/errors.ts';
 import type { Db } from '../../database/index.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
-import { CHANGING, collect } from './collect.ts';
+import { CHANGING, collect, LOOKS } from './collect.ts';
 import { agrees, contentOf, told } from './kept.ts';
 import type { Kept, Line, Source } from './kept.ts';
 import type { EvidencePorts } from './record.ts';
+import { isNewer, rowOf, sourceOf, untrueRows } from './rows.ts';
 
 export interface LiveProblem { readonly what: 'edited' | 'gone' | 'unrecorded' | 'file' | 'chain' | 'head' | 'state' | 'destroyed'; readonly where: string }
 type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
@@ -29,7 +30,7 @@ export interface LivePorts extends Pick<EvidencePorts, 'store'> {
 export async function verifyCase({ db, cipher, now }: Needed, { store, signing, published }: LivePorts, applicationId: string): Promise<LiveProblem[]> {
   // One picture of a database that goes on being written to.
   return await db.$transaction(async (tx) => {
-    const source = { db: tx, cipher, applicationId, now: now() };
+    const source = await sourceOf({ db: tx, cipher, applicationId, now: now() });
     const [lines, key, destroyed] = await Promise.all([
       tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' } }),
       tx.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true, wrapped: true } }),
@@ -49,17 +50,32 @@ async function checkRows(source: Source, lines: readonly Line[]): Promise<LivePr
   const [all, { state }] = [await collect(source), await db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { state: true } })];
   const kept = new Map(all.map((one) => [one.ref, one]));
   const newest = new Map(lines.map((line) => [line.ref, line]));
-  const young = ({ at }: Kept): boolean => now.getTime() - at.getTime() < RECORDED_BY_MS;
+  const young = ({ at }: { readonly at: Date }): boolean => now.getTime() - at.getTime() < RECORDED_BY_MS;
   const problems: LiveProblem[] = [];
   for (const line of lines) if (line.contentEnc !== null && await contentOf(source, line) === null) problems.push({ what: 'edited', where: `content of line ${line.seq} (${line.ref})` });
+  const untrue = await untrueRows(source, all, newest);
   for (const line of newest.values()) {
     const one = kept.get(line.ref);
     if (one === undefined) {
       if (!(told(line.line)?.type === 'given' && CHANGING.includes(state))) problems.push({ what: 'gone', where: line.ref });
-    } else if (!(one.grows === true && young(one)) && !await agrees(source, line, one)) problems.push({ what: 'edited', where: line.ref });
+    } else if (!await agrees(source, line, one)) {
+      // Written by the program and not recorded yet; what it wrote long ago should have been.
+      const late = one.grows === true && !untrue.has(rowOf(one.ref)) && (one.type !== 'row' || isNewer(line, one));
+      if (!late || !young(one)) problems.push({ what: late && one.type === 'row' ? 'unrecorded' : 'edited', where: line.ref });
+    }
   }
-  for (const one of kept.values()) if (!newest.has(one.ref) && !young(one)) problems.push({ what: 'unrecorded', where: one.ref });
-  return problems;
+  for (const one of kept.values()) if (!newest.has(one.ref) && (!young(one) || untrue.has(rowOf(one.ref)))) problems.push({ what: 'unrecorded', where: one.ref });
+  return [...problems, ...await checkWrites(source, { kept: all, untrue, problems, young })];
+}
+
+/** Rows that somebody else wrote to and that say nothing wrong otherwise, and rows that were written and are not there. */
+async function checkWrites({ db, applicationId, changes }: Source, { kept, untrue, problems, young }: { kept: readonly Kept[]; untrue: ReadonlySet<string>; problems: readonly LiveProblem[]; young: (one: { readonly at: Date }) => boolean }): Promise<LiveProblem[]> {
+  const named = new Set(problems.map(({ where }) => rowOf(where)));
+  const there = new Set([...kept.map(({ ref }) => rowOf(ref)), ...(await db.audit.findMany({ where: { applicationId, action: { in: [...LOOKS] } }, select: { seq: true } })).map(({ seq }) => `audit:${seq}`)]);
+  return [
+    ...[...untrue].filter((row) => there.has(row) && !named.has(row)).map((where) => ({ what: 'edited', where }) as const),
+    ...[...changes].filter(([row, change]) => !there.has(row) && !named.has(row) && !young(change)).map(([where]) => ({ what: 'gone', where }) as const),
+  ];
 }
 
 function checkChain(applicationId: string, lines: readonly Line[]): LiveProblem[] {
