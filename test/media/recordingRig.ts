@@ -143,8 +143,8 @@ export const sendPerson = async (options: { side: Side; router: MediaRouter; ton
   return { side, video: video.producer, audio: audio.producer, sent, stop };
 };
 
-/** A relay on the recorder's leg that loses packets at random (never RTCP); the recorder answers through it. */
-export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Recorder; lost(): number; close(): void } => {
+/** A relay on the recorder's leg that loses packets at random; what the recorder answers gets through. */
+export const lossyRecorder = (recorder: Recorder, loss: number | (() => number)): { recorder: Recorder; lost(): number; close(): void } => {
   let dropped = 0;
   const sockets: Socket[] = [];
   return {
@@ -161,7 +161,7 @@ export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Rec
         let peer: { port: number; address: string } | undefined;
         outer.on('message', (datagram, from) => {
           peer = from;
-          if (Math.random() < loss) dropped += 1;
+          if (Math.random() < (typeof loss === 'number' ? loss : loss())) dropped += 1;
           else inner.send(datagram, target.port, target.ip);
         });
         inner.on('message', (datagram) => { if (peer) outer.send(datagram, peer.port, peer.address); });
