@@ -50,6 +50,6 @@ export async function openPeers(): Promise<Peers> {
     },
     setLoss: ({ id }, loss) => ask({ do: 'loss', id, loss }),
     stats: () => ask({ do: 'stats' }),
-    close: () => { child.disconnect(); },
+    close: () => { if (child.connected) child.disconnect(); },
   };
 }
