@@ -98,6 +98,7 @@ export const ERRORS = {
   POSTPONED: e(409, '该业务已延后，未到约定日期', 'This case is postponed and its day has not come', '请在延后日期当天或之后办理', 'Open it on the day it was postponed to, or later'),
   POSTPONE_DATE_REQUIRED: e(400, '请填写延后日期', 'Postponing needs a date', '请选择以后的日期', 'Choose a date in the future'),
   // Evidence
+  RECORDED_ELSEWHERE: e(409, '此通话正由另一台服务器录像', 'Another recorder holds this call', '请等待几秒，系统会自动处理', 'Wait a few seconds; it is settled by itself'),
   STORE_FULL: e(507, '存储空间不足', 'The evidence store is full', '请联系运维人员', 'Call operations'),
   EVIDENCE_DAMAGED: e(500, '证据文件校验失败', 'An evidence file fails its check', '请联系稽核人员', 'Call the auditor on duty'),
   KEY_UNAVAILABLE: e(503, '密钥不可用', 'The key is not available', '请联系运维人员', 'Call operations'),

@@ -12,8 +12,11 @@ export interface SessionObserver {
   live(sessionId: string): void;
   interrupted(sessionId: string, cause: 'worker_died' | 'peer_lost' | 'host_lost'): void;
   rebuilt(sessionId: string): void;
-  /** The recorder of this session started or stopped recording (R40). */
-  recording(sessionId: string, running: boolean, at: Date): void;
+  /** The recorder of this session started or stopped recording (R40); `cause` of a stop that nobody asked for. */
+  recording(sessionId: string, running: boolean, at: Date, cause?: 'recorder_down' | 'store_unavailable'): void;
+  missed(sessionId: string, missed: Missed): void;
+  /** A side switched its picture or sound off, or on again. */
+  muted(sessionId: string, side: Side, kind: MediaKind, muted: boolean): void;
   segment(sessionId: string, segment: SegmentInfo): void;
   quality(sessionId: string, role: MediaRole, figures: Record<string, number>): void;
 }
@@ -42,7 +45,12 @@ export interface SegmentInfo {
   readonly byteLength: number;
   readonly saltedSha256: string;
   readonly tracks: readonly TrackAnchor[];
+  /** Which stretches of it hold packets of either kind; not told of files from before this was noted. */
+  readonly held?: readonly { readonly kind: MediaKind; readonly fromMs: number; readonly toMs: number }[];
 }
+
+/** A stretch (Unix ms) that came and is not in the recording: more was lost than it may lack, or the store took nothing for too long. */
+export interface Missed { readonly side: Side; readonly kind: MediaKind; readonly fromMs: number; readonly toMs: number; readonly cause: 'loss' | 'store_unavailable' }
 
 /** A frame as the server received it (R20). */
 export interface ReceivedFrame {

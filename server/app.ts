@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { CLIENT_OPERATIONS } from '../contracts/http/client.ts';
 import { STAFF_OPERATIONS } from '../contracts/http/staff.ts';
 import { createFileStore } from '../media/evidence/index.ts';
-import { createRecorderSupervisor } from '../media/recording/index.ts';
+import { createHostClock, createRecorderSupervisor } from '../media/recording/index.ts';
 import { createMediaHost } from '../media/session/index.ts';
 import type { SignalingHost } from '../media/session/index.ts';
 import { createReader } from '../review/checks/index.ts';
@@ -69,11 +69,13 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   const hub = await life.add('notifications', () => createHub(redis, (reason) => log.warn({ reason }, 'notification dropped')), (h) => h.close());
   const queues = await life.add('queues', () => openJobs(config), (q) => q.close());
   const tickets = createTickets(redis);
-  const now = (): Date => new Date();
+  // One clock for recordings and for what is told beside them, whoever sets the machine's meanwhile.
+  const clock = createHostClock();
+  const now = (): Date => new Date(clock.now());
 
   const facts = createMediaFacts({ db: prisma, hub, log, now });
   await life.add('media facts', () => facts, (f) => f.idle());
-  const recorder = await life.add('recorder', () => createRecorderSupervisor({ dir: evidence, keys, onRecovered: facts.segment, log: (line) => log.info({ part: 'recorder' }, line) }), (r) => r.close(), 20_000);
+  const recorder = await life.add('recorder', () => createRecorderSupervisor({ dir: evidence, keys, clock, onRecovered: facts.segment, log: (line) => log.info({ part: 'recorder' }, line) }), (r) => r.close(), 20_000);
   const media = await life.add('media', () => createMediaHost({
     engine: { workers: config.media.workers, port: config.media.rtcPort, announcedAddress: config.media.announcedIp, ...(config.media.workerBin ? { workerBin: config.media.workerBin } : {}) },
     recorder, observer: facts, takeTicket: (ticket) => tickets.take(ticket), onFault: (error, context) => log.error({ err: error, ...context }, 'media fault'),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../contracts/errors.ts';
 import type { CaseKeys, EvidenceStore, StoredFile } from '../ports.ts';
 import { CHUNK, sealChunk } from './format.ts';
@@ -49,6 +49,32 @@ const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch((er
   throw error;
 });
 
+/**
+ * Puts the file with an end in the place of the one that was cut off. A copy: whoever still has the old one open, a writer that was
+ * believed to be dead, writes into something that has no name any more.
+ */
+const replaceWhole = async (path: string, from: FileHandle, file: OpenedFile): Promise<void> => {
+  const aside = join(dirname(path), `.${basename(path)}${PART}`);
+  const handle = await open(aside, 'w', 0o600);
+  try {
+    const bytes = Buffer.alloc(file.end);
+    for (let done = 0; done < bytes.length;) {
+      const { bytesRead } = await from.read(bytes, done, bytes.length - done, done);
+      if (bytesRead === 0) throw new AppError('EVIDENCE_DAMAGED');
+      done += bytesRead;
+    }
+    await handle.writeFile(Buffer.concat([bytes, sealChunk(file.header, file.chunks.length, CHUNK.recovered, Buffer.alloc(0))]));
+    await handle.sync();
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw storeError(error);
+  } finally {
+    await handle.close();
+  }
+  await rename(aside, path);
+  await syncFolder(dirname(path));
+};
+
 /** Opens the store under `dir`. `keys` is asked at every call; no key is kept here. */
 export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileStore => {
   const folderOf = (caseId: string): string => join(options.dir, checked(caseId, CASE_ID));
@@ -63,10 +89,10 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => { throw storeError(error); });
     return { folder, key };
   };
-  const withFile = async <T>(at: { caseId: string; fileId: string }, mode: 'r' | 'r+', work: (handle: FileHandle, file: OpenedFile) => Promise<T>): Promise<T> => {
+  const withFile = async <T>(at: { caseId: string; fileId: string }, work: (handle: FileHandle, file: OpenedFile) => Promise<T>): Promise<T> => {
     const path = pathOf(at.caseId, at.fileId);
     const key = await options.keys.keyFor(at.caseId);
-    const handle = await open(path, mode).catch((error: NodeJS.ErrnoException) => {
+    const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ENOENT' ? new AppError('NOT_FOUND') : error;
     });
     try { return await work(handle, await openFile(handle, at, key)); } finally { await handle.close(); }
@@ -105,12 +131,15 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
     async openWriter({ caseId, kind, contentType }) {
       const { folder, key } = await prepare(caseId);
       const fileId = randomUUID();
-      const handle = await create(pathOf(caseId, fileId));
-      const writer = await createWriter({ handle, fileId, caseId, kind, contentType, key, streamed: true, onClosed: () => syncFolder(folder) });
-      await syncFolder(folder).catch(async (error: unknown) => { await writer.abort(); throw error; });
+      const path = pathOf(caseId, fileId);
+      const handle = await create(path);
+      // A file that never began is none: a store that comes back is asked for another.
+      const forget = async (error: unknown): Promise<never> => { await rm(path, { force: true }).catch(() => undefined); throw error; };
+      const writer = await createWriter({ handle, fileId, caseId, kind, contentType, key, streamed: true, onClosed: () => syncFolder(folder) }).catch(forget);
+      await syncFolder(folder).catch(async (error: unknown) => { await writer.abort(); return forget(error); });
       return writer;
     },
-    read: ({ start = 0, end, ...at }) => withFile(at, 'r', async (handle, file) => {
+    read: ({ start = 0, end, ...at }) => withFile(at, async (handle, file) => {
       if (start < 0 || (end !== undefined && end < start)) throw new AppError('BAD_REQUEST');
       const bytes = await readRange(handle, file, start, Math.min(end ?? Infinity, file.size - 1));
       return { bytes, size: file.size, contentType: file.header.contentType, complete: file.complete };
@@ -131,18 +160,13 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
       }
       return count;
     },
-    recover: (at) => withFile(at, 'r+', async (handle, file) => {
-      if (!file.complete) {
-        // Proven before it is closed: a damaged file must not get a good ending.
-        await hashFile(handle, file);
-        const end = sealChunk(file.header, file.chunks.length, CHUNK.recovered, Buffer.alloc(0));
-        await handle.truncate(file.end);
-        await handle.write(end, 0, end.length, file.end);
-        await handle.sync();
-      }
-      return describe(handle, file);
+    recover: (at) => withFile(at, async (handle, file) => {
+      // Proven before it is closed: a damaged file must not get a good ending.
+      const stored = await describe(handle, file);
+      if (!file.complete) await replaceWhole(pathOf(at.caseId, at.fileId), handle, file);
+      return stored;
     }),
-    verify: (at) => withFile(at, 'r', async (handle, file) => ({ ...(await describe(handle, file)), complete: file.complete })),
+    verify: (at) => withFile(at, async (handle, file) => ({ ...(await describe(handle, file)), complete: file.complete })),
     async list(caseId) {
       const names = await namesIn(folderOf(caseId));
       return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));

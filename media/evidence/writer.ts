@@ -10,11 +10,11 @@ export interface EvidenceWriter {
   readonly fileId: string;
   /** Plaintext bytes handed in so far. */
   readonly size: number;
-  /** Takes bytes; whole chunks of 64 kB go to the disk at once. */
+  /** Takes bytes; whole chunks of 64 kB go to the disk at once. One that fails has taken them all the same: `flush` tries the disk again. */
   append(bytes: Uint8Array): Promise<void>;
   /** Seals what is buffered as a chunk of its own and hands it to the operating system. `sync` also waits for the disk. */
   flush(sync?: boolean): Promise<void>;
-  /** Writes the last chunk, waits for the disk; the file is write-once from then on. Twice is harmless. */
+  /** Writes the last chunk, waits for the disk; the file is write-once from then on. Twice is harmless; one that failed may be tried again. */
   close(): Promise<StoredFile>;
   /** Lets the file go as it is, cut off: for one that cannot be written on. Harmless twice and after `close`. */
   abort(): Promise<void>;
@@ -31,6 +31,9 @@ export interface WriterOptions {
   /** Runs after the last byte is on the disk (rename, directory sync). */
   readonly onClosed: () => Promise<void>;
 }
+
+/** Chunks that go to the disk with one call. */
+const AT_ONCE = 16;
 
 /** A full disk is a code of its own: operations can do something about it. */
 export const storeError = (error: unknown): unknown => {
@@ -55,14 +58,20 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
   let queue: Promise<unknown> = Promise.resolve();
   let closing: Promise<StoredFile> | undefined;
 
-  /** A chunk is written with one call, so that a reader beside us sees it whole or recognizes it as torn. */
-  const write = async (bytes: Buffer): Promise<void> => {
+  /** Sealed and not on the disk yet: a chunk is never sealed twice, so a store that failed gets the same bytes again. */
+  let unwritten: Buffer[] = [];
+  /** Chunks are written with one call, so that a reader beside us sees them whole or recognizes the last as torn. */
+  const write = async (): Promise<void> => {
+    if (unwritten.length === 0) return;
+    const bytes = unwritten.length === 1 ? unwritten[0]! : Buffer.concat(unwritten);
+    unwritten = [bytes];
     let done = 0;
     while (done < bytes.length) {
       const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
       done += bytesWritten;
     }
     position += bytes.length;
+    unwritten = [];
   };
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work).catch((error: unknown) => { throw storeError(error); });
@@ -77,18 +86,20 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
     bufferedLength = Math.max(0, all.length - limit);
     return chunk;
   };
-  const seal = async (flag: ChunkFlag): Promise<void> => {
-    const chunk = sealChunk({ fileId, fileKey }, number, flag, takeChunk(CHUNK_SIZE));
-    await write(chunk);
+  const seal = (flag: ChunkFlag): void => {
+    unwritten.push(sealChunk({ fileId, fileKey }, number, flag, takeChunk(CHUNK_SIZE)));
     number += 1;
   };
+  let ended = false;
+  let closed: StoredFile | undefined;
 
   const abort = (): Promise<void> => enqueue(async () => {
     fileKey.fill(0);
     await handle.close();
   }).catch(() => undefined);
 
-  await enqueue(() => write(header)).catch(async (error: unknown) => { await abort(); throw error; });
+  unwritten.push(header);
+  await enqueue(write).catch(async (error: unknown) => { await abort(); throw error; });
   const append = (bytes: Uint8Array): Promise<void> => {
     if (closing) return Promise.reject(new Error('the evidence writer is closed'));
     size += bytes.length;
@@ -96,21 +107,29 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
       hash.update(bytes);
       buffered.push(bytes);
       bufferedLength += bytes.length;
-      while (bufferedLength > CHUNK_SIZE) await seal(CHUNK.more);
+      while (bufferedLength > CHUNK_SIZE) {
+        seal(CHUNK.more);
+        if (unwritten.length >= AT_ONCE) await write();
+      }
+      await write();
     });
   };
   const flush = (sync = false): Promise<void> => enqueue(async () => {
-    while (bufferedLength > 0) await seal(CHUNK.more);
+    while (bufferedLength > 0) seal(CHUNK.more);
+    await write();
     if (sync) await handle.datasync();
   });
   const finish = async (): Promise<StoredFile> => {
-    while (bufferedLength > CHUNK_SIZE) await seal(CHUNK.more);
-    await seal(CHUNK.last);
-    await handle.sync();
+    while (bufferedLength > CHUNK_SIZE) seal(CHUNK.more);
+    if (!ended) seal(CHUNK.last);
+    ended = true;
+    await write();
+    if (!closed) await handle.sync();
+    closed ??= { fileId, size, contentType, salt: salt.toString('hex'), saltedSha256: hash.digest('hex') };
     await handle.close();
     await options.onClosed();
     fileKey.fill(0);
-    return { fileId, size, contentType, salt: salt.toString('hex'), saltedSha256: hash.digest('hex') };
+    return closed;
   };
-  return { fileId, get size() { return size; }, append, flush, close: () => (closing ??= enqueue(finish)), abort };
+  return { fileId, get size() { return size; }, append, flush, close: () => (closing ??= enqueue(finish).catch((error: unknown) => { closing = undefined; throw error; })), abort };
 };

@@ -41,30 +41,40 @@ const without = (list: readonly Interval[], removed: readonly Interval[]): Inter
     return [{ fromMs: one.fromMs, toMs: fromMs }, { fromMs: toMs, toMs: one.toMs }].filter((part) => part.toMs > part.fromMs);
   }), [...list]);
 
+/** Why something is missing. `left`: hung up before the end. `loss`: more was lost than a recording may lack. */
+export const GAP_CAUSES = ['host_lost', 'recorder_down', 'store_unavailable', 'worker_died', 'loss', 'muted', 'peer_lost', 'left', 'no_track'] as const;
+export type GapCause = (typeof GAP_CAUSES)[number];
+/** Each of these ends what is recorded, however short it was and whatever else happened. */
+const OUTWEIGH: readonly GapCause[] = ['host_lost', 'recorder_down'];
+
 /** When which reason for a gap was in force. */
 export interface Causes {
-  readonly recorderDown: readonly Interval[];
-  readonly muted: readonly Interval[];
+  readonly reasons: readonly (Interval & { readonly cause: GapCause })[];
   /** When the side had a track of this kind. */
   readonly tracks: readonly Interval[];
 }
+const during = (causes: Causes, cause: GapCause): Interval[] => causes.reasons.filter((one) => one.cause === cause);
+const outweighs = (causes: Causes, hole: Interval): GapCause | undefined => OUTWEIGH.find((cause) => overlap(during(causes, cause), hole) > 0);
 
-/** The reason that explains most of the gap; a dead recorder outweighs all others. */
-export const causeOf = (hole: Interval, causes: Causes): 'recorder_down' | 'muted' | 'no_track' | 'peer_lost' => {
-  if (overlap(causes.recorderDown, hole) > 0) return 'recorder_down';
+/** The reason that explains most of the gap; a dead recorder or host outweighs all others. */
+export const causeOf = (hole: Interval, causes: Causes): GapCause => {
   const length = hole.toMs - hole.fromMs;
-  if (overlap(causes.muted, hole) > length / 2) return 'muted';
-  return overlap(causes.tracks, hole) < length / 2 ? 'no_track' : 'peer_lost';
+  const most = GAP_CAUSES.map((cause) => ({ cause, ms: overlap(during(causes, cause), hole) })).sort((a, b) => b.ms - a.ms)[0]!;
+  const above = outweighs(causes, hole);
+  // What a crash takes lies before the death is seen; a long absence in which the recorder also died was not made by it.
+  if (above && length - overlap(during(causes, above), hole) < Math.max(3_000, length / 2)) return above;
+  return (most.ms > length / 2 ? most.cause : overlap(causes.tracks, hole) < length / 2 ? 'no_track' : 'peer_lost');
 };
 
 /** Whether [fromMs, toMs] is held, and what is missing with its cause (R28, R40). */
 export const coverageOf = (options: {
   side: Side; kind: MediaKind; recorded: readonly Interval[]; wanted: Interval; causes: Causes;
+  /** What counts as not recorded although something of it is held. */
+  not?: readonly Interval[];
 }): Coverage => {
   const { side, kind, wanted, causes } = options;
-  // Nothing is recorded while the recorder is dead, however short that was.
-  const recorded = without(options.recorded, causes.recorderDown);
-  const holes = uncovered(recorded, wanted).filter((hole) => hole.toMs - hole.fromMs > TOLERANCE_MS[kind] || overlap(causes.recorderDown, hole) > 0 || overlap(recorded, wanted) === 0);
+  const recorded = without(options.recorded, [...during(causes, 'loss'), ...options.not ?? []]);
+  const holes = uncovered(recorded, wanted).filter((hole) => hole.toMs - hole.fromMs > TOLERANCE_MS[kind] || outweighs(causes, hole) !== undefined || overlap(recorded, wanted) === 0);
   const gaps = holes.map((hole): Gap => ({ side, kind, ...hole, cause: causeOf(hole, causes) }));
   if (gaps.length === 0) return { status: 'covered', gaps };
   return { status: overlap(recorded, wanted) > 0 ? 'partly' : 'missing', gaps };

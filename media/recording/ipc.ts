@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ERRORS } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import { mediaKind } from '../../contracts/signaling/media.ts';
-import { heldInterval, segmentInfo } from './journal.ts';
+import { heldInterval, missedInterval, segmentInfo } from './journal.ts';
 
 /** What supervisor and recorder process say to each other, over Node's IPC with `serialization: 'advanced'`; parsed at both ends. */
 const side = z.enum(['client', 'witness']);
@@ -17,7 +17,7 @@ export const recorderTrack = z.object({
 });
 
 export const REQUESTS = {
-  startSession: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes }),
+  startSession: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes, clockOffsetMs: z.number() }),
   addTrack: z.object({ sessionId, track: recorderTrack }),
   removeTrack: z.object({ sessionId, producerId: z.string() }),
   stopSession: z.object({ sessionId }),
@@ -31,14 +31,14 @@ export type RequestName = keyof typeof REQUESTS;
 export type RequestData<N extends RequestName> = z.infer<(typeof REQUESTS)[N]>;
 
 export const REPLIES = {
-  startSession: z.object({ startedAt: z.number().optional(), held: z.array(heldInterval) }),
+  startSession: z.object({ startedAt: z.number().optional(), held: z.array(heldInterval), missed: z.array(missedInterval) }),
   addTrack: z.object({ port: z.number().int() }),
   removeTrack: z.object({}),
   stopSession: z.object({}),
   frameAt: z.object({ png: bytes, width: z.number(), height: z.number(), receivedAtMs: z.number(), wallMs: z.number(), earlier: z.array(z.object({ jpeg: bytes, rtpTimestamp: rtpTime, wallMs: z.number() })) }),
   recover: z.object({}),
   stats: z.object({
-    rssBytes: z.number(), cpuMs: z.number(),
+    rssBytes: z.number(), cpuMs: z.number(), backlogBytes: z.number(),
     tracks: z.array(z.object({ producerId: z.string(), received: z.number(), late: z.number(), repaired: z.number(), lost: z.number(), ringBytes: z.number() })),
   }),
   shutdown: z.object({}),
@@ -56,7 +56,10 @@ export const fromRecorder = z.discriminatedUnion('type', [
   z.object({ type: z.literal('opened'), sessionId, startMs: z.number() }),
   z.object({ type: z.literal('held'), sessionId, held: z.array(heldInterval) }),
   z.object({ type: z.literal('segment'), sessionId, segment: segmentInfo }),
-  /** Writing failed (a full disk…): ids and codes only. */
+  z.object({ type: z.literal('missed'), sessionId, missed: missedInterval }),
+  /** The store takes nothing since then; what comes is kept in memory and written later. */
+  z.object({ type: z.literal('storeAway'), sessionId, code: z.string(), sinceMs: z.number() }),
+  /** Writing failed for good, or another recorder has the session: ids and codes only. */
   z.object({ type: z.literal('fault'), sessionId, code: z.string() }),
 ]);
 export type FromRecorder = z.infer<typeof fromRecorder>;

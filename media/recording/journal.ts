@@ -1,5 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SegmentInfo } from '../ports.ts';
@@ -15,9 +14,13 @@ const anchor = z.object({
 });
 export const heldInterval = z.object({ side, kind: mediaKind, fromMs: z.number(), toMs: z.number() });
 export type HeldInterval = z.infer<typeof heldInterval>;
+/** A stretch that came and is not in the recording, with what kept it out. */
+export const missedInterval = heldInterval.extend({ cause: z.enum(['loss', 'store_unavailable']) });
+export type MissedInterval = z.infer<typeof missedInterval>;
 export const segmentInfo = z.object({
   segmentId: z.string(), side, index: z.number().int(), fileId: z.string(), startMs: z.number(), endMs: z.number(),
   mimeType: z.string(), byteLength: z.number(), saltedSha256: z.string(), tracks: z.array(anchor).readonly(),
+  held: z.array(z.object({ kind: mediaKind, fromMs: z.number(), toMs: z.number() })).readonly().optional(),
 }) satisfies z.ZodType<SegmentInfo>;
 
 const line = z.discriminatedUnion('type', [
@@ -25,32 +28,44 @@ const line = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open'), segmentId: z.string(), side, index: z.number().int(), fileId: z.string(), startMs: z.number(), mimeType: z.string() }),
   z.object({ type: z.literal('anchor'), segmentId: z.string(), anchor }),
   z.object({ type: z.literal('closed'), segment: segmentInfo, held: z.array(heldInterval) }),
+  z.object({ type: z.literal('missed'), missed: missedInterval }),
 ]);
 export type JournalLine = z.infer<typeof line>;
 export type OpenSegment = Omit<Extract<JournalLine, { type: 'open' }>, 'type'> & { readonly tracks: SegmentInfo['tracks'] };
 
-const FOLDER = '.journal';
+export const FOLDER = '.journal';
 const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
-const pathOf = (dir: string, sessionId: string): string => {
+export const checkedSessionId = (sessionId: string): string => {
   if (!SESSION_ID.test(sessionId)) throw new Error('not a session id');
-  return join(dir, FOLDER, `${sessionId}.jsonl`);
+  return sessionId;
 };
+const pathOf = (dir: string, sessionId: string): string => join(dir, FOLDER, `${checkedSessionId(sessionId)}.jsonl`);
 
-/** Written at once and in order: a line is there before the bytes it speaks of. A few short lines every 10 s. */
-export const createJournal = (dir: string, sessionId: string) => {
+/**
+ * A few short lines every 10 s; whoever writes waits for one before the bytes it speaks of. A line that the store took in part is
+ * closed by the next one's break: readers pass over what is torn.
+ */
+export const createJournal = async (dir: string, sessionId: string) => {
   const path = pathOf(dir, sessionId);
-  mkdirSync(join(dir, FOLDER), { recursive: true, mode: 0o700 });
+  await mkdir(join(dir, FOLDER), { recursive: true, mode: 0o700 });
+  let torn = false;
   return {
-    write: (entry: JournalLine): void => appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 }),
+    async write(entry: JournalLine): Promise<void> {
+      const before = torn ? '\n' : '';
+      torn = true;
+      await appendFile(path, `${before}${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      torn = false;
+    },
     remove: (): Promise<void> => rm(path, { force: true }),
   };
 };
-export type Journal = ReturnType<typeof createJournal>;
+export type Journal = Awaited<ReturnType<typeof createJournal>>;
 
 export interface JournalState {
   readonly caseId: string | undefined;
   readonly closed: readonly SegmentInfo[];
   readonly held: readonly HeldInterval[];
+  readonly missed: readonly MissedInterval[];
   /** Opened and never closed: a crash cut them off. */
   readonly cut: readonly OpenSegment[];
 }
@@ -60,6 +75,7 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
   const content = await readFile(pathOf(dir, sessionId), 'utf8').catch(() => '');
   const closed: SegmentInfo[] = [];
   const held: HeldInterval[] = [];
+  const missed: MissedInterval[] = [];
   const open = new Map<string, OpenSegment>();
   let caseId: string | undefined;
   for (const raw of content.split('\n')) {
@@ -75,13 +91,14 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
     } else if (entry.type === 'anchor') {
       const segment = open.get(entry.segmentId);
       if (segment) open.set(entry.segmentId, { ...segment, tracks: [...segment.tracks, entry.anchor] });
-    } else {
+    } else if (entry.type === 'missed') missed.push(entry.missed);
+    else {
       open.delete(entry.segment.segmentId);
       closed.push(entry.segment);
       held.push(...entry.held);
     }
   }
-  return { caseId, closed, held, cut: [...open.values()] };
+  return { caseId, closed, held, missed, cut: [...open.values()] };
 };
 
 /** Notes of a session that never came back are of no use after this. */

@@ -1,8 +1,8 @@
 import type { MediaKind } from '../../contracts/signaling/media.ts';
 import type { Coverage, Side } from '../ports.ts';
 import { TOLERANCE_MS, addInterval, coverageOf } from './coverage.ts';
-import type { Interval } from './coverage.ts';
-import type { HeldInterval } from './journal.ts';
+import type { GapCause, Interval } from './coverage.ts';
+import type { HeldInterval, MissedInterval } from './journal.ts';
 import type { RecorderTrack } from './port.ts';
 
 /** Packets are this far from the disk at most while the recorder lives: they count as in its hands. */
@@ -13,7 +13,12 @@ export const createLedger = () => {
   const held = new Map<string, Interval[]>();
   const tracks: { track: Pick<RecorderTrack, 'side' | 'kind' | 'producerId'>; fromMs: number; toMs: number | undefined }[] = [];
   const mutes: { producerId: string; fromMs: number; toMs: number | undefined }[] = [];
+  /** Whose side was away, and why. */
+  const aways: { side: Side; kind: MediaKind; cause: GapCause; fromMs: number; toMs: number | undefined }[] = [];
+  const missed: MissedInterval[] = [];
+  const stores: { fromMs: number; toMs: number | undefined }[] = [];
   const downs: { fromMs: number; toMs: number | undefined }[] = [];
+  const hosts: { fromMs: number; toMs: number | undefined }[] = [];
   let startedAt: number | undefined;
   let lastHeldMs = -Infinity;
 
@@ -33,10 +38,15 @@ export const createLedger = () => {
         const acrossDown = before !== undefined && downs.some((down) => down.fromMs < fromMs && (down.toMs ?? Infinity) > before.toMs);
         held.set(`${side}/${kind}`, addInterval(known, { fromMs, toMs }, acrossDown ? 0 : TOLERANCE_MS[kind]));
       }
-      if (atMs !== undefined) lastHeldMs = atMs;
+      if (atMs === undefined) return;
+      lastHeldMs = atMs;
+      for (const one of stores) one.toMs ??= atMs;
+      const from = Math.min(...intervals.map(({ fromMs }) => fromMs));
+      for (const one of hosts) one.toMs ??= Math.max(one.fromMs, from);
     },
     trackAdded(track: RecorderTrack, atMs: number): void {
       this.trackRemoved(track.producerId, atMs);
+      for (const one of aways) if (one.side === track.side && one.kind === track.kind) one.toMs ??= atMs;
       for (const one of tracks) if (one.toMs === undefined && one.track.side === track.side && one.track.kind === track.kind) one.toMs = atMs;
       tracks.push({ track, fromMs: atMs, toMs: undefined });
     },
@@ -49,6 +59,18 @@ export const createLedger = () => {
       if (!paused && open) open.toMs = atMs;
     },
     /** The process died: all ports are gone until tracks are added again. */
+    /** A side is gone until it sends again. */
+    away(side: Side, cause: GapCause, atMs: number): void {
+      for (const kind of ['video', 'audio'] as const) aways.push({ side, kind, cause, fromMs: atMs, toMs: undefined });
+    },
+    missed(one: MissedInterval): void { missed.push(one); },
+    /** The store takes nothing; ends when something is held again. */
+    storeAway(atMs: number): void {
+      if (!stores.some((one) => one.toMs === undefined)) stores.push({ fromMs: atMs, toMs: undefined });
+    },
+    get storeIsAway() { return stores.some((one) => one.toMs === undefined); },
+    /** What an earlier host recorded ends there. */
+    hostLost(fromMs: number): void { hosts.push({ fromMs, toMs: undefined }); },
     recorderDown(atMs: number): void {
       if (downs.at(-1)?.toMs === undefined && downs.length > 0) return;
       downs.push({ fromMs: atMs, toMs: undefined });
@@ -63,10 +85,23 @@ export const createLedger = () => {
       const inHands = running && newest && nowMs - newest.toMs < IN_HANDS_MS
         ? addInterval(recorded, { fromMs: newest.toMs, toMs: nowMs }, 0) : recorded;
       const ofKind = tracks.filter(({ track }) => track.side === side && track.kind === kind);
+      const ofTrack = (one: { side: Side; kind: MediaKind }): boolean => one.side === side && one.kind === kind;
+      const named = (cause: GapCause, list: Parameters<typeof closed>[0]) => closed(list, nowMs).map((one) => ({ ...one, cause }));
       const ids = new Set(ofKind.map(({ track }) => track.producerId));
       return coverageOf({
         side, kind, recorded: inHands, wanted,
-        causes: { recorderDown: closed(downs, nowMs), muted: closed(mutes.filter(({ producerId }) => ids.has(producerId)), nowMs), tracks: closed(ofKind, nowMs) },
+        // Nothing is recorded while the recorder is dead, however short that was.
+        not: closed(downs, nowMs),
+        causes: {
+          // A track that has still to bring its first packet is none yet.
+          tracks: closed(ofKind, nowMs).map((one) => ({ fromMs: Math.max(one.fromMs, recorded.find(({ toMs }) => toMs > one.fromMs)?.fromMs ?? one.fromMs), toMs: one.toMs })),
+          reasons: [
+            ...named('host_lost', hosts), ...named('recorder_down', downs), ...named('store_unavailable', stores),
+            ...named('muted', mutes.filter(({ producerId }) => ids.has(producerId))),
+            ...aways.filter(ofTrack).map(({ cause, fromMs, toMs }) => ({ cause, fromMs, toMs: toMs ?? nowMs })),
+            ...missed.filter(ofTrack).map(({ cause, fromMs, toMs }) => ({ cause, fromMs, toMs })),
+          ],
+        },
       });
     },
   };

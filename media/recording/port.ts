@@ -1,4 +1,4 @@
-import type { Coverage, ReceivedFrame, SegmentInfo, Side } from '../ports.ts';
+import type { Coverage, Missed, ReceivedFrame, SegmentInfo, Side } from '../ports.ts';
 import type { MediaKind } from '../../contracts/signaling/media.ts';
 
 /** A track that a session hands to the recorder. The packets come as plain RTP over loopback, RTCP muxed. */
@@ -21,7 +21,10 @@ export interface RecorderListener {
   /** The recorder has no key frame to start from, or the last one is 10 s old; answered with a PLI to the sender. */
   onNeedKeyFrame(producerId: string): void;
   /** Began (first packets of the session reach the disk) or stopped to record. */
-  onRecording(running: boolean, at: Date): void;
+  /** `cause` of a stop that nobody asked for. */
+  onRecording(running: boolean, at: Date, cause?: 'recorder_down' | 'store_unavailable'): void;
+  /** This came and is not in the recording. */
+  onMissed(missed: Missed): void;
   onSegment(segment: SegmentInfo): void;
   /** The recorder process died; every port it gave is dead. */
   onExit(): void;
@@ -42,6 +45,8 @@ export interface Recorder {
   removeTrack(options: { sessionId: string; producerId: string }): Promise<void>;
   /** The sender paused or resumed the track: a gap then is `muted`, not `peer_lost`. Unknown ones are ignored. */
   setPaused(options: { sessionId: string; producerId: string; paused: boolean }): Promise<void>;
+  /** A side is gone, and why; it is back with its next track. Unknown sessions are ignored. */
+  setAway(options: { sessionId: string; side: Side; cause: 'peer_lost' | 'left' | 'worker_died' }): Promise<void>;
   /**
    * Seals the last segments of the session; all `onSegment` calls come before it resolves. Idempotent. While the process is being
    * started again it waits for it (at most 8 s): its crash-cut segments are reported first.
@@ -52,6 +57,8 @@ export interface Recorder {
   coverage(sessionId: string, side: Side, kind: MediaKind, fromMs: number, toMs: number): Promise<Coverage>;
   /** The process lives and packets of this session reach the disk. */
   running(sessionId: string): boolean;
+  /** Unix ms of the clock on which recordings stand. */
+  now(): number;
   /** Unix ms of the first recorded instant of the session. */
   startedAt(sessionId: string): number | undefined;
   close(): Promise<void>;

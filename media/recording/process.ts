@@ -1,7 +1,10 @@
 import { AppError } from '../../contracts/errors.ts';
 import { createFileStore } from '../evidence/index.ts';
+import { createBacklogs } from './backlog.ts';
+import { createHostClock } from './hostclock.ts';
 import { REQUESTS, request } from './ipc.ts';
 import type { FromRecorder, ReplyData, RequestData, RequestName } from './ipc.ts';
+import { claimSession } from './owner.ts';
 import { createRecordedSession, recoverSession } from './session.ts';
 import type { RecordedSession } from './session.ts';
 
@@ -10,6 +13,9 @@ import type { RecordedSession } from './session.ts';
  * and stay in memory. Ends when its parent does, sealing what is open first.
  */
 const [dir, ffmpeg] = process.argv.slice(2) as [string, string];
+/** The supervisor's: it comes with every session. */
+let host = createHostClock();
+const backlogs = createBacklogs();
 const keys = new Map<string, { keyId: string; key: Buffer }>();
 const sessions = new Map<string, { caseId: string; session: Promise<RecordedSession> }>();
 const store = createFileStore({
@@ -41,16 +47,24 @@ const dropKey = (caseId: string): void => {
   keys.delete(caseId);
 };
 
+/** Another recorder has it: nothing of it is known here any more, so that it may be asked for again. */
+const drop = async (sessionId: string): Promise<void> => {
+  const known = sessions.get(sessionId);
+  sessions.delete(sessionId);
+  if (known) dropKey(known.caseId);
+};
+
 const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyData<N>> } = {
   async startSession(data) {
     const { sessionId, caseId } = data;
     if (!sessions.has(sessionId)) {
       setKey(data);
-      sessions.set(sessionId, { caseId, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, emit }) });
+      if (sessions.size === 0) host = createHostClock(data.clockOffsetMs);
+      sessions.set(sessionId, { caseId, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, host, backlogs, emit, onTaken: () => void drop(sessionId) }) });
     }
     try {
       const session = await sessionOf(sessionId);
-      return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: session.held };
+      return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: [...session.held], missed: [...session.missed] };
     } catch (error) {
       sessions.delete(sessionId);
       throw error;
@@ -72,9 +86,15 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
   frameAt: async ({ sessionId, ...wanted }) => (await sessionOf(sessionId)).frameAt(wanted),
   async recover(data) {
     if (sessions.has(data.sessionId)) return {};
+    // Files that another recorder writes at this moment are not cut off.
+    const ownership = await claimSession(dir, data.sessionId);
     setKey(data);
-    await recoverSession({ store, dir, sessionId: data.sessionId, caseId: data.caseId, emit });
-    dropKey(data.caseId);
+    try {
+      await recoverSession({ store, dir, sessionId: data.sessionId, caseId: data.caseId, emit });
+    } finally {
+      await ownership.release();
+      dropKey(data.caseId);
+    }
     return {};
   },
   async stats() {
@@ -82,7 +102,7 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
       .flatMap((session) => [...session.tracks.values()])
       .map(({ track, stats, ring }) => ({ producerId: track.producerId, ...stats, ringBytes: ring.bytes }));
     const { user, system } = process.cpuUsage();
-    return { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000, tracks };
+    return { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000, backlogBytes: backlogs.bytes, tracks };
   },
   async shutdown() {
     await closeAll();

@@ -21,7 +21,7 @@ export const recoverSegment = async (store: FileStore, caseId: string, segment: 
   const { startMs, segmentId, side, index, fileId, mimeType } = segment;
   const endMs = Math.max(...held.map(({ toMs }) => toMs));
   return {
-    segment: { segmentId, side, index, fileId, startMs, endMs, mimeType, byteLength: stored.size, saltedSha256: stored.saltedSha256, tracks: segment.tracks },
+    segment: { segmentId, side, index, fileId, startMs, endMs, mimeType, byteLength: stored.size, saltedSha256: stored.saltedSha256, tracks: segment.tracks, held: held.map(({ kind, fromMs, toMs }) => ({ kind, fromMs, toMs })) },
     held,
   };
 };

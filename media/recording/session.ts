@@ -1,10 +1,13 @@
 import { AppError } from '../../contracts/errors.ts';
 import type { FileStore } from '../evidence/index.ts';
 import type { Side } from '../ports.ts';
+import type { Backlogs } from './backlog.ts';
 import { decodeFrames, earlierPlaces } from './decode.ts';
+import type { HostClock } from './hostclock.ts';
 import type { FromRecorder, ReplyData } from './ipc.ts';
 import { createJournal, readJournal } from './journal.ts';
-import type { HeldInterval } from './journal.ts';
+import type { HeldInterval, MissedInterval } from './journal.ts';
+import { OWNER_EVERY_MS, claimSession } from './owner.ts';
 import type { RecorderTrack } from './port.ts';
 import { recoverSegment } from './recover.ts';
 import { createSideRecorder } from './side.ts';
@@ -14,6 +17,8 @@ import type { TrackReceiver } from './track.ts';
 
 const TICK_MS = 50;
 const KEY_EVERY_MS = 600;
+/** Something waits and nothing was written for so long: the store is away, or too slow. */
+const STORE_AWAY_MS = 3_000;
 /** A frame the viewer has seen may still wait here for a lost packet of an earlier one. */
 const FRAME_WAIT_MS = 2_500;
 
@@ -23,7 +28,7 @@ const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeo
 export const recoverSession = async (options: { store: FileStore; dir: string; sessionId: string; caseId: string; emit(message: FromRecorder): void }) => {
   const { store, dir, sessionId, caseId, emit } = options;
   const before = await readJournal(dir, sessionId);
-  const journal = createJournal(dir, sessionId);
+  const journal = await createJournal(dir, sessionId);
   const held: HeldInterval[] = [...before.held];
   const nextIndex: Record<Side, number> = { client: 0, witness: 0 };
   for (const one of [...before.closed, ...before.cut]) nextIndex[one.side] = Math.max(nextIndex[one.side], one.index + 1);
@@ -33,7 +38,7 @@ export const recoverSession = async (options: { store: FileStore; dir: string; s
     try {
       const found = await recoverSegment(store, caseId, cut);
       if (!found) continue;
-      journal.write({ type: 'closed', ...found });
+      await journal.write({ type: 'closed', ...found });
       held.push(...found.held);
       emit({ type: 'segment', sessionId, segment: found.segment });
     } catch (error) {
@@ -42,23 +47,26 @@ export const recoverSession = async (options: { store: FileStore; dir: string; s
     }
   }
   const starts = [...before.closed, ...before.cut].map(({ startMs }) => startMs);
-  return { journal, held, nextIndex, startedAt: starts.length > 0 ? Math.min(...starts) : undefined, known: before.caseId !== undefined };
+  return { journal, held, missed: before.missed, nextIndex, startedAt: starts.length > 0 ? Math.min(...starts) : undefined, known: before.caseId !== undefined };
 };
 
 /** One recorded session inside the recorder process: owns its ports, sides and open segments; `close` seals them. */
 export const createRecordedSession = async (options: {
-  store: FileStore; dir: string; sessionId: string; caseId: string; ffmpeg: string; emit(message: FromRecorder): void;
+  store: FileStore; dir: string; sessionId: string; caseId: string; ffmpeg: string; host: HostClock; backlogs: Backlogs; emit(message: FromRecorder): void;
+  /** Another recorder has taken the session over; this one has let go of it. */
+  onTaken(): void;
 }) => {
-  const { store, sessionId, caseId, emit } = options;
-  const recovered = await recoverSession(options);
+  const { store, sessionId, caseId, host, emit } = options;
+  const ownership = await claimSession(options.dir, sessionId);
+  const recovered = await recoverSession(options).catch(async (error: unknown) => { await ownership.release(); throw error; });
   const { journal } = recovered;
-  if (!recovered.known) journal.write({ type: 'session', sessionId, caseId });
+  if (!recovered.known) await journal.write({ type: 'session', sessionId, caseId });
   const tracks = new Map<string, TrackReceiver>();
   const askedAt = new Map<string, number>();
   let closing: Promise<void> | undefined;
 
   const needKeyFrame = (producerId: string): void => {
-    const now = Date.now();
+    const now = host.now();
     if (now - (askedAt.get(producerId) ?? -Infinity) < KEY_EVERY_MS) return;
     askedAt.set(producerId, now);
     emit({ type: 'needKeyFrame', sessionId, producerId });
@@ -67,24 +75,58 @@ export const createRecordedSession = async (options: {
   const fault = (error: unknown): void => emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL' });
   const ofSide = (side: Side): TrackReceiver[] => [...tracks.values()].filter(({ track }) => track.side === side);
 
+  const backlog: Record<Side, ReturnType<Backlogs['side']>> = { client: options.backlogs.side(), witness: options.backlogs.side() };
+  const missed = (one: MissedInterval): void => {
+    emit({ type: 'missed', sessionId, missed: one });
+    journal.write({ type: 'missed', missed: one }).catch(fault);
+  };
+  /** When the store last took something, or nothing was waiting. */
+  let tookAtMs = host.now();
+  let trouble = 'SLOW';
   const createSide = (side: Side): SideRecorder => createSideRecorder({
-    store, journal, caseId, side, firstIndex: recovered.nextIndex[side],
+    store, journal, caseId, side, host, backlog: backlog[side], firstIndex: recovered.nextIndex[side],
     events: {
       onNeedKeyFrame: () => ofSide(side).filter(({ track }) => track.kind === 'video').forEach(({ track }) => needKeyFrame(track.producerId)),
       onOpened: (startMs) => emit({ type: 'opened', sessionId, startMs }),
-      onHeld: (held) => emit({ type: 'held', sessionId, held: [...held] }),
+      onHeld: (held) => {
+        tookAtMs = host.now();
+        trouble = 'SLOW';
+        emit({ type: 'held', sessionId, held: [...held] });
+      },
+      onMissed: missed,
+      onTrouble: (code) => { trouble = code; },
       onSegment: (segment) => emit({ type: 'segment', sessionId, segment }),
       onError: fault,
     },
   });
   const sides: Record<Side, SideRecorder> = { client: createSide('client'), witness: createSide('witness') };
 
+  let toldAtMs = -Infinity;
   const timer = setInterval(() => {
-    const now = Date.now();
+    const now = host.now();
     for (const receiver of tracks.values()) receiver.tick(now);
     sides.client.tick(now);
     sides.witness.tick(now);
+    if (backlog.client.bytes + backlog.witness.bytes === 0) tookAtMs = now;
+    else if (now - tookAtMs > STORE_AWAY_MS && now - toldAtMs > STORE_AWAY_MS) {
+      toldAtMs = now;
+      emit({ type: 'storeAway', sessionId, code: trouble, sinceMs: tookAtMs });
+    }
   }, TICK_MS);
+  const guard = setInterval(() => {
+    // A store that does not answer says nothing of who has the session.
+    ownership.holds().then((mine) => { if (!mine) letGo(); }, () => undefined);
+  }, OWNER_EVERY_MS);
+  const letGo = (): void => {
+    if (closing) return;
+    fault(new AppError('RECORDED_ELSEWHERE'));
+    for (const receiver of tracks.values()) receiver.close();
+    tracks.clear();
+    clearInterval(timer);
+    clearInterval(guard);
+    closing = Promise.all([sides.client.letGo(), sides.witness.letGo()]).then(() => undefined);
+    options.onTaken();
+  };
 
   const removeTrack = (producerId: string): void => {
     const receiver = tracks.get(producerId);
@@ -98,6 +140,7 @@ export const createRecordedSession = async (options: {
     tracks,
     startedAt: recovered.startedAt,
     held: recovered.held,
+    missed: recovered.missed,
     async addTrack(track: RecorderTrack): Promise<number> {
       removeTrack(track.producerId);
       for (const old of ofSide(track.side)) if (old.track.kind === track.kind) {
@@ -105,7 +148,8 @@ export const createRecordedSession = async (options: {
         tracks.delete(old.track.producerId);
       }
       const receiver = await createTrackReceiver({
-        track, onBlock: (block) => sides[track.side].push(block), onNeedKeyFrame: () => needKeyFrame(track.producerId),
+        track, host, onBlock: (block) => sides[track.side].push(block), onNeedKeyFrame: () => needKeyFrame(track.producerId),
+        onLoss: (stretch) => missed({ side: track.side, kind: track.kind, ...stretch, cause: 'loss' }),
       });
       if (closing) {
         receiver.close();
@@ -118,11 +162,11 @@ export const createRecordedSession = async (options: {
     async frameAt({ side, producerId, rtpTimestamp, earlier }: { side: Side; producerId: string; rtpTimestamp: number; earlier: number }): Promise<ReplyData<'frameAt'>> {
       const receiver = tracks.get(producerId);
       if (!receiver || receiver.track.side !== side || receiver.track.kind !== 'video') throw new AppError('FRAME_NOT_OF_CLIENT_TRACK');
-      const until = Date.now() + FRAME_WAIT_MS;
-      let found = receiver.ring.find(rtpTimestamp, Date.now());
-      while (!found && Date.now() < until) {
+      const until = host.now() + FRAME_WAIT_MS;
+      let found = receiver.ring.find(rtpTimestamp, host.now());
+      while (!found && host.now() < until) {
         await delay(20);
-        found = receiver.ring.find(rtpTimestamp, Date.now());
+        found = receiver.ring.find(rtpTimestamp, host.now());
       }
       if (!found) throw new AppError('FRAME_UNKNOWN');
       const { frame, lead } = found;
@@ -146,7 +190,9 @@ export const createRecordedSession = async (options: {
         clearInterval(timer);
         tracks.clear();
         await Promise.all([sides.client.close(), sides.witness.close()]);
+        clearInterval(guard);
         if (finished) await journal.remove();
+        await ownership.release().catch(() => undefined);
       })();
       return closing;
     },

@@ -1,8 +1,10 @@
 import type { FileStore } from '../evidence/index.ts';
 import type { SegmentInfo, Side } from '../ports.ts';
 import type { TrackClock } from './clock.ts';
-import type { HeldInterval, Journal } from './journal.ts';
+import type { HostClock } from './hostclock.ts';
+import type { HeldInterval, Journal, MissedInterval } from './journal.ts';
 import type { RecorderTrack } from './port.ts';
+import type { Backlog } from './backlog.ts';
 import { CLUSTER_MS, createSegmentWriter } from './segmentwriter.ts';
 import type { SegmentWriter } from './segmentwriter.ts';
 
@@ -33,6 +35,9 @@ export interface SideEvents {
   onOpened(startMs: number): void;
   onHeld(held: readonly HeldInterval[]): void;
   onSegment(segment: SegmentInfo): void;
+  /** This came and could not be kept: what waits for the store is at its limit. */
+  onMissed(missed: MissedInterval): void;
+  onTrouble(code: string): void;
   onError(error: unknown): void;
 }
 
@@ -41,7 +46,7 @@ export interface SideEvents {
  * A segment begins at a key frame; without a picture it holds sound alone. When a track comes or goes a new segment begins,
  * because players want the same tracks from a file's first to its last second.
  */
-export const createSideRecorder = (options: { store: FileStore; journal: Journal; caseId: string; side: Side; firstIndex: number; events: SideEvents }) => {
+export const createSideRecorder = (options: { store: FileStore; journal: Journal; caseId: string; side: Side; firstIndex: number; host: HostClock; backlog: Backlog; events: SideEvents }) => {
   const { events } = options;
   const pending: Pending[] = [];
   let segment: SegmentWriter | undefined;
@@ -53,12 +58,16 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
   let audioWaitsSince: number | undefined;
   let closing: Promise<void> | undefined;
   const writing = new Set<Promise<void>>();
+  const open = new Set<SegmentWriter>();
+  /** What is being refused because too much waits for the store already. */
+  const missing = new Map<MissedInterval['kind'], MissedInterval>();
 
   const end = (untilMs?: number): void => {
     if (!segment) return;
     const done = segment.close(untilMs);
+    const ended = segment;
     writing.add(done);
-    void done.finally(() => writing.delete(done));
+    void done.finally(() => { writing.delete(done); open.delete(ended); });
     segment = undefined;
   };
 
@@ -66,8 +75,8 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
     const startMs = Math.max(block.clock.reanchor(block.rtp).wallMs, last.video, last.audio);
     end(startMs);
     const picture = block.track.kind === 'video' ? block : pending.find((one) => one.track.kind === 'video' && one.key);
-    const sound = block.track.kind === 'audio' ? block : Date.now() - heard.atMs < AUDIO_SILENT_MS ? heard : undefined;
-    segment = createSegmentWriter({
+    const sound = block.track.kind === 'audio' ? block : options.host.now() - heard.atMs < AUDIO_SILENT_MS ? heard : undefined;
+    const made: SegmentWriter = createSegmentWriter({
       ...options, index, startMs,
       tracks: {
         ...(picture?.width && picture.height ? { video: { width: picture.width, height: picture.height } } : {}),
@@ -76,9 +85,12 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
       events: {
         onHeld: events.onHeld,
         onClosed: events.onSegment,
-        onError: (error) => { segment = undefined; events.onError(error); },
+        onTrouble: events.onTrouble,
+        onError: (error) => { if (segment === made) segment = undefined; events.onError(error); },
       },
     });
+    segment = made;
+    open.add(segment);
     index += 1;
     noted = new Map();
     videoStarted = false;
@@ -125,10 +137,25 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
     if (segment?.tracks.audio) write(block);
   };
 
+  /** Memory is bounded: beyond it the segment ends, and what comes is named as missing until there is room. */
+  const refuse = ({ track: { kind }, order, durationMs }: Pending): void => {
+    end();
+    const known = missing.get(kind);
+    missing.set(kind, { side: options.side, kind, fromMs: known?.fromMs ?? order, toMs: Math.max(known?.toMs ?? 0, order + durationMs), cause: 'store_unavailable' });
+  };
+  const tellMissing = (): void => {
+    for (const one of missing.values()) events.onMissed(one);
+    missing.clear();
+  };
   const drain = (untilMs: number): void => {
     pending.sort((a, b) => a.order - b.order);
     while (pending[0] && pending[0].order <= untilMs) {
       const block = pending.shift()!;
+      if (options.backlog.full) {
+        refuse(block);
+        continue;
+      }
+      if (missing.size > 0) tellMissing();
       (block.track.kind === 'video' ? video : audio)(block, block.order);
     }
   };
@@ -143,7 +170,7 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
       const order = Math.max(block.clock.wallOf(block.rtp), newest[block.track.kind]);
       newest[block.track.kind] = order;
       pending.push({ ...block, order });
-      if (block.track.kind === 'audio') Object.assign(heard, { track: block.track, atMs: Date.now() });
+      if (block.track.kind === 'audio') Object.assign(heard, { track: block.track, atMs: options.host.now() });
     },
     tick(nowMs: number): void {
       if (closing) return;
@@ -161,8 +188,15 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
       closing ??= (async () => {
         drain(Infinity);
         end();
+        tellMissing();
         await Promise.all(writing);
       })();
+      return closing;
+    },
+    /** Another recorder has taken the session over: nothing more is written, whatever waits. */
+    letGo(): Promise<void> {
+      pending.length = 0;
+      closing ??= Promise.all([...open].map((one) => one.letGo())).then(() => undefined);
       return closing;
     },
   };

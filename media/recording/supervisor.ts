@@ -2,6 +2,8 @@ import { AppError } from '../../contracts/errors.ts';
 import type { CaseKeys, SegmentInfo } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { RecorderChild } from './child.ts';
+import { createHostClock } from './hostclock.ts';
+import type { HostClock } from './hostclock.ts';
 import type { FromRecorder, ReplyData } from './ipc.ts';
 import { unfinishedSessions } from './journal.ts';
 import { createLedger } from './ledger.ts';
@@ -13,6 +15,10 @@ export interface SupervisorOptions {
   readonly dir: string;
   readonly keys: CaseKeys;
   readonly ffmpeg?: string;
+  /** The clock of the program's own times: both must be the same. */
+  readonly clock?: HostClock;
+  /** More arguments for the process's Node. */
+  readonly nodeArgs?: readonly string[];
   /** Segments that a crash of the whole host had cut off, found at the start; may repeat what is known: take them by `segmentId`. */
   readonly onRecovered?: (sessionId: string, segment: SegmentInfo) => void;
   /** Ids and codes only. */
@@ -33,6 +39,7 @@ interface Live {
   running: boolean;
   /** Known to the present recorder process. */
   attached: boolean;
+  attachedOnce: boolean;
   attaching: boolean;
 }
 
@@ -48,6 +55,7 @@ const STOP_MS = 8_000;
  */
 export const createRecorderSupervisor = async (options: SupervisorOptions): Promise<SupervisedRecorder> => {
   const log = options.log ?? (() => undefined);
+  const clock = options.clock ?? createHostClock();
   const sessions = new Map<string, Live>();
   let child: RecorderChild | undefined;
   let up = Promise.withResolvers<void>();
@@ -56,10 +64,18 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   let restartTimer: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
 
-  const setRunning = (live: Live, running: boolean, at: number): void => {
+  const setRunning = (live: Live, running: boolean, at: number, cause?: 'recorder_down' | 'store_unavailable'): void => {
     if (live.running === running) return;
     live.running = running;
-    live.listener.onRecording(running, new Date(at));
+    live.listener.onRecording(running, new Date(at), cause);
+  };
+  /** The process is gone, or has let go of the session. */
+  const detach = (live: Live): void => {
+    const now = clock.now();
+    live.attached = false;
+    live.ledger.recorderDown(now);
+    setRunning(live, false, now, 'recorder_down');
+    live.listener.onExit();
   };
 
   const onNotice = (notice: Exclude<FromRecorder, { type: 'reply' | 'error' }>): void => {
@@ -69,14 +85,21 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     }
     const live = sessions.get(notice.sessionId);
     if (notice.type === 'fault') log(`recorder: session ${notice.sessionId}: ${notice.code}`);
+    if (notice.type === 'storeAway') log(`recorder: session ${notice.sessionId}: the store takes nothing (${notice.code}); what comes is kept and written later`);
     if (!live) {
       if (notice.type === 'segment') options.onRecovered?.(notice.sessionId, notice.segment);
       return;
     }
     if (notice.type === 'needKeyFrame') live.listener.onNeedKeyFrame(notice.producerId);
+    if (notice.type === 'fault' && notice.code === 'RECORDED_ELSEWHERE') detach(live);
+    if (notice.type === 'storeAway') live.ledger.storeAway(notice.sinceMs);
+    if (notice.type === 'missed') {
+      live.ledger.missed(notice.missed);
+      live.listener.onMissed(notice.missed);
+    }
     if (notice.type === 'opened') live.ledger.opened(notice.startMs);
     if (notice.type === 'held') {
-      const now = Date.now();
+      const now = clock.now();
       live.ledger.held(notice.held, now);
       live.ledger.recorderUp(Math.min(now, ...notice.held.map(({ fromMs }) => fromMs)));
       setRunning(live, true, now);
@@ -90,9 +113,13 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   const attach = async (sessionId: string, live: Live): Promise<void> => {
     if (!child) throw new AppError('MEDIA_UNAVAILABLE');
     const { keyId, key } = await options.keys.keyFor(live.caseId);
-    const { startedAt, held } = await child.request('startSession', { sessionId, caseId: live.caseId, keyId, key });
+    const { startedAt, held, missed } = await child.request('startSession', { sessionId, caseId: live.caseId, keyId, key, clockOffsetMs: clock.offsetMs });
+    // What is held already and is not known here was recorded by an earlier host: it ended where that broke off.
+    if (live.ledger.startedAt === undefined && held.length > 0) live.ledger.hostLost(Math.max(...held.map(({ toMs }) => toMs)));
     if (startedAt !== undefined) live.ledger.opened(startedAt);
     live.ledger.held(held);
+    if (!live.attachedOnce) for (const one of missed) live.ledger.missed(one);
+    live.attachedOnce = true;
     live.attached = true;
   };
 
@@ -122,13 +149,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     child = undefined;
     if (isUp) up = Promise.withResolvers<void>();
     isUp = false;
-    const now = Date.now();
-    for (const live of sessions.values()) {
-      live.attached = false;
-      live.ledger.recorderDown(now);
-      setRunning(live, false, now);
-      live.listener.onExit();
-    }
+    for (const live of sessions.values()) detach(live);
     if (closing) return;
     const wait = RESTART_MS[Math.min(failures, RESTART_MS.length - 1)]!;
     failures += 1;
@@ -137,7 +158,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   };
 
   const launch = (): void => {
-    child = startChild({ dir: options.dir, ffmpeg: options.ffmpeg ?? 'ffmpeg', onNotice, onExit, log });
+    child = startChild({ dir: options.dir, ffmpeg: options.ffmpeg ?? 'ffmpeg', nodeArgs: options.nodeArgs ?? [], onNotice, onExit, log });
   };
 
   /** Waits for a process that takes requests; MEDIA_UNAVAILABLE after `ms`. */
@@ -159,8 +180,8 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   };
 
   const watch = setInterval(() => {
-    const now = Date.now();
-    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now);
+    const now = clock.now();
+    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeIsAway ? 'store_unavailable' : undefined);
     if (isUp && [...sessions.values()].some((live) => live.running)) failures = 0;
     if (isUp && !closing) void attachAll();
   }, 1_000);
@@ -193,7 +214,9 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         return;
       }
       running();
-      const live: Live = { caseId, ledger: createLedger(), reported: new Set(), listener, running: false, attached: false, attaching: true };
+      // Nothing is recorded: the machine's clock may be followed, whoever set it.
+      if (sessions.size === 0) clock.follow();
+      const live: Live = { caseId, ledger: createLedger(), reported: new Set(), listener, running: false, attached: false, attachedOnce: false, attaching: true };
       sessions.set(sessionId, live);
       try {
         await attach(sessionId, live);
@@ -208,16 +231,19 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     async addTrack({ sessionId, track }) {
       const live = liveOf(sessionId);
       const { port } = await running().request('addTrack', { sessionId, track });
-      live.ledger.trackAdded(track, Date.now());
+      live.ledger.trackAdded(track, clock.now());
       return { ip: '127.0.0.1', port };
     },
     async removeTrack({ sessionId, producerId }) {
       const live = sessions.get(sessionId);
-      live?.ledger.trackRemoved(producerId, Date.now());
+      live?.ledger.trackRemoved(producerId, clock.now());
       if (live && child && isUp) await child.request('removeTrack', { sessionId, producerId });
     },
     async setPaused({ sessionId, producerId, paused }) {
-      sessions.get(sessionId)?.ledger.paused(producerId, paused, Date.now());
+      sessions.get(sessionId)?.ledger.paused(producerId, paused, clock.now());
+    },
+    async setAway({ sessionId, side, cause }) {
+      sessions.get(sessionId)?.ledger.away(side, cause, clock.now());
     },
     async stopSession(sessionId) {
       const live = sessions.get(sessionId);
@@ -229,7 +255,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         await up.request('stopSession', { sessionId });
       } finally {
         // What was not sealed now is recovered from its journal at the next start.
-        setRunning(live, false, Date.now());
+        setRunning(live, false, clock.now());
         sessions.delete(sessionId);
       }
     },
@@ -244,8 +270,9 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     },
     async coverage(sessionId, side, kind, fromMs, toMs) {
       const live = liveOf(sessionId);
-      return live.ledger.coverage(side, kind, { fromMs, toMs }, Date.now(), live.running);
+      return live.ledger.coverage(side, kind, { fromMs, toMs }, clock.now(), live.running);
     },
+    now: () => clock.now(),
     running: (sessionId) => isUp && (sessions.get(sessionId)?.running ?? false),
     startedAt: (sessionId) => sessions.get(sessionId)?.ledger.startedAt,
     close() {
@@ -255,7 +282,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         const last = child;
         if (last) {
           await last.request('shutdown', {}).catch(() => undefined);
-          const now = Date.now();
+          const now = clock.now();
           for (const live of sessions.values()) setRunning(live, false, now);
           last.kill();
         }

@@ -3,6 +3,9 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { randomInt } from 'node:crypto';
 import { createTrackClock } from './clock.ts';
+import type { Interval } from './coverage.ts';
+import type { HostClock } from './hostclock.ts';
+import { createLossWatch } from './losswatch.ts';
 import type { RecorderTrack } from './port.ts';
 import { AUDIO_REORDER, VIDEO_REORDER, createReorderBuffer } from './reorder.ts';
 import type { ReorderEvent } from './reorder.ts';
@@ -29,8 +32,11 @@ export interface TrackReceiver {
 /** One UDP port on loopback for one track: RTP in, NACK out, frames and packets in order to `onBlock`. */
 export const createTrackReceiver = async (options: {
   track: RecorderTrack;
+  host: HostClock;
   onBlock(block: SideBlock): void;
   onNeedKeyFrame(): void;
+  /** More was lost for good in this stretch than a recording may lack. */
+  onLoss(stretch: Interval): void;
 }): Promise<TrackReceiver> => {
   const { track, onBlock } = options;
   const socket: Socket = createSocket('udp4');
@@ -43,12 +49,19 @@ export const createTrackReceiver = async (options: {
   const clock = createTrackClock(track.clockRate);
   const senderSsrc = randomInt(1, 2 ** 32 - 1);
   let remote: RemoteInfo | undefined;
+  const watch = createLossWatch(track.kind);
   let waitingForKey = track.kind === 'video';
+  let pictured = false;
   let closed = false;
 
+  const count = (what: { good?: number; lost?: number }): void => {
+    const stretch = watch.note(options.host.now(), what);
+    if (stretch) options.onLoss(stretch);
+  };
   const handle = (events: readonly ReorderEvent[]): void => {
     for (const event of events) {
       if (track.kind === 'audio') {
+        count(event.type === 'gap' ? { lost: event.packets } : { good: 1 });
         if (event.type === 'gap' || event.packet.packet.payload.length === 0) continue;
         const data = event.packet.packet.payload;
         onBlock({ track, clock, rtp: event.packet.rtp, key: true, durationMs: opusDurationMs(data), data });
@@ -56,6 +69,8 @@ export const createTrackReceiver = async (options: {
       }
       for (const made of event.type === 'gap' ? assembler.gap() : assembler.packet(event.packet)) {
         if (made.type === 'lost') {
+          // Before the first picture nothing was lost: the sender has still to be asked for one.
+          if (pictured) count({ lost: 1 });
           ring.lost(made.rtp);
           waitingForKey = true;
           options.onNeedKeyFrame();
@@ -63,6 +78,8 @@ export const createTrackReceiver = async (options: {
         }
         const { frame } = made;
         waitingForKey = false;
+        pictured = true;
+        count({ good: 1 });
         ring.add(frame);
         onBlock({ track, clock, rtp: frame.rtp, key: frame.key, durationMs: VIDEO_FRAME_MS, data: frame.data, width: frame.width, height: frame.height });
       }
@@ -82,7 +99,7 @@ export const createTrackReceiver = async (options: {
     remote ??= from;
     if (from.port !== remote.port || from.address !== remote.address) return;
     // Padding-only packets keep the sequence but carry no time of a frame.
-    const nowMs = Date.now();
+    const nowMs = options.host.now();
     const events = reorder.push(packet, nowMs);
     for (const event of events) if (event.type === 'packet') clock.observe(event.packet.rtp, event.packet.arrivedAtMs);
     handle(events);

@@ -113,8 +113,9 @@ class Host implements SignalingHost {
     if (!producer) throw new AppError('SESSION_NOT_LIVE');
     if (options.producerId !== undefined && options.producerId !== producer.id) throw new AppError('FRAME_NOT_OF_CLIENT_TRACK');
     if (!Number.isInteger(rtpTimestamp) || rtpTimestamp < 0 || rtpTimestamp > 0xffff_ffff) throw new AppError('BAD_REQUEST', { field: 'rtpTimestamp' });
-    const asked = Date.now();
-    const frame = await this.#recorder().frameAt({ sessionId, side, producerId: producer.id, rtpTimestamp, earlier: options.earlier ?? 0 });
+    const recorder = this.#recorder();
+    const asked = recorder.now();
+    const frame = await recorder.frameAt({ sessionId, side, producerId: producer.id, rtpTimestamp, earlier: options.earlier ?? 0 });
     if (asked - frame.receivedAtMs > FRAME_MAX_AGE_MS) throw new AppError('FRAME_TOO_OLD');
     return frame;
   }

@@ -1,6 +1,7 @@
 import type { Consumer, MediaRouter, PlainTransport, Producer } from '../engine/port.ts';
-import type { SegmentInfo, Side } from '../ports.ts';
-import type { Recorder } from '../recording/port.ts';
+import type { Missed, SegmentInfo, Side } from '../ports.ts';
+import type { MediaKind } from '../../contracts/signaling/media.ts';
+import type { Recorder, RecorderListener } from '../recording/port.ts';
 
 const RETRY_MS = 1_000;
 
@@ -18,7 +19,9 @@ export interface RecorderLinkOptions {
   readonly sessionId: string;
   readonly caseId: string;
   readonly recorder: Recorder;
-  readonly onRecording: (running: boolean, at: Date) => void;
+  readonly onRecording: RecorderListener['onRecording'];
+  readonly onMissed: (missed: Missed) => void;
+  readonly onMuted: (side: Side, kind: MediaKind, muted: boolean) => void;
   readonly onSegment: (segment: SegmentInfo) => void;
   readonly onFault: (error: unknown, where: string) => void;
 }
@@ -37,13 +40,13 @@ export class RecorderLink {
 
   /** A recorder that is down does not hold up the call: it is tried again until it is there (R40 then holds back the approval). */
   async start(): Promise<void> {
-    const { sessionId, caseId, recorder, onRecording, onSegment } = this.#options;
+    const { sessionId, caseId, recorder, onRecording, onMissed, onSegment } = this.#options;
     try {
       await recorder.startSession({
         sessionId, caseId,
         listener: {
           onNeedKeyFrame: (producerId) => this.#keyFrame(producerId),
-          onRecording, onSegment,
+          onRecording, onMissed, onSegment,
           onExit: () => this.#unplugAll(),
           onRestart: () => this.#plugAll(),
         },
@@ -67,6 +70,12 @@ export class RecorderLink {
     producer.observer.on('pause', () => this.#setPaused(track, true));
     producer.observer.on('resume', () => this.#setPaused(track, false));
     if (this.#started) void this.#plug(track);
+  }
+
+  /** A side is gone until it sends again: what is missing meanwhile is named so. */
+  away(side: Side, cause: 'peer_lost' | 'left' | 'worker_died'): void {
+    if (this.#closed) return;
+    this.#options.recorder.setAway({ sessionId: this.#options.sessionId, side, cause }).catch((error: unknown) => this.#options.onFault(error, 'recorder.setAway'));
   }
 
   /**
@@ -100,6 +109,7 @@ export class RecorderLink {
 
   #setPaused(track: Track, paused: boolean): void {
     if (track.closed) return;
+    this.#options.onMuted(track.side, track.producer.kind, paused);
     this.#options.recorder.setPaused({ sessionId: this.#options.sessionId, producerId: track.producer.id, paused })
       .catch((error: unknown) => this.#options.onFault(error, 'recorder.setPaused'));
   }

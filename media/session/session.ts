@@ -44,7 +44,9 @@ export class Session {
     if (recorder) {
       this.#recorder = new RecorderLink({
         sessionId, caseId, recorder, onFault,
-        onRecording: (running, at) => this.#onRecording(running, at),
+        onRecording: (running, at, cause) => this.#onRecording(running, at, cause),
+        onMissed: (missed) => observer.missed(sessionId, missed),
+        onMuted: (side, kind, muted) => observer.muted(sessionId, side, kind, muted),
         onSegment: (segment) => observer.segment(sessionId, segment),
       });
     }
@@ -195,6 +197,7 @@ export class Session {
     if (this.closed) return;
     this.#options.observer.left(this.id, peer.role, interrupted);
     if (peer.role === 'listener') return;
+    this.#recorder?.away(peer.role, interrupted ? 'peer_lost' : 'left');
     this.#tellOthers(peer, 'peerLeft', { role: peer.role, interrupted });
     const wasLive = this.#live;
     this.#live = false;
@@ -203,9 +206,9 @@ export class Session {
     this.#tellOthers(peer, 'interrupted', { cause: 'peer_lost' });
   }
 
-  #onRecording(running: boolean, at: Date): void {
+  #onRecording(running: boolean, at: Date, cause?: 'recorder_down' | 'store_unavailable'): void {
     this.#recording = running;
-    this.#options.observer.recording(this.id, running, at);
+    this.#options.observer.recording(this.id, running, at, cause);
     for (const peer of this.#peers.values()) peer.channel.notify('recorder', { running });
   }
 
@@ -220,6 +223,7 @@ export class Session {
     this.#router = undefined;
     this.#live = false;
     for (const peer of this.#peers.values()) peer.dropMedia();
+    for (const side of ['client', 'witness'] as const) this.#recorder?.away(side, 'worker_died');
     this.#options.observer.interrupted(this.id, 'worker_died');
     this.#tellAll('interrupted', { cause: 'worker_died' });
     // A second death while rebuilding starts after the first rebuild has ended.

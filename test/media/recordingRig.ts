@@ -15,7 +15,7 @@ import type { Engine, MediaRouter, Producer } from '../../media/engine/port.ts';
 import { createFileStore } from '../../media/evidence/index.ts';
 import { createRecorderSupervisor } from '../../media/recording/index.ts';
 import type { Recorder, SupervisedRecorder } from '../../media/recording/index.ts';
-import type { SegmentInfo, Side } from '../../media/ports.ts';
+import type { Missed, SegmentInfo, Side } from '../../media/ports.ts';
 import { RecorderLink } from '../../media/session/recorderLink.ts';
 import { readFrameNumber } from '../support/camera/index.ts';
 import { frameCells } from '../support/camera/frameBand.ts';
@@ -143,8 +143,8 @@ export const sendPerson = async (options: { side: Side; router: MediaRouter; ton
   return { side, video: video.producer, audio: audio.producer, sent, stop };
 };
 
-/** A relay on the recorder's leg that loses packets at random (never RTCP); the recorder answers through it. */
-export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Recorder; lost(): number; close(): void } => {
+/** A relay on the recorder's leg that loses packets at random; what the recorder answers gets through. */
+export const lossyRecorder = (recorder: Recorder, loss: number | (() => number)): { recorder: Recorder; lost(): number; close(): void } => {
   let dropped = 0;
   const sockets: Socket[] = [];
   return {
@@ -161,7 +161,7 @@ export const lossyRecorder = (recorder: Recorder, loss: number): { recorder: Rec
         let peer: { port: number; address: string } | undefined;
         outer.on('message', (datagram, from) => {
           peer = from;
-          if (Math.random() < loss) dropped += 1;
+          if (Math.random() < (typeof loss === 'number' ? loss : loss())) dropped += 1;
           else inner.send(datagram, target.port, target.ip);
         });
         inner.on('message', (datagram) => { if (peer) outer.send(datagram, peer.port, peer.address); });
@@ -212,14 +212,17 @@ export const openRig = async ({ ffmpeg }: { ffmpeg?: string } = {}): Promise<Rig
 
 export const openLink = (options: { sessionId: string; caseId: string; recorder: Recorder }) => {
   const segments: SegmentInfo[] = [];
-  const recording: { running: boolean; at: Date }[] = [];
+  const recording: { running: boolean; at: Date; cause?: string }[] = [];
+  const missed: Missed[] = [];
   const link = new RecorderLink({
     ...options,
-    onRecording: (running, at) => { recording.push({ running, at }); },
+    onRecording: (running, at, cause) => { recording.push({ running, at, ...(cause ? { cause } : {}) }); },
+    onMissed: (one) => { missed.push(one); },
+    onMuted: () => undefined,
     onSegment: (segment) => { segments.push(segment); },
     onFault: (error, where) => process.stderr.write(`${where}: ${String(error)}\n`),
   });
-  return { link, segments, recording };
+  return { link, segments, recording, missed };
 };
 
 const run = async (args: string[], input: Buffer): Promise<Buffer> => {

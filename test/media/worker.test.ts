@@ -69,10 +69,11 @@ const recorderDouble = () => {
     addTrack: async ({ track }) => { if (down) throw new Error('down'); tracks.push(track); return { ip: '127.0.0.1', port: 9 }; },
     removeTrack: async ({ producerId }) => { removed.push(producerId); },
     setPaused: async (options) => { paused.push(options.paused); },
+    setAway: async () => undefined,
     stopSession: async (sessionId) => { stopped.push(sessionId); },
     frameAt: async ({ producerId, rtpTimestamp }) => ({ png: Buffer.alloc(0), width: 1, height: 1, producerId, rtpTimestamp, receivedAtMs: Date.now() - rtpTimestamp, mediaTimeMs: 0, earlier: [] }),
     coverage: async () => ({ status: 'covered', gaps: [] }),
-    running: () => !down, startedAt: () => 0, close: async () => undefined,
+    now: () => Date.now(), running: () => !down, startedAt: () => 0, close: async () => undefined,
   };
   return { recorder, tracks, removed, stopped, paused, setDown: (value: boolean) => { down = value; }, get listener() { return listener!; } };
 };

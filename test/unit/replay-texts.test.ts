@@ -61,6 +61,6 @@ describe('when the call was broken off (R28, R30)', () => {
   });
 
   test('a gap of the recording stands at its time', () => {
-    expect(breaksOf([event(0, 'live')], [{ fromMs: at(7).getTime(), toMs: at(9).getTime() }], at(60))).toEqual([{ what: 'recording', cause: 'recorder_down', from: iso(7), to: iso(9) }]);
+    expect(breaksOf([event(0, 'live')], (['video', 'audio'] as const).map((kind) => ({ side: 'client' as const, kind, fromMs: at(7).getTime(), toMs: at(9).getTime(), cause: 'recorder_down' })), at(60))).toEqual([{ what: 'recording', cause: 'recorder_down', from: iso(7), to: iso(9) }]);
   });
 });

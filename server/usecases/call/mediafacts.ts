@@ -46,23 +46,26 @@ export function createMediaFacts(services: Waiting): SessionObserver & { idle():
     live: (sessionId) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'live', { joining: 'both_joined', interrupted: 'resume' })); },
     interrupted: (sessionId, cause) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'interrupted', { live: 'interrupt' }, { cause })); },
     rebuilt: (sessionId) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'rebuilt', side: 'server' })); },
-    recording: (sessionId, running, at) => inOrder(sessionId, async () => {
+    recording: (sessionId, running, at, cause) => inOrder(sessionId, async () => {
       await inTransaction(db, async (tx) => {
-        await tx.recorderFact.create({ data: { sessionId, running, at } });
+        await tx.recorderFact.create({ data: { sessionId, running, at, cause: cause ?? null } });
         if (running) await tx.witnessSession.updateMany({ where: { id: sessionId, recordingStartedAt: null }, data: { recordingStartedAt: at } });
-        await note(tx, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server' });
+        await note(tx, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server', ...(cause ? { codes: { cause } } : {}) });
       });
       await tell(sessionId);
     }),
     segment: (sessionId, segment) => inOrder(sessionId, () => keepSegment(db, sessionId, segment)),
+    missed: (sessionId, { side, kind, fromMs, toMs, cause }) => inOrder(sessionId, () =>
+      note(db, { sessionId, at: new Date(toMs), type: 'not_recorded', side, codes: { kind, cause, fromMs: Math.round(fromMs), toMs: Math.round(toMs) } })),
+    muted: (sessionId, side, kind, muted) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: muted ? 'muted' : 'unmuted', side, codes: { kind } })); },
     quality: (sessionId, role, figures) => { const at = now(); inOrder(sessionId, async () => { await db.qualitySample.create({ data: { sessionId, role, figures, at } }); }); },
     async idle() { await Promise.all([...queues.values()]); },
   };
 }
 
 async function keepSegment(db: Waiting['db'], sessionId: string, segment: SegmentInfo): Promise<void> {
-  const { segmentId, tracks, ...rest } = segment;
-  const data = { ...rest, sessionId, tracks: tracks.map((t) => ({ ...t })) };
+  const { segmentId, tracks, held, ...rest } = segment;
+  const data = { ...rest, sessionId, tracks: tracks.map((t) => ({ ...t })), ...(held ? { held: held.map((one) => ({ ...one })) } : {}) };
   // A segment that a crash cut off is reported again after the restart, as it was found.
   await db.recordingSegment.upsert({ where: { id: segmentId }, create: { id: segmentId, ...data }, update: data });
 }

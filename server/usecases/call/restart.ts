@@ -22,8 +22,8 @@ export async function interruptRunning(services: Pick<Services, 'db' | 'log' | '
       if (last?.running) {
         // What the last segment holds was recorded; a report after it was only that it runs.
         const stopped = new Date(Math.min(at.getTime(), Math.max(last.at.getTime() + 1, newest?.endMs ?? 0)));
-        await tx.recorderFact.create({ data: { sessionId, running: false, at: stopped } });
-        await note(tx, { sessionId, at: stopped, type: 'recorder_off', side: 'server' });
+        await tx.recorderFact.create({ data: { sessionId, running: false, at: stopped, cause: 'host_lost' } });
+        await note(tx, { sessionId, at: stopped, type: 'recorder_off', side: 'server', codes: { cause: 'host_lost' } });
       }
       const { state } = await tx.witnessSession.findUniqueOrThrow({ where: { id: sessionId }, select: { state: true } });
       if (state !== 'live') return;

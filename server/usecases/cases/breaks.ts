@@ -1,5 +1,5 @@
 import type { BreakView } from '../../../contracts/http/staff.ts';
-import type { Stretch } from '../call/gaps.ts';
+import type { Gap } from '../../../media/ports.ts';
 
 export interface CallEvent { readonly type: string; readonly at: Date; readonly codes: unknown }
 
@@ -7,7 +7,7 @@ export interface CallEvent { readonly type: string; readonly at: Date; readonly 
  * When a call was broken off, and when only its recording was, by time (R28, R30). Pure.
  * @param events the session's, oldest first @param gaps of its recording, Unix ms @param endedAt what comes at or after it is the end, no interruption
  */
-export function breaksOf(events: readonly CallEvent[], gaps: readonly Stretch[], endedAt: Date | null): BreakView[] {
+export function breaksOf(events: readonly CallEvent[], gaps: readonly Gap[], endedAt: Date | null): BreakView[] {
   const calls: { from: number; to: number | null; cause: string }[] = [];
   let cause: string | undefined;
   let wasLive = false;
@@ -30,6 +30,20 @@ export function breaksOf(events: readonly CallEvent[], gaps: readonly Stretch[],
   const end = endedAt?.getTime() ?? null;
   return [
     ...calls.map((one) => ({ what: 'call' as const, ...one, to: one.to ?? end })),
-    ...gaps.map(({ fromMs, toMs }) => ({ what: 'recording' as const, cause: 'recorder_down', from: fromMs, to: toMs })),
+    ...ofTheRecording(gaps).map(({ fromMs, toMs, cause: why }) => ({ what: 'recording' as const, cause: why, from: fromMs, to: toMs })),
   ].sort((a, b) => a.from - b.from).map(({ what, cause: why, from, to }) => ({ what, cause: why, from: iso(from)!, to: iso(to) }));
+}
+
+/** Whoever was away is told among the call's breaks already. */
+const TOLD_WITH_THE_CALL: readonly string[] = ['peer_lost', 'left', 'worker_died', 'no_track'];
+
+/** What is missing while both were there, tracks that lack the same told once. */
+function ofTheRecording(gaps: readonly Gap[]): Pick<Gap, 'fromMs' | 'toMs' | 'cause'>[] {
+  const told: { fromMs: number; toMs: number; cause: string }[] = [];
+  for (const { fromMs, toMs, cause } of gaps.filter((gap) => !TOLD_WITH_THE_CALL.includes(gap.cause)).sort((a, b) => a.fromMs - b.fromMs)) {
+    const same = told.find((one) => one.cause === cause && one.toMs >= fromMs);
+    if (same) same.toMs = Math.max(same.toMs, toMs);
+    else told.push({ fromMs, toMs, cause });
+  }
+  return told;
 }

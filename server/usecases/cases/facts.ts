@@ -23,7 +23,7 @@ export async function recordedIn(services: Services, session: WitnessSession): P
     };
   }
   const gaps = await sessionGaps(services, session);
-  return async ({ fromMs, toMs }) => !gaps.some((gap) => gap.fromMs < toMs && gap.toMs > fromMs);
+  return async ({ fromMs, toMs }, tracks = TRACKS) => !gaps.some((gap) => gap.fromMs < toMs && gap.toMs > fromMs && tracks.some(([side, kind]) => side === gap.side && kind === gap.kind));
 }
 
 export interface TickFact { readonly row: ScriptTick; readonly item: ScriptItemId; readonly answer: ScriptAnswer; readonly recorded: boolean }

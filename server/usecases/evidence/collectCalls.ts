@@ -1,7 +1,7 @@
 /** What a case's calls left behind: who was drawn, what was asked and answered, photos, recording, gaps, network, decision. */
 import { SCRIPT, SCRIPT_VERSION } from '../../../contracts/script.ts';
 import type { Photo, WitnessSession } from '../../database/index.ts';
-import { gapsOf } from '../call/gaps.ts';
+import { gapsOf, recordingRows } from '../call/gaps.ts';
 import { changedIds, wholeRow } from './rows.ts';
 import { superseded } from './superseded.ts';
 import { factsOf, opened, openedJson } from './kept.ts';
@@ -64,17 +64,19 @@ async function photo(source: Source, row: Photo): Promise<Kept[]> {
 async function recording(source: Source, session: WitnessSession): Promise<Kept[]> {
   const { db, now } = source;
   const { id: sessionId, endedAt } = session;
-  const [segments, facts] = await Promise.all([db.recordingSegment.findMany({ where: { sessionId, id: changedIds(source, 'segment') } }), db.recorderFact.findMany({ where: { sessionId }, orderBy: { at: 'asc' } })]);
+  const [segments, facts, rows] = await Promise.all([db.recordingSegment.findMany({ where: { sessionId, id: changedIds(source, 'segment') } }), db.recorderFact.findMany({ where: { sessionId }, orderBy: { at: 'asc' } }), recordingRows(db, sessionId)]);
   const from = session.liveAt ?? session.acceptedAt;
   // The gaps of a call that goes on change with every second, and its last reports come a little late.
-  const gaps = endedAt === null || from === null || now.getTime() - endedAt.getTime() < SETTLE_MS ? [] : gapsOf(facts, { fromMs: from.getTime(), untilMs: endedAt.getTime() });
+  const gaps = endedAt === null || from === null || now.getTime() - endedAt.getTime() < SETTLE_MS ? [] : gapsOf(rows, { fromMs: from.getTime(), untilMs: endedAt.getTime() });
   return [
-    ...segments.flatMap(({ id, side, index, fileId, startMs, endMs, mimeType, byteLength, saltedSha256, tracks, createdAt }): Kept[] => [
+    ...segments.flatMap(({ id, side, index, fileId, startMs, endMs, mimeType, byteLength, saltedSha256, tracks, held, createdAt }): Kept[] => [
       { type: 'segment', ref: `segment:${id}`, at: createdAt, sessionId, facts: { side, index, startMs, endMs, mimeType, byteLength }, file: { fileId, saltedSha256 } },
-      { type: 'segment.tracks', ref: `segment:${id}:tracks`, at: createdAt, sessionId, facts: { of: id }, content: { tracks } },
+      { type: 'segment.tracks', ref: `segment:${id}:tracks`, at: createdAt, sessionId, facts: { of: id }, content: { tracks, ...(held === null ? {} : { held }) } },
     ]),
-    ...facts.map(({ id, running, at }): Kept => ({ type: 'recorder', ref: `recorder_fact:${id}`, at, sessionId, facts: { running } })),
-    ...gaps.map(({ fromMs, toMs }): Kept => ({ type: 'gap', ref: `gap:${sessionId}:${fromMs}`, at: new Date(toMs), sessionId, facts: { fromMs, toMs, cause: 'recorder_down' }, grows: true })),
+    ...facts.map(({ id, running, at, cause }): Kept => ({ type: 'recorder', ref: `recorder_fact:${id}`, at, sessionId, facts: { running, ...(cause === null ? {} : { cause }) } })),
+    ...gaps.map(({ side, kind, fromMs, toMs, cause }): Kept => ({
+      type: 'gap', ref: `gap:${sessionId}:${side}:${kind}:${Math.round(fromMs)}`, at: new Date(toMs), sessionId, facts: { side, kind, fromMs: Math.round(fromMs), toMs: Math.round(toMs), cause }, grows: true,
+    })),
   ];
 }
 

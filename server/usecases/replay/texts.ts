@@ -11,6 +11,7 @@ export interface Said { readonly agent?: string; readonly licence?: string; read
 
 const ROLE: Record<string, Words> = { client: { zh: '客户', en: 'Client' }, witness: { zh: '见证人员', en: 'Witness' }, listener: { zh: '旁听', en: 'Listener' } };
 const KIND: Record<string, Words> = { face: { zh: '客户头像', en: 'face' }, portraitSide: { zh: '身份证人像面', en: 'portrait side' }, emblemSide: { zh: '身份证国徽面', en: 'emblem side' } };
+const TRACK: Record<string, Words> = { video: { zh: '画面', en: 'Picture' }, audio: { zh: '声音', en: 'Sound' } };
 const DECISION: Record<string, Words> = { approve: { zh: '通过', en: 'approved' }, reject: { zh: '驳回', en: 'rejected' }, fraud: { zh: '疑似欺诈', en: 'suspected fraud' } };
 const POLICE: Record<PoliceAnswer, Words> = {
   match: { zh: '一致', en: 'match' }, nameMismatch: { zh: '姓名与号码不一致', en: 'name mismatch' }, photoMismatch: { zh: '照片不一致', en: 'photo mismatch' }, badImage: { zh: '照片质量不足', en: 'bad image' },
@@ -28,7 +29,10 @@ const TEXTS: Record<string, (codes: Codes, said: Said) => Words> = {
   interrupted: ({ cause }) => ({ zh: `通话中断：${causeWords(String(cause)).zh}`, en: `Interrupted: ${causeWords(String(cause)).en}` }),
   rebuilt: () => ({ zh: '通话已恢复到另一媒体进程', en: 'Rebuilt on another media worker' }),
   recorder_on: () => ({ zh: '录像开始', en: 'Recorder started' }),
-  recorder_off: () => ({ zh: '录像停止', en: 'Recorder stopped' }),
+  recorder_off: ({ cause }) => (cause === undefined ? { zh: '录像停止', en: 'Recorder stopped' } : { zh: `录像停止：${causeWords(String(cause)).zh}`, en: `Recorder stopped: ${causeWords(String(cause)).en}` }),
+  not_recorded: ({ kind, cause }) => ({ zh: `${pick(TRACK, kind).zh}未录：${causeWords(String(cause)).zh}`, en: `${pick(TRACK, kind).en} not recorded: ${causeWords(String(cause)).en}` }),
+  muted: ({ kind }) => ({ zh: `关闭了${pick(TRACK, kind).zh}`, en: `${pick(TRACK, kind).en} switched off` }),
+  unmuted: ({ kind }) => ({ zh: `打开了${pick(TRACK, kind).zh}`, en: `${pick(TRACK, kind).en} switched on` }),
   tick: ({ item, answer }, said) => {
     const line = SCRIPT.find((s) => s.id === item);
     const cue = CUES.find(({ id }) => id === said.cue);

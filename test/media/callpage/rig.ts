@@ -30,6 +30,8 @@ export const observerOf = (facts: string[]): SessionObserver => ({
   rebuilt: () => facts.push('rebuilt'),
   recording: (_id, running) => facts.push(`recording ${running}`),
   segment: () => facts.push('segment'),
+  missed: (_id, { side, kind, cause }) => facts.push(`missed ${side} ${kind} ${cause}`),
+  muted: (_id, side, kind, muted) => facts.push(`${muted ? 'muted' : 'unmuted'} ${side} ${kind}`),
   quality: (_id, role) => { if (!facts.includes(`quality ${role}`)) facts.push(`quality ${role}`); },
 });
 
