@@ -8,6 +8,7 @@ import { cueId, photoKind, scriptAnswer, scriptItemId } from '../script.ts';
 import { accountState, accountStep, applicationState, sessionOutcome, sessionState } from '../states/index.ts';
 import { consentKind, declarations, riskResult } from './client.ts';
 import { bilingual, documentSide, id, isoDate, isoTime, ok, operation, staffRole } from './common.ts';
+import { REPLAY_OPERATIONS, replayViewWith } from './replay.ts';
 
 export const staffView = z.object({ staffId: id, username: z.string(), name: z.string(), licence: z.string().nullable(), roles: z.array(staffRole), trainedUntil: isoDate.nullable() });
 export type StaffView = z.infer<typeof staffView>;
@@ -87,26 +88,15 @@ export const negativeRow = z.object({
 });
 export type NegativeRow = z.infer<typeof negativeRow>;
 
-export const sessionRow = z.object({
-  sessionId: id, applicationId: id, caseNo: z.string(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(), code: z.string().nullable(),
-  startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), seconds: z.number().nullable(),
-});
 export const reviewRow = z.object({ applicationId: id, caseNo: z.string(), state: applicationState, witnessName: z.string(), witnessedAt: isoTime.nullable(), until: isoDate.nullable(), mine: z.boolean(), nameMasked: z.string(), blockedForMe: z.boolean(),
   /** Postponed, and its day has not come (R50). */
   early: z.boolean(),
 });
 
-/** Everything on one clock: milliseconds since the session's recording began (R46). */
-export const replayEvent = z.object({ atMs: z.number(), at: isoTime, type: z.string(), side: z.enum(['client', 'witness', 'server']).optional(), text: bilingual, refId: z.string().optional() });
-export const replaySegment = z.object({ segmentId: z.string(), side: z.enum(['client', 'witness']), index: z.number().int(), startMs: z.number(), endMs: z.number(), mimeType: z.string(), byteLength: z.number() });
-export const replayGap = z.object({ side: z.enum(['client', 'witness']), kind: z.enum(['audio', 'video']), fromMs: z.number(), toMs: z.number(), cause: z.string() });
 export const exportAsked = z.object({ exportId: z.string(), entries: z.number().int(), files: z.number().int(), bytes: z.number().int() });
 export type ExportAsked = z.infer<typeof exportAsked>;
 
-export const replayView = z.object({
-  sessionId: id, applicationId: id, caseNo: z.string(), zeroAt: isoTime.nullable(), durationMs: z.number(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(),
-  segments: z.array(replaySegment), events: z.array(replayEvent), gaps: z.array(replayGap), photos: z.array(photoView),
-});
+export const replayView = replayViewWith(photoView);
 export type ReplayView = z.infer<typeof replayView>;
 
 const caseReaders = ['witness', 'reviewer', 'lead', 'inspector', 'auditor'] as const;
@@ -145,9 +135,9 @@ export const STAFF_OPERATIONS = {
   reviewList: operation({ method: 'get', path: '/api/review', summary: 'Cases for second review (R50)', access: ['reviewer', 'lead'], response: z.object({ rows: z.array(reviewRow) }) }),
   openReview: operation({ method: 'post', path: '/api/review/:applicationId/open', summary: 'Takes a case for second review; not the case’s own witness (R5)', access: ['reviewer'], response: caseView }),
   decideReview: operation({ method: 'post', path: '/api/review/:applicationId/decision', summary: 'Second review: approve, postpone, reject (R50)', access: ['reviewer'], body: decideReview, response: caseView }),
-  sessions: operation({ method: 'get', path: '/api/sessions', summary: 'Sessions, newest first', access: ['auditor', 'lead', 'inspector'], query: z.object({ caseNo: z.string().max(40).optional(), before: isoTime.optional() }), response: z.object({ rows: z.array(sessionRow) }) }),
+  ...REPLAY_OPERATIONS,
   replay: operation({ method: 'post', path: '/api/sessions/:sessionId/replay', summary: 'Opens a replay with a purpose; the look is logged (R45); not the case’s own witness or reviewer as auditor (R5)', access: ['auditor', 'lead', 'inspector', 'reviewer'], body: z.object({ purpose: z.string().trim().min(2).max(200) }), response: replayView }),
-  segment: operation({ method: 'get', path: '/api/sessions/:sessionId/segments/:segmentId', summary: 'One recording segment (range requests)', access: ['auditor', 'lead', 'inspector', 'reviewer'], binary: 'video/webm' }),
+  replayOn: operation({ method: 'get', path: '/api/sessions/:sessionId/replay', summary: 'A replay that was opened within the hour, with what has come since: while the call goes on', access: ['auditor', 'lead', 'inspector', 'reviewer'], response: replayView }),
   askExport: operation({ method: 'post', path: '/api/cases/:applicationId/exports', summary: 'Asks for the case’s evidence with its signed manifest; purpose and receiver are logged (R45); not for who took part in the case (R5)', access: ['auditor', 'lead'], body: z.object({ purpose: z.string().trim().min(2).max(200), receiver: z.string().trim().min(2).max(100) }), response: exportAsked }),
   fetchExport: operation({ method: 'get', path: '/api/exports/:exportId', summary: 'The evidence that was asked for, as a ZIP; for who asked, for ten minutes', access: ['auditor', 'lead'], download: 'application/zip' }),
   line: operation({ method: 'get', path: '/api/line', summary: 'The line and the seats, for the lead', access: ['lead'], response: z.object({ waiting: z.array(z.object({ caseNo: z.string(), waitedSeconds: z.number(), place: z.number() })), seats: z.array(z.object({ name: z.string(), state: z.string(), sinceSeconds: z.number() })) }) }),

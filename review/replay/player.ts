@@ -1,18 +1,22 @@
-import { runsOf } from './timeline.ts';
-import type { ReplaySide } from './timeline.ts';
 import { createSidePlayer } from './sideplayer.ts';
 import type { SidePlayer } from './sideplayer.ts';
+import { runsOf } from './timeline.ts';
+import type { ReplaySide } from './timeline.ts';
 
 /** `startMs`, `endMs` in media ms (see buildTimeline). */
-export interface PlayableSegment { readonly segmentId: string; readonly side: ReplaySide; readonly startMs: number; readonly endMs: number; readonly mimeType: string }
+export interface PlayableSegment { readonly segmentId: string; readonly side: ReplaySide; readonly startMs: number; readonly endMs: number; readonly mimeType: string; readonly byteLength: number }
 
 export interface ReplayPlayer {
   play(): void;
   pause(): void;
   /** Media ms; also the way to jump to an event. */
   seek(mediaMs: number): void;
+  /** To the frame after (1) or before (−1) the one on the screen; pauses. Resolves when it is shown. */
+  stepFrame(direction: 1 | -1): Promise<void>;
   /** 0.5–4. */
   setRate(rate: number): void;
+  /** The recording goes on: these are its segments now. `live`: at their end the clock waits for more instead of stopping. */
+  grow(segments: readonly PlayableSegment[], live: boolean): void;
   readonly positionMs: number;
   readonly durationMs: number;
   readonly playing: boolean;
@@ -20,22 +24,35 @@ export interface ReplayPlayer {
   readonly waiting: boolean;
   /** How far each side's picture is from the clock now, ms; undefined in a gap. */
   drift(): Record<ReplaySide, number | undefined>;
+  /** Media time of the frame that each side shows; undefined in a gap. */
+  frames(): Record<ReplaySide, number | undefined>;
   close(): void;
 }
 
+/** Jumps shorter than this go straight to their frame. */
+const FAR_MS = 1_000;
+/** Less than a frame at 30 a second: the next one is not passed over. */
+const STEP_MS = 33;
+const STEPS = 10;
+const SETTLE_MS = 3_000;
+
 /**
  * Plays both recorded sides in step on one clock (R46). The clock is the player's own: it goes on through gaps, where a side is blank,
- * and stands while a side waits for bytes. Browser only. `fetchSegment` yields a segment's whole WebM. Closing twice is harmless.
+ * and stands while a side waits for bytes. Browser only. `fetchRange` yields bytes of a segment's WebM, ends inclusive. Closing twice is harmless.
  */
 export const createReplayPlayer = (options: {
   segments: readonly PlayableSegment[];
+  /** See {@link ReplayPlayer.grow}. */
+  live?: boolean;
   video: Record<ReplaySide, HTMLVideoElement>;
-  fetchSegment(segment: PlayableSegment, signal: AbortSignal): Promise<ArrayBuffer>;
+  fetchRange(segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal): Promise<ArrayBuffer>;
   onPosition?(positionMs: number): void;
   onState?(state: { playing: boolean; waiting: boolean; ended: boolean }): void;
   onError?(error: unknown): void;
 }): ReplayPlayer => {
-  const durationMs = Math.max(0, ...options.segments.map(({ endMs }) => endMs));
+  const lastOf = (segments: readonly PlayableSegment[]): number => Math.max(0, ...segments.map(({ endMs }) => endMs));
+  let durationMs = lastOf(options.segments);
+  let live = options.live ?? false;
   let position = 0;
   let rate = 1;
   let playing = false;
@@ -44,8 +61,8 @@ export const createReplayPlayer = (options: {
   let last = performance.now();
   let told = '';
   const sides = (['client', 'witness'] as const).map((side): SidePlayer => createSidePlayer({
-    side, video: options.video[side], runs: runsOf(options.segments, side),
-    fetchSegment: options.fetchSegment, onError: (error) => options.onError?.(error),
+    side, video: options.video[side], runs: runsOf(options.segments, side), wake: () => step(),
+    fetchRange: options.fetchRange, onError: (error) => options.onError?.(error),
   }));
 
   const tell = (): void => {
@@ -54,7 +71,7 @@ export const createReplayPlayer = (options: {
     if (text !== told) options.onState?.(state);
     told = text;
   };
-  const step = (): void => {
+  function step(): void {
     if (closed) return;
     const now = performance.now();
     // A tab that slept must not jump ahead by its sleep.
@@ -64,30 +81,68 @@ export const createReplayPlayer = (options: {
     waiting = ready.includes(false);
     if (playing && !waiting) {
       position = Math.min(durationMs, position + passed * rate);
-      if (position >= durationMs) playing = false;
+      if (position >= durationMs) { if (live) waiting = true; else playing = false; }
       options.onPosition?.(position);
     }
     for (const side of sides) side.follow(position, playing && !waiting, rate);
     tell();
-  };
+  }
   const timer = setInterval(step, 40);
   step();
+  const moveTo = (mediaMs: number, far: boolean): void => {
+    position = Math.max(0, Math.min(durationMs, mediaMs));
+    for (const side of sides) side.jump(far);
+    options.onPosition?.(position);
+    step();
+  };
+  const settled = async (): Promise<void> => {
+    for (const end = performance.now() + SETTLE_MS; performance.now() < end && !closed;) {
+      await new Promise((resolve) => { setTimeout(resolve, 20); });
+      if (sides.every((side) => side.settled())) break;
+    }
+    // The frame is told of once it is drawn.
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  };
+  let stepping = false;
 
   return {
-    play() { if (position >= durationMs) position = 0; playing = true; last = performance.now(); step(); },
+    play() { if (position >= durationMs && !live) position = 0; playing = true; last = performance.now(); step(); },
     pause() { playing = false; step(); },
-    seek(mediaMs) {
-      position = Math.max(0, Math.min(durationMs, mediaMs));
-      for (const side of sides) side.jump();
-      options.onPosition?.(position);
-      step();
+    seek(mediaMs) { moveTo(mediaMs, Math.abs(mediaMs - position) > FAR_MS); },
+    async stepFrame(direction) {
+      // A held key is not a queue of steps.
+      if (stepping || closed) return;
+      stepping = true;
+      try {
+        playing = false;
+        const side = sides.find((one) => one.frameMs() !== undefined);
+        const before = side?.frameMs();
+        if (side === undefined || before === undefined) { moveTo(position + direction * STEP_MS, false); return; }
+        for (let n = 1; n <= STEPS; n += 1) {
+          moveTo(direction === 1 ? before + n * STEP_MS : before - 1 - (n - 1) * STEP_MS, false);
+          await settled();
+          const shown = side.frameMs();
+          if (closed || shown === undefined || Math.abs(shown - before) > 1) {
+            if (shown !== undefined) { position = shown; options.onPosition?.(position); }
+            return;
+          }
+        }
+      } finally { stepping = false; }
     },
     setRate(wanted) { rate = Math.max(0.5, Math.min(4, wanted)); step(); },
+    grow(segments, goesOn) {
+      durationMs = lastOf(segments);
+      live = goesOn;
+      sides[0]!.grow(runsOf(segments, 'client'));
+      sides[1]!.grow(runsOf(segments, 'witness'));
+      step();
+    },
     get positionMs() { return position; },
-    durationMs,
+    get durationMs() { return durationMs; },
     get playing() { return playing; },
     get waiting() { return waiting; },
     drift: () => ({ client: sides[0]!.drift(position), witness: sides[1]!.drift(position) }),
+    frames: () => ({ client: sides[0]!.frameMs(), witness: sides[1]!.frameMs() }),
     close() {
       if (closed) return;
       closed = true;

@@ -1,104 +1,61 @@
 import type { PlayableSegment } from './player.ts';
+import { openRun } from './runplayer.ts';
+import type { Run, RunOptions } from './runplayer.ts';
 import { follow } from './timeline.ts';
 import type { ReplaySide } from './timeline.ts';
 
 /** One side's element, following the player's clock. */
 export interface SidePlayer {
-  /** False while the bytes for this media time are on their way; true in a gap. */
+  /** False while the bytes or the picture for this media time are on their way; true in a gap. */
   ready(mediaMs: number): boolean;
   follow(mediaMs: number, playing: boolean, rate: number): void;
-  /** The clock jumps: no gentle catching up. */
-  jump(): void;
+  /** The clock jumps: no gentle catching up. `far`: the key frame before it is shown until the exact one is decoded. */
+  jump(far: boolean): void;
   drift(mediaMs: number): number | undefined;
+  /** Media time of the frame on the screen; undefined in a gap. */
+  frameMs(): number | undefined;
+  /** Nothing is sought any more. */
+  settled(): boolean;
+  grow(runs: readonly (readonly PlayableSegment[])[]): void;
   close(): void;
 }
 
-const AHEAD_MS = 25_000;
-const KEEP_BEHIND_S = 30;
 /** So long after its last recorded instant a side shows its last frame instead of nothing. */
 const HOLD_MS = 2_000;
 /** A jump is waited for so long; after that the other side goes on without this one. */
 const SEEK_LIMIT_MS = 5_000;
-
-/** One MediaSource for one run of segments; segments are appended as the clock comes near, each at its own start. */
-const openRun = (run: readonly PlayableSegment[], options: { video: HTMLVideoElement; fetchSegment(segment: PlayableSegment, signal: AbortSignal): Promise<ArrayBuffer>; onError(error: unknown): void }) => {
-  const source = new MediaSource();
-  const url = URL.createObjectURL(source);
-  const abort = new AbortController();
-  const originMs = run[0]!.startMs;
-  const wanted = new Set<PlayableSegment>();
-  const appended = new Set<PlayableSegment>();
-  let buffer: SourceBuffer | undefined;
-  let queue: Promise<void> = new Promise((resolve) => {
-    source.addEventListener('sourceopen', () => {
-      buffer = source.addSourceBuffer(run[0]!.mimeType);
-      source.duration = (run.at(-1)!.endMs - originMs) / 1000 + 0.5;
-      resolve();
-    }, { once: true });
-  });
-  options.video.src = url;
-
-  const update = (work: (target: SourceBuffer) => void): Promise<void> => new Promise((resolve, reject) => {
-    if (!buffer || source.readyState !== 'open') { resolve(); return; }
-    const target = buffer;
-    target.addEventListener('updateend', () => resolve(), { once: true });
-    target.addEventListener('error', () => reject(new Error('the segment does not play')), { once: true });
-    work(target);
-  });
-  const load = (segment: PlayableSegment): void => {
-    wanted.add(segment);
-    const bytes = options.fetchSegment(segment, abort.signal);
-    bytes.catch(() => undefined);
-    queue = queue.then(async () => {
-      const data = await bytes;
-      if (abort.signal.aborted) return;
-      const behind = options.video.currentTime - KEEP_BEHIND_S;
-      if (behind > 10) {
-        await update((target) => target.remove(0, behind));
-        for (const one of appended) if ((one.endMs - originMs) / 1000 <= behind) { appended.delete(one); wanted.delete(one); }
-      }
-      await update((target) => {
-        target.timestampOffset = (segment.startMs - originMs) / 1000;
-        target.appendBuffer(data);
-      });
-      appended.add(segment);
-    }).catch((error: unknown) => {
-      // A segment that cannot be had or played is passed over: the rest of the evidence must stay visible.
-      appended.add(segment);
-      if (!abort.signal.aborted) options.onError(error);
-    });
-  };
-  return {
-    originMs,
-    holds: (mediaMs: number): boolean => mediaMs >= originMs && mediaMs < run.at(-1)!.endMs,
-    need(mediaMs: number): void {
-      for (const segment of run) if (!wanted.has(segment) && segment.endMs > mediaMs && segment.startMs < mediaMs + AHEAD_MS) load(segment);
-    },
-    loaded(mediaMs: number): boolean {
-      const segment = run.find((one) => one.startMs <= mediaMs && mediaMs < one.endMs);
-      return !segment || appended.has(segment);
-    },
-    close(): void {
-      abort.abort();
-      URL.revokeObjectURL(url);
-    },
-  };
-};
+/** Decoding so much from the key frame on is not noticed: no picture in between. */
+const SOON_S = 1;
+/** Two frames this close are one. */
+const SAME_S = 0.02;
 
 /** Keeps the element in the run that holds the clock's time, and in step with the clock. */
-export const createSidePlayer = (options: {
-  side: ReplaySide; video: HTMLVideoElement; runs: readonly (readonly PlayableSegment[])[];
-  fetchSegment(segment: PlayableSegment, signal: AbortSignal): Promise<ArrayBuffer>; onError(error: unknown): void;
-}): SidePlayer => {
-  const { video, runs } = options;
-  let current: ReturnType<typeof openRun> | undefined;
-  let jumped = true;
+export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: ReplaySide; runs: readonly (readonly PlayableSegment[])[]; wake(): void }): SidePlayer => {
+  const { video } = options;
+  let { runs } = options;
+  let current: Run | undefined;
+  /** A jump that has not reached its exact place. */
+  let jumped: { far: boolean; previewed: boolean } | undefined = { far: true, previewed: false };
   let seekingSince: number | undefined;
+  let frameS: number | undefined;
+  let watching = true;
+
+  const watchFrames = (): void => {
+    video.requestVideoFrameCallback?.((_, { mediaTime }) => {
+      frameS = mediaTime;
+      if (watching) watchFrames();
+    });
+  };
+  watchFrames();
+  const wake = (): void => options.wake();
+  const events = ['seeked', 'loadedmetadata', 'canplay'] as const;
+  for (const event of events) video.addEventListener(event, wake);
 
   const leave = (): void => {
     if (!current) return;
     current.close();
     current = undefined;
+    frameS = undefined;
     video.pause();
     video.removeAttribute('src');
     video.load();
@@ -109,10 +66,10 @@ export const createSidePlayer = (options: {
     const run = runs.find((one) => one[0]!.startMs <= mediaMs && mediaMs < one.at(-1)!.endMs);
     if (!run) return;
     current = openRun(run, options);
-    jumped = true;
+    jumped ??= { far: true, previewed: false };
   };
-  const lastMs = Math.max(0, ...runs.map((run) => run.at(-1)!.endMs));
-  const held = (mediaMs: number): number => (mediaMs >= lastMs && mediaMs - lastMs <= HOLD_MS ? Math.max(0, lastMs - 1) : mediaMs);
+  const lastMs = (): number => Math.max(0, ...runs.map((run) => run.at(-1)!.endMs));
+  const held = (mediaMs: number): number => (mediaMs >= lastMs() && mediaMs - lastMs() <= HOLD_MS ? Math.max(0, lastMs() - 1) : mediaMs);
   const targetOf = (mediaMs: number): number => (mediaMs - current!.originMs) / 1000;
   /** Small holes inside a segment: the next buffered instant. */
   const playable = (seconds: number): number | undefined => {
@@ -121,6 +78,7 @@ export const createSidePlayer = (options: {
     }
     return undefined;
   };
+  const inBuffer = (seconds: number): boolean => { const place = playable(seconds); return place !== undefined && place <= seconds + 0.1; };
 
   /** The last buffered instant when all that is buffered ends shortly before. */
   const tailBefore = (seconds: number): number | undefined => {
@@ -136,39 +94,65 @@ export const createSidePlayer = (options: {
     return seekingSince !== undefined && performance.now() - seekingSince < SEEK_LIMIT_MS;
   };
 
+  /** On the way to where the clock jumped: its key frame first when that is far from it, then the exact frame. */
+  const land = (mediaMs: number, jump: { far: boolean; previewed: boolean }): void => {
+    if (video.seeking && seekingStill()) return;
+    const target = targetOf(mediaMs);
+    const key = (current!.keyMs(mediaMs) - current!.originMs) / 1000;
+    if (jump.far && !jump.previewed && target - key > SOON_S && inBuffer(key)) {
+      jump.previewed = true;
+      video.currentTime = playable(key)!;
+    } else if (inBuffer(target)) {
+      jumped = undefined;
+      if (Math.abs(video.currentTime - target) > SAME_S / 2) video.currentTime = playable(target)!;
+    } else if (current!.loaded(mediaMs)) jumped = undefined;
+  };
+
   return {
     ready(clockMs) {
       const mediaMs = held(clockMs);
       enter(mediaMs);
       current?.need(mediaMs);
-      return !current || (current.loaded(mediaMs) && video.readyState >= 1 && !seekingStill());
+      return !current || ((inBuffer(targetOf(mediaMs)) || current.loaded(mediaMs)) && video.readyState >= 1 && jumped === undefined && !seekingStill());
     },
     follow(clockMs, playing, rate) {
       if (!current || video.readyState < 1) return;
       const mediaMs = held(clockMs);
+      if (jumped) {
+        if (!video.paused) video.pause();
+        land(mediaMs, jumped);
+        if (jumped) return;
+      }
       const target = targetOf(mediaMs);
       const place = playable(target);
       const tail = place === undefined && current.loaded(mediaMs) ? tailBefore(target) : undefined;
       if (tail !== undefined) {
         // A jump to where the last frame stands or has just passed: it is shown, and stays.
         if (!video.seeking && Math.abs(video.currentTime - tail) > 0.3) video.currentTime = tail;
-        jumped = false;
         if (!video.paused) video.pause();
         return;
       }
       const driftMs = (video.currentTime - target) * 1000;
       const { rate: wanted, seek } = follow(driftMs, rate);
       const hole = place === undefined || place > target + 0.1;
-      if (!hole && !video.seeking && (jumped || (seek && current.loaded(mediaMs)) || (!playing && Math.abs(driftMs) > 20))) {
-        video.currentTime = place;
-        jumped = false;
-      }
+      if (!hole && !video.seeking && ((seek && current.loaded(mediaMs)) || (!playing && Math.abs(driftMs) > SAME_S * 1000))) video.currentTime = place;
       if (video.playbackRate !== wanted) video.playbackRate = wanted;
       if (playing && !hole && video.paused) void video.play().catch((error: unknown) => { if ((error as DOMException).name !== 'AbortError') options.onError(error); });
       if ((!playing || hole) && !video.paused) video.pause();
     },
-    jump() { jumped = true; },
-    drift: (mediaMs) => (current && video.readyState >= 2 && !video.seeking ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
-    close() { leave(); },
+    jump(far) { jumped = { far, previewed: false }; },
+    drift: (mediaMs) => (current && video.readyState >= 2 && !video.seeking && !jumped ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
+    frameMs: () => (current && frameS !== undefined && video.readyState >= 2 ? current.originMs + frameS * 1000 : undefined),
+    settled: () => !current || (!jumped && !video.seeking),
+    grow(longer) {
+      runs = longer;
+      const mine = current && runs.find((run) => run[0]!.startMs === current!.originMs);
+      if (mine) current!.grow(mine);
+    },
+    close() {
+      watching = false;
+      for (const event of events) video.removeEventListener(event, wake);
+      leave();
+    },
   };
 };

@@ -149,8 +149,8 @@ export async function emit(db: Database | Db, event: OutboxEvent): Promise<void>
   await db.outbox.create({ data: { id: newId(), type: event.type, payload: outboxEvent.parse(event) }, select: { id: true } });
 }
 
-/** Logs a look at a case (R45): who, what, why. */
-export async function look(db: Database | Db, row: { id?: string; staffId: string; applicationId: string; sessionId?: string; what: string; why?: string; at?: Date }): Promise<void> {
+/** Logs a look (R45): who, what, why; without a case, of one at the log itself or for a client. */
+export async function look(db: Database | Db, row: { id?: string; staffId: string; applicationId?: string; sessionId?: string; what: string; why?: string; at?: Date }): Promise<void> {
   await db.lookLog.create({ data: { id: newId(), ...row }, select: { id: true } });
 }
 

@@ -23,8 +23,9 @@ import type { ExportPorts } from '../usecases/evidence/export.ts';
 import { decideFinding } from '../usecases/findings/decide.ts';
 import { addNegative, negativeList, removeNegative } from '../usecases/person/negative.ts';
 import { askPoliceAgain, decidePolice } from '../usecases/police/decide.ts';
-import { listSessions } from '../usecases/replay/list.ts';
-import { openReplay, readSegment } from '../usecases/replay/open.ts';
+import { searchLooks } from '../usecases/looks/search.ts';
+import { openReplay, readSegment, replayOn, uncoverName } from '../usecases/replay/open.ts';
+import { searchSessions } from '../usecases/replay/search.ts';
 import { decideReview } from '../usecases/review/decide.ts';
 import { decideHold, holds } from '../usecases/review/holds.ts';
 import { reviewList } from '../usecases/review/list.ts';
@@ -82,7 +83,10 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     reviewList: async ({ actor }) => ({ rows: await reviewList(services, { reader: readerOf(actor) }) }),
     openReview: ({ actor, params }) => openReview(services, { applicationId: params['applicationId']!, reader: readerOf(actor) }),
     decideReview: ({ actor, params, body }) => decideReview(services, { applicationId: params['applicationId']!, reader: readerOf(actor), decision: body }),
-    sessions: async ({ query }) => ({ rows: await listSessions(services, query) }),
+    searchSessions: ({ actor, body }) => searchSessions(services, { reader: readerOf(actor), search: body }),
+    searchLooks: ({ actor, body }) => searchLooks(services, { reader: readerOf(actor), search: body }),
+    replayOn: ({ actor, params }) => replayOn(services, { sessionId: params['sessionId']!, reader: readerOf(actor) }),
+    uncoverReplay: ({ actor, params }) => uncoverName(services, { sessionId: params['sessionId']!, reader: readerOf(actor) }),
     replay: ({ actor, params, body }) => openReplay(services, { sessionId: params['sessionId']!, reader: readerOf(actor), purpose: body.purpose }),
     askExport: ({ actor, params, body }) => askExport(services, evidence, { applicationId: params['applicationId']!, reader: readerOf(actor), ...body }),
     fetchExport: async ({ actor, params }) => ({ ...(await sendExport(services, evidence, { exportId: params['exportId']!, reader: readerOf(actor) })), contentType: 'application/zip' }),

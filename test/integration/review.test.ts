@@ -6,8 +6,8 @@ import type { Reader } from '../../server/usecases/cases/access.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { uncover } from '../../server/usecases/cases/uncover.ts';
 import { identityIndex } from '../../server/usecases/police/standing.ts';
-import { listSessions } from '../../server/usecases/replay/list.ts';
 import { openReplay, readSegment } from '../../server/usecases/replay/open.ts';
+import { searchSessions } from '../../server/usecases/replay/search.ts';
 import { decideReview } from '../../server/usecases/review/decide.ts';
 import { decideHold, holds } from '../../server/usecases/review/holds.ts';
 import { reviewList } from '../../server/usecases/review/list.ts';
@@ -352,7 +352,7 @@ describe('every look at a case is logged (R45)', () => {
     const { applicationId, sessionId } = await made('pass');
     const offered = newId();
     await services.db.witnessSession.create({ data: { id: offered, applicationId, witnessId: witness.staffId, cue: 'turnLeft', scriptVersion: '1' } });
-    const ids = (await listSessions(services, {})).map((row) => row.sessionId);
+    const ids = (await searchSessions(services, { reader: auditor, search: {} })).rows.map((row) => row.sessionId);
     expect(ids).toContain(sessionId);
     expect(ids).not.toContain(offered);
   });

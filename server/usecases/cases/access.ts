@@ -70,3 +70,12 @@ export function mayReplay(reader: Reader, facts: CaseFacts): Capacity {
   if (reader.roles.includes('inspector')) return 'inspector';
   throw new AppError('CASE_NOT_YOURS');
 }
+
+/**
+ * Whether this person may audit who looked at the case: an auditor who had no part in it (R5).
+ * @throws AppError SAME_PERSON, CASE_NOT_YOURS
+ */
+export function mayAudit(reader: Reader, facts: CaseFacts): void {
+  if (wasWitness(facts, reader.staffId) || wasReviewer(facts, reader.staffId)) throw new AppError('SAME_PERSON');
+  if (!reader.roles.includes('auditor')) throw new AppError('CASE_NOT_YOURS');
+}

@@ -8,8 +8,9 @@ import type { Services } from '../services.ts';
  * Every earlier rejection of this ID number with its day, code and case (R16): by a witness, in second review, or of the
  * case as a whole; those of the case itself, which the client has meanwhile repaired, as well. Newest first.
  * @param candidates the number's blind indexes, one for each key in use
+ * @param until those of that moment: later ones are left out
  */
-export async function earlierRejections({ db }: Pick<Services, 'db'>, { id }: Pick<Application, 'id'>, candidates: readonly string[]): Promise<Finding[]> {
+export async function earlierRejections({ db }: Pick<Services, 'db'>, { id }: Pick<Application, 'id'>, candidates: readonly string[], until?: Date): Promise<Finding[]> {
   const person = { OR: [{ id }, { idNumberIndex: { in: [...candidates] } }] };
   const of = { application: { select: { caseNo: true } } };
   const [calls, reviews, closed] = await Promise.all([
@@ -25,6 +26,6 @@ export async function earlierRejections({ db }: Pick<Services, 'db'>, { id }: Pi
     ...calls.map((s) => ({ caseNo: s.application.caseNo, code: s.decisionCode, at: s.decidedAt ?? s.offeredAt })),
     ...reviews.map((r) => ({ caseNo: r.application.caseNo, code: r.code, at: r.at })),
     ...closed.map((a) => ({ caseNo: a.caseNo, code: a.reasonCode, at: a.updatedAt })),
-  ].sort((a, b) => b.at.getTime() - a.at.getTime()).map(({ caseNo, code, at }) => makeFinding('EARLIER_REJECTION', { said: [chinaDay(at), code, caseNo].filter(Boolean).join(' ') }));
+  ].filter(({ at }) => until === undefined || at < until).sort((a, b) => b.at.getTime() - a.at.getTime()).map(({ caseNo, code, at }) => makeFinding('EARLIER_REJECTION', { said: [chinaDay(at), code, caseNo].filter(Boolean).join(' ') }));
 }
 const LIMIT = 20;

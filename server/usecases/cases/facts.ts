@@ -6,9 +6,9 @@ import type { Stretch } from '../call/gaps.ts';
 import type { Services } from '../services.ts';
 
 /** The seconds before a tick that belong to it: question and answer. */
-const TICK_MS = 3_000;
+export const TICK_MS = 3_000;
 /** Around a photo's frame, about one frame: more would let recorded seconds before a gap vouch for a frame inside it. */
-const PHOTO_MS = 40;
+export const PHOTO_MS = 40;
 
 
 /** Whether all of a stretch is recorded; the tail that the recorder has not yet put on disk counts while it runs. */

@@ -6,7 +6,7 @@ import type { PhotoKind } from '../../../contracts/script.ts';
 import { cleanFields, compareFields, evidenceOfReadings, textsOfReadings } from '../../../review/checks/compare.ts';
 import { checkForm } from '../../../review/checks/form.ts';
 import { cardDates, kindsDiffer, numberNotRead, withDecision } from '../../../review/decision/card.ts';
-import type { SeenCard } from '../../../review/decision/card.ts';
+import type { FindingDecision, SeenCard } from '../../../review/decision/card.ts';
 import { refuses } from '../../../review/decision/missing.ts';
 import { standingInReadings } from '../../../review/decision/standing.ts';
 import type { SeenSide } from '../../../review/decision/standing.ts';
@@ -55,6 +55,22 @@ export async function caseFindings(services: Services, application: Application,
     sessionId === null ? [] : findingDecisions(services, sessionId),
   ]);
   const [police, known] = await Promise.all([policeOf(services, application, form, photoRows, policeUntil), knownPerson(services, application, form)]);
+  return { ...judgeCase(services, { form, documentRows, photosRead, decisions, policeFindings: police.findings, known }), police: police.view };
+}
+
+/** All that a case is judged by, opened. */
+export interface SeenCase {
+  readonly form: ClientForm | null;
+  readonly documentRows: readonly DocumentRead[];
+  readonly photosRead: readonly (PhotoReading & { readonly row: Photo })[];
+  readonly decisions: readonly FindingDecision[];
+  readonly policeFindings: readonly Finding[];
+  readonly known: readonly Finding[];
+}
+
+/** What checks say of what is known at one moment; the day of the rules is `services.now`. Pure. */
+export function judgeCase(services: Pick<Services, 'now' | 'upperAge'>, { form, documentRows, photosRead, decisions, policeFindings, known }: SeenCase): Omit<CaseFindings, 'police'> {
+  const photoRows = photosRead.map(({ row }) => row);
   const decided = (findings: readonly Finding[], on: (finding: Finding) => DecideOn | undefined): Finding[] => findings.map((f) => withDecision(f, on(f), decisions));
   const onPhotos = (finding: Finding): DecideOn | undefined => newestOf(finding, photoRows);
 
@@ -73,13 +89,13 @@ export async function caseFindings(services: Services, application: Application,
   const photos = photosRead.map((p) => pointed(callPicture(p.row.kind), withNumber(p), (f) => decided(f, onPhotos)));
   const uploadsStand = new Set(standingInReadings(form, documents.map((d) => ({ ...d, side: d.row.side as DocumentSide })), photos.flatMap((p) => sideShown(p.row.kind, p))));
   return {
-    form, police: police.view,
+    form,
     differences: differences.map(closing((f) => f.blocks)),
     documents: documents.map((d) => flagged(d, { picture: (f) => uploadsStand.has(f), read: (f) => uploadsStand.has(f) })),
     // The picture itself was judged on the photo of record, not on the one that was read.
     photos: photos.map((p) => flagged(p, { picture: (f) => refuses(p.row.kind as PhotoKind, f), read: (f) => !f.code.startsWith('PHOTO_') && refuses(p.row.kind as PhotoKind, f) })),
     // An application that waited may have outlived its card; the day of the decision counts.
-    warnings: [...byToday(services, card, form, settledIn(differences)), ...police.findings, ...known].map(closing((f) => f.blocks)),
+    warnings: [...byToday(services, card, form, settledIn(differences)), ...policeFindings, ...known].map(closing((f) => f.blocks)),
   };
 }
 

@@ -10,9 +10,10 @@ export const openForm = async (services: Pick<Services, 'cipher'>, application: 
 
 export interface DocumentRead { readonly row: Document; readonly reading: DocumentReading | null; readonly findings: readonly Finding[]; readonly figures: PhotoFigures | null }
 
-/** The newest upload of each side with what was read. */
-export async function openDocuments(services: Pick<Services, 'db' | 'cipher'>, applicationId: string): Promise<DocumentRead[]> {
-  const rows = await services.db.document.findMany({ where: { applicationId, supersededAt: null }, orderBy: { uploadedAt: 'asc' } });
+/** The newest upload of each side with what was read; with `at`, those that counted then. */
+export async function openDocuments(services: Pick<Services, 'db' | 'cipher'>, applicationId: string, { at }: { at?: Date } = {}): Promise<DocumentRead[]> {
+  const counted = at === undefined ? { supersededAt: null } : { uploadedAt: { lte: at }, OR: [{ supersededAt: null }, { supersededAt: { gt: at } }] };
+  const rows = await services.db.document.findMany({ where: { applicationId, ...counted }, orderBy: { uploadedAt: 'asc' } });
   return Promise.all(rows.map(async (row) => {
     if (!row.readingEnc) return { row, reading: null, findings: [], figures: null };
     const kept = await services.cipher.openJson<{ reading: unknown; findings?: Finding[]; figures?: unknown; backgrounds?: { with: string; findings: Finding[] } }>({ subject: applicationId, table: 'document', column: 'reading_enc', row: row.id }, row.readingEnc);

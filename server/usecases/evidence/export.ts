@@ -48,7 +48,7 @@ export async function askExport(services: Services, ports: ExportPorts, { applic
 export async function sendExport(services: Services, ports: ExportPorts, { exportId, reader }: { exportId: string; reader: Reader }): Promise<{ fileName: string; stream: Readable }> {
   const { db, cipher, now } = services;
   const asked = await db.lookLog.findFirst({ where: { id: exportId, staffId: reader.staffId, what: 'export', at: { gt: new Date(now().getTime() - FETCH_MS) } } });
-  if (asked === null || asked.why === null) throw new AppError('NOT_FOUND');
+  if (asked === null || asked.why === null || asked.applicationId === null) throw new AppError('NOT_FOUND');
   const { applicationId } = asked;
   mayReplay(reader, await loadCaseFacts(services, applicationId));
   const [{ caseNo }, { name }, why] = await Promise.all([

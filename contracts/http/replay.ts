@@ -1,0 +1,137 @@
+/** Finding a session, replaying it on one clock (R46), and the log of looks (R45). Times `…Ms` are media milliseconds: since the session's recording began. */
+import { z } from 'zod';
+import { FINDING_CODES } from '../findings.ts';
+import type { FindingCode } from '../findings.ts';
+import { policeAnswer, policeQuestion } from '../police.ts';
+import { fieldName, finding } from '../reading.ts';
+import { photoKind, scriptAnswer, scriptItemId } from '../script.ts';
+import { sessionOutcome, sessionState } from '../states/index.ts';
+import { bilingual, id, isoTime, operation } from './common.ts';
+
+const side = z.enum(['client', 'witness']);
+/** Where the next page goes on; says nothing to anybody but the server. */
+const cursor = z.string().max(200);
+/** An instant with its zone, so that nobody's midnight is taken for another's. */
+const instant = z.iso.datetime({ offset: true });
+
+// --- Search -------------------------------------------------------------------------------------------------------
+
+/** A whole mobile or ID number: looked up by its blind index, never stored, logged or put into an address. */
+export const CLIENT_NUMBER = /^(1\d{10}|\d{17}[\dX])$/;
+/** A reject code (`P01`) or a finding's. */
+export const SEARCH_CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
+
+export const sessionSearch = z.object({
+  /** From its beginning, or its last digits. */
+  caseNo: z.string().trim().max(40).optional(),
+  /** The agent's name, a part of it, or the user name. */
+  agent: z.string().trim().max(60).optional(),
+  client: z.string().trim().toUpperCase().regex(CLIENT_NUMBER).optional(),
+  from: instant.optional(),
+  /** Exclusive. */
+  to: instant.optional(),
+  code: z.string().trim().toUpperCase().regex(SEARCH_CODE).optional(),
+  minSeconds: z.number().int().min(0).max(86_400).optional(),
+  maxSeconds: z.number().int().min(0).max(86_400).optional(),
+  cursor: cursor.optional(),
+});
+export type SessionSearch = z.infer<typeof sessionSearch>;
+
+export const sessionRow = z.object({
+  sessionId: id, applicationId: id, caseNo: z.string(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(), code: z.string().nullable(),
+  startedAt: isoTime.nullable(), endedAt: isoTime.nullable(), seconds: z.number().nullable(),
+  /** Witnessed or reviewed by the reader, who therefore may not audit it (R5). */
+  own: z.boolean(),
+});
+export type SessionRow = z.infer<typeof sessionRow>;
+
+// --- Replay -------------------------------------------------------------------------------------------------------
+
+/** Everything on one clock: milliseconds since the session's recording began (R46). */
+export const replayEvent = z.object({ atMs: z.number(), at: isoTime, type: z.string(), side: z.enum(['client', 'witness', 'server']).optional(), text: bilingual, refId: z.string().optional() });
+export const replaySegment = z.object({ segmentId: z.string(), side, index: z.number().int(), startMs: z.number(), endMs: z.number(), mimeType: z.string(), byteLength: z.number() });
+export const replayGap = z.object({ side, kind: z.enum(['audio', 'video']), fromMs: z.number(), toMs: z.number(), cause: z.string() });
+
+/** One end's network at a moment: loss 0…1, round trip ms, bit/s sent; null where it was not told. */
+export const networkSample = z.object({ atMs: z.number(), lossUp: z.number().nullable(), lossDown: z.number().nullable(), rttMs: z.number().nullable(), bitrateUp: z.number().nullable() });
+export type NetworkSample = z.infer<typeof networkSample>;
+
+/** Where on the console a finding stood: beside a photo of the call, an upload, or the case. */
+export const findingPlace = z.enum(['face', 'portraitSide', 'emblemSide', 'upload', 'case']);
+export const standingFinding = z.object({ of: findingPlace, finding });
+export type StandingFinding = z.infer<typeof standingFinding>;
+
+const at = { atMs: z.number() };
+/** One change of what the agent's console showed; folded up to a second they are the console at that second. */
+export const consoleChange = z.discriminatedUnion('kind', [
+  z.object({ ...at, kind: z.literal('call'), connected: z.boolean() }),
+  z.object({ ...at, kind: z.literal('recorder'), running: z.boolean() }),
+  z.object({ ...at, kind: z.literal('tick'), item: scriptItemId, answer: scriptAnswer, insideGap: z.boolean() }),
+  z.object({ ...at, kind: z.literal('photo'), photoId: id, photo: photoKind, insideGap: z.boolean() }),
+  z.object({ ...at, kind: z.literal('still'), photoId: id, fits: z.boolean() }),
+  /** What was read of a photo, masked (R43). */
+  z.object({ ...at, kind: z.literal('read'), photoId: id, values: z.array(z.object({ field: fieldName, text: z.string() })) }),
+  z.object({ ...at, kind: z.literal('police'), question: policeQuestion, answer: policeAnswer }),
+  /** All that stood from now on, as places in the view's list of findings. */
+  z.object({ ...at, kind: z.literal('findings'), standing: z.array(z.number().int()) }),
+  /** What closed approve from now on, each named (R28). */
+  z.object({ ...at, kind: z.literal('missing'), items: z.array(z.object({ code: z.string(), text: bilingual })) }),
+  z.object({ ...at, kind: z.literal('decision'), decision: z.string(), code: z.string().nullable() }),
+]);
+export type ConsoleChange = z.infer<typeof consoleChange>;
+
+/** What the agent's console held: the script as it was said, the form (masked), and every change. */
+export const consoleHistory = z.object({
+  script: z.array(z.object({ item: scriptItemId, rule: z.string(), text: bilingual })),
+  form: z.array(z.object({ field: fieldName, text: z.string() })),
+  /** The form was handed in anew after this call: what stands here is the newer one. */
+  formIsNewer: z.boolean(),
+  findings: z.array(standingFinding),
+  changes: z.array(consoleChange),
+});
+export type ConsoleHistory = z.infer<typeof consoleHistory>;
+
+/** `Photo` is what a photo looks like to the rest of the console. */
+export const replayViewWith = <P extends z.ZodType>(photo: P) => z.object({
+  sessionId: id, applicationId: id, caseNo: z.string(), zeroAt: isoTime.nullable(), durationMs: z.number(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(),
+  /** The call goes on: ask again for what has come since. */
+  live: z.boolean(),
+  segments: z.array(replaySegment), events: z.array(replayEvent), gaps: z.array(replayGap), photos: z.array(photo),
+  network: z.object({ client: z.array(networkSample), witness: z.array(networkSample) }),
+  console: consoleHistory,
+});
+
+// --- Look log -----------------------------------------------------------------------------------------------------
+
+/** Why somebody looked: the capacity, or for replays and exports what was written down; `destroyed`: its case's key is gone (R44). */
+export const lookWhy = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('capacity'), capacity: z.string() }),
+  z.object({ kind: z.literal('purpose'), purpose: z.string(), receiver: z.string().optional() }),
+  z.object({ kind: z.literal('destroyed') }),
+  z.object({ kind: z.literal('none') }),
+]);
+export type LookWhy = z.infer<typeof lookWhy>;
+export const lookRow = z.object({ lookId: id, at: isoTime, staffName: z.string(), username: z.string(), what: z.string(), caseNo: z.string().nullable(), sessionId: id.nullable(), why: lookWhy });
+export type LookRow = z.infer<typeof lookRow>;
+export const lookSearch = z.object({
+  caseNo: z.string().trim().max(40).optional(),
+  /** The name of who looked, a part of it, or the user name. */
+  person: z.string().trim().max(60).optional(),
+  from: instant.optional(),
+  /** Exclusive. */
+  to: instant.optional(),
+  cursor: cursor.optional(),
+});
+export type LookSearch = z.infer<typeof lookSearch>;
+
+export const codeOfFinding = (text: string): FindingCode | undefined => ((FINDING_CODES as readonly string[]).includes(text) ? (text as FindingCode) : undefined);
+
+const replayers = ['auditor', 'lead', 'inspector', 'reviewer'] as const;
+
+export const REPLAY_OPERATIONS = {
+  // In the body: a typed number must not stand in an address, and addresses stand in logs (R43).
+  searchSessions: operation({ method: 'post', path: '/api/sessions/search', summary: 'Sessions, newest first, by case, agent, client, date, code and length; looking for a client is logged (R45)', access: ['auditor', 'lead', 'inspector'], body: sessionSearch, response: z.object({ rows: z.array(sessionRow), next: z.string().nullable() }) }),
+  uncoverReplay: operation({ method: 'post', path: '/api/sessions/:sessionId/replay/uncover', summary: 'The client’s name for who replays; logged (R43)', access: [...replayers], response: z.object({ masked: z.string(), name: z.string() }) }),
+  segment: operation({ method: 'get', path: '/api/sessions/:sessionId/segments/:segmentId', summary: 'One recording segment (range requests)', access: [...replayers], binary: 'video/webm' }),
+  searchLooks: operation({ method: 'post', path: '/api/looks/search', summary: 'Who looked at what, when and why, newest first (R45); itself a look; never of a case that the reader witnessed or reviewed (R5)', access: ['auditor'], body: lookSearch, response: z.object({ rows: z.array(lookRow), next: z.string().nullable() }) }),
+} as const;
