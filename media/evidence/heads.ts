@@ -49,3 +49,17 @@ export function isSignedBy({ text, signature }: SignedHead, publicKey: KeyObject
     return false;
   }
 }
+
+/** What is handed out beside the manifest, signed with it: the pages for reading are nobody's proof, but nobody changes them unseen either. */
+export interface HandedOut {
+  readonly caseId: string;
+  readonly at: Date;
+  /** Name and SHA-256 in hex. */
+  readonly files: readonly { readonly name: string; readonly sha256: string }[];
+  readonly keyId: string;
+}
+
+export function signHandedOut({ caseId, at, files, keyId }: HandedOut, privateKey: KeyObject): SignedHead {
+  const text = `video-witness bundle 1\ncase ${caseId}\nat ${at.toISOString()}\n${files.map(({ name, sha256 }) => `file ${sha256} ${name}\n`).join('')}key ${keyId}\n`;
+  return { text, signature: sign(null, Buffer.from(text), privateKey).toString('base64') };
+}

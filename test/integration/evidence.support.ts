@@ -54,6 +54,7 @@ export async function startEvidence() {
     linesOf: (applicationId: string) => services.db.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' } }),
     wait: (seconds: number): void => { app.clock.at = new Date(app.clock.at.getTime() + seconds * 1000); },
     witnessed: (until: 'accept' | 'pass' = 'pass'): Promise<MadeCase> => witnessed({ app, services, staffId }, until),
+    decided: (made: MadeCase): Promise<void> => decided({ app, services, staffId }, made),
     /** As one who may do everything: triggers are switched off. */
     async asSuperuser(work: () => Promise<unknown>): Promise<void> {
       const tables = ['manifest_line', 'manifest_head', 'published_head', 'audit', 'row_change'];
@@ -84,10 +85,13 @@ async function witnessed({ app, services, staffId }: Pick<EvidenceKit, 'app' | '
   await services.db.recorderFact.create({ data: { id: newId(), sessionId, running: true, at: new Date(app.clock.at.getTime() - 5000) } });
   await services.db.scriptTick.create({ data: { id: newId(), sessionId, item: 'ownWill', answer: 'clear_yes', mediaTimeMs: 2000, at: app.clock.at } });
   await services.db.qualitySample.create({ data: { id: newId(), sessionId, role: 'client', figures: { lossShare: 0.01, roundTripMs: 40 }, at: app.clock.at } });
-  if (until === 'pass') {
-    const commentEnc = await services.cipher.seal({ subject: applicationId, table: 'witness_session', column: 'comment_enc', row: sessionId }, '本人意愿清楚');
-    await changeSession(services.db, { sessionId, event: 'pass', actor: { kind: 'staff', id: staffId } }, { decision: 'approve', decidedAt: app.clock.at, endedAt: app.clock.at, commentEnc });
-    await changeApplication(services.db, { applicationId, event: 'pass', actor: { kind: 'staff', id: staffId } }, { witnessedAt: app.clock.at });
-  }
+  if (until === 'pass') await decided({ app, services, staffId }, made);
   return made;
+}
+
+/** The witness approves: the call is over. */
+async function decided({ app, services, staffId }: Pick<EvidenceKit, 'app' | 'services' | 'staffId'>, { applicationId, sessionId }: MadeCase): Promise<void> {
+  const commentEnc = await services.cipher.seal({ subject: applicationId, table: 'witness_session', column: 'comment_enc', row: sessionId }, '本人意愿清楚');
+  await changeSession(services.db, { sessionId, event: 'pass', actor: { kind: 'staff', id: staffId } }, { decision: 'approve', decidedAt: app.clock.at, endedAt: app.clock.at, commentEnc });
+  await changeApplication(services.db, { applicationId, event: 'pass', actor: { kind: 'staff', id: staffId } }, { witnessedAt: app.clock.at });
 }

@@ -10,18 +10,23 @@ const FILE_NAME = /^files\/[A-Za-z0-9][A-Za-z0-9._-]{0,150}$/;
 /**
  * @typedef {{ seq: number, salt: string, text?: string, file?: string }} Content what an entry's hash is made of
  * @typedef {{ text: string, signature: string, n?: number }} SignedHead
- * @typedef {{ lines: string[], heads: (SignedHead | null)[], contents: (Content | null)[], files: string[], strange: string[], folder: string }} Bundle
+ * @typedef {{ name: string, sha256: string }} Page a file beside files/
+ * @typedef {{ lines: string[], heads: (SignedHead | null)[], contents: (Content | null)[], files: string[], strange: string[], torn: string[], pages: Page[], handedOut: SignedHead | null | undefined, folder: string }} Bundle
  */
 
 /** @param {string} text @returns {unknown} */
 const json = (text) => { try { return JSON.parse(text); } catch { return null; } };
 
-/** Lines of a file; the last one's end may be missing. @param {string} path */
-async function linesOf(path) {
-  const lines = (await readFile(path, 'utf8')).split('\n');
+/** Lines of a file; a last one without its end is one too, and told. @param {string} folder @param {string} name @param {string[]} torn */
+async function linesOf(folder, name, torn) {
+  const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
   if (lines.at(-1) === '') lines.pop();
+  else torn.push(name);
   return lines;
 }
+
+/** @param {string} folder @param {string} name */
+const optional = (folder, name) => readFile(join(folder, name)).catch((error) => { if (error.code === 'ENOENT') return null; throw error; });
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -45,17 +50,29 @@ function contentOf(line) {
   return content !== null && JSON.stringify(content) === line ? content : null;
 }
 
-const KNOWN = ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl', 'keys.json', 'report.html', 'files'];
+const KNOWN = ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl', 'keys.json', 'report.html', 'handed-out.json', 'files'];
+/** What is signed as it was handed out; the last two are told when they lie there unsigned. */
+const HANDED = ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl', 'keys.json', 'report.html'];
 
 /** @param {string} folder @returns {Promise<Bundle>} */
 export async function readBundle(folder) {
   const around = await readdir(folder, { withFileTypes: true });
   const strange = around.filter((one) => !KNOWN.includes(one.name) || (one.name === 'files' ? !one.isDirectory() : !one.isFile())).map(({ name }) => name);
-  const [lines, heads, contents, names] = await Promise.all([
-    linesOf(join(folder, 'manifest.jsonl')), linesOf(join(folder, 'heads.jsonl')), linesOf(join(folder, 'contents.jsonl')),
+  /** @type {string[]} */
+  const torn = [];
+  const [lines, heads, contents, list, names] = await Promise.all([
+    linesOf(folder, 'manifest.jsonl', torn), linesOf(folder, 'heads.jsonl', torn), linesOf(folder, 'contents.jsonl', torn), optional(folder, 'handed-out.json'),
     readdir(join(folder, 'files')).catch(() => /** @type {string[]} */ ([])),
   ]);
-  return { folder, lines, heads: heads.map(headOf), contents: contents.map(contentOf), files: names.map((name) => `files/${name}`).sort(), strange };
+  const pages = [];
+  for (const name of HANDED) {
+    const bytes = await optional(folder, name);
+    if (bytes !== null) pages.push({ name, sha256: createHash('sha256').update(bytes).digest('hex') });
+  }
+  // Written as we would write it, its end included.
+  const text = list?.toString('utf8');
+  const handedOut = text === undefined ? undefined : text.endsWith('\n') ? headOf(text.slice(0, -1)) : null;
+  return { folder, torn, pages, handedOut, lines, heads: heads.map(headOf), contents: contents.map(contentOf), files: names.map((name) => `files/${name}`).sort(), strange };
 }
 
 /**

@@ -2,7 +2,7 @@
 // What is wrong with a bundle, by name. Nothing is read from disk here but the files whose hashes are compared.
 import { hashFile } from './bundle.mjs';
 import { leafHash, rootsAt, sha256 } from './hashes.mjs';
-import { checkHead } from './keys.mjs';
+import { checkHandedOut, checkHead } from './keys.mjs';
 
 /**
  * @typedef {'changed' | 'missing' | 'added' | 'repeated' | 'reordered' | 'swapped' | 'unreadable' | 'unsigned' | 'signature'} What
@@ -152,6 +152,23 @@ async function checkContents(lines, { contents, files, strange, folder }, proble
 }
 
 /**
+ * What lies there is what was handed out, byte by byte; heads and entries prove themselves without it.
+ * @param {import('./bundle.mjs').Bundle} bundle @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {string | null} own @param {Problem[]} problems
+ */
+function checkPages({ pages, handedOut }, trust, own, problems) {
+  if (handedOut === undefined) return void pages.forEach(({ name }) => { if (!name.endsWith('.jsonl')) problems.push({ what: 'unsigned', where: name, why: 'there is no handed-out.json over it' }); });
+  const found = handedOut === null ? { wrong: 'it cannot be read' } : checkHandedOut(handedOut, trust);
+  if ('wrong' in found) return void problems.push({ what: 'signature', where: 'handed-out.json', why: found.wrong });
+  if (found.case !== own) problems.push({ what: 'swapped', where: 'handed-out.json', why: `it belongs to the case ${found.case}` });
+  for (const { name, sha256 } of pages) {
+    const signed = found.files.get(name);
+    if (signed === undefined) problems.push({ what: 'added', where: name, why: 'it was not handed out' });
+    else if (signed !== sha256) problems.push({ what: 'changed', where: name, why: 'it is not what was handed out' });
+  }
+  for (const name of found.files.keys()) if (!pages.some((page) => page.name === name)) problems.push({ what: 'missing', where: name, why: 'it was handed out' });
+}
+
+/**
  * @param {import('./bundle.mjs').Bundle} bundle @param {readonly import('./keys.mjs').TrustedKey[]} trust
  * @param {readonly Head[] | null} published heads from a place that the bundle's maker cannot change
  * @returns {Promise<{ problems: Problem[], entries: number, signedTo: number, case: string | null, complete: boolean }>}
@@ -173,9 +190,13 @@ export async function checkBundle(bundle, trust, published) {
   if (lines.length === 0) problems.push({ what: 'missing', where: 'the manifest', why: 'it has no entry' });
   const signedTo = checkRoots(lines, heads, changed, problems);
   await checkContents(lines, bundle, problems);
+  checkPages(bundle, trust, own, problems);
+  for (const name of bundle.torn) problems.push({ what: 'missing', where: `the end of ${name}`, why: 'it ends in the middle of a line' });
   const ours = (published ?? []).filter((head) => head.case === own);
   if (published !== null) checkPublished(lines, heads, ours, problems);
-  return { problems, entries: lines.length, signedTo, case: own, complete: published !== null && ours.length > 0 };
+  // Published heads from before the bundle's end say nothing about that end.
+  const [furthest, last] = [ours, heads.filter(({ kind }) => kind !== 'checkpoint')].map((list) => list.reduce((most, { size }) => Math.max(most, size), 0));
+  return { problems, entries: lines.length, signedTo, case: own, complete: ours.length > 0 && /** @type {number} */ (furthest) >= /** @type {number} */ (last) };
 }
 
 /**

@@ -38,11 +38,37 @@ export function checkHead({ text, signature }, trust) {
   const match = HEAD.exec(text);
   if (match === null) return { wrong: 'it is no head' };
   const [, kind, of, session, size, root, at, key] = /** @type {string[]} */ ([...match]);
-  const head = { kind, case: of, session, size: Number(size), root, at, key };
+  const head = /** @type {Head} */ ({ kind, case: of, session, size: Number(size), root, at, key });
+  const wrong = wrongSignature({ text, signature }, head, trust);
+  return wrong === null ? { head } : { wrong };
+}
+
+/**
+ * Why a signature does not count; null when it does.
+ * @param {import('./bundle.mjs').SignedHead} signed @param {{ at: string, key: string }} by @param {readonly TrustedKey[]} trust
+ */
+function wrongSignature({ text, signature }, { at, key }, trust) {
   const trusted = trust.find(({ id }) => id === key);
-  if (trusted === undefined) return { wrong: `it is signed by the key ${key}, which is not trusted` };
-  const time = Date.parse(/** @type {string} */ (at));
-  if (!(time >= trusted.from && time <= trusted.until)) return { wrong: `the key ${key} does not count at ${at}` };
-  if (!verify(null, Buffer.from(text), trusted.key, Buffer.from(signature, 'base64'))) return { wrong: 'its signature is wrong' };
-  return { head: /** @type {Head} */ (head) };
+  if (trusted === undefined) return `it is signed by the key ${key}, which is not trusted`;
+  const time = Date.parse(at);
+  if (!(time >= trusted.from && time <= trusted.until)) return `the key ${key} does not count at ${at}`;
+  // One way to write a signature only: base64 has letters that say nothing.
+  const bytes = Buffer.from(signature, 'base64');
+  return bytes.toString('base64') === signature && verify(null, Buffer.from(text), trusted.key, bytes) ? null : 'its signature is wrong';
+}
+
+const HANDED_OUT = /^video-witness bundle 1\ncase (\S+)\nat (\S+)\n((?:file [0-9a-f]{64} [a-z.-]+\n)*)key (\S+)\n$/;
+
+/**
+ * The signed list of what lies beside the manifest.
+ * @param {import('./bundle.mjs').SignedHead} signed @param {readonly TrustedKey[]} trust
+ * @returns {{ case: string, files: Map<string, string> } | { wrong: string }} name → SHA-256
+ */
+export function checkHandedOut(signed, trust) {
+  const match = HANDED_OUT.exec(signed.text);
+  if (match === null) return { wrong: 'it is no list of what was handed out' };
+  const [, of, at, files, key] = /** @type {[string, string, string, string, string]} */ ([...match]);
+  const wrong = wrongSignature(signed, { at, key }, trust);
+  if (wrong !== null) return { wrong };
+  return { case: of, files: new Map(files.split('\n').filter((line) => line !== '').map((line) => /** @type {[string, string]} */ ([line.slice(70), line.slice(5, 69)]))) };
 }

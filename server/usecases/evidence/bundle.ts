@@ -1,8 +1,9 @@
 /** A case's evidence as files that the verifier checks without us (docs/flow/evidence-bundle.md). */
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { signHandedOut } from '../../../media/evidence/index.ts';
 import type { StoredFile } from '../../../media/ports.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
@@ -12,7 +13,7 @@ import { reportPage } from './report.ts';
 import type { Cover, ReportEntry } from './report.ts';
 
 export interface BundlePorts {
-  /** All that ever signed, for a reader's convenience; whoever verifies has them from elsewhere. */
+  /** All that ever signed, the one in use first, for a reader's convenience; whoever verifies has them from elsewhere. */
   readonly keys: readonly SigningKey[];
   readonly store: {
     verify(options: { caseId: string; fileId: string }): Promise<StoredFile & { complete: boolean }>;
@@ -59,12 +60,18 @@ export async function openBundle({ db, cipher }: Pick<Services, 'db' | 'cipher'>
     entries.push({ line, content: content?.text ?? null, file, stored });
   }
   const files = async function* (): AsyncGenerator<BundleFile> {
-    const text = (name: string, rows: readonly string[]): BundleFile => ({ name, pieces: [Buffer.from(rows.map((row) => `${row}\n`).join(''))] });
-    yield text('manifest.jsonl', lines.map(({ line }) => line));
-    yield text('heads.jsonl', heads.map((head) => JSON.stringify({ text: head.text, signature: head.signature })));
-    yield text('contents.jsonl', contents);
-    yield text('keys.json', [JSON.stringify(publicKeys(keys), null, 2)]);
-    yield { name: 'report.html', pieces: [Buffer.from(reportPage(cover, entries, heads.map((head) => head.text)))] };
+    const text = (name: string, rows: readonly string[]): { name: string; bytes: Buffer } => ({ name, bytes: Buffer.from(rows.map((row) => `${row}\n`).join('')) });
+    const parts = [
+      text('manifest.jsonl', lines.map(({ line }) => line)), text('heads.jsonl', heads.map((head) => JSON.stringify({ text: head.text, signature: head.signature }))), text('contents.jsonl', contents),
+      text('keys.json', [JSON.stringify(publicKeys(keys), null, 2)]), { name: 'report.html', bytes: Buffer.from(reportPage(cover, entries, heads.map((head) => head.text))) },
+    ];
+    for (const { name, bytes } of parts) yield { name, pieces: [bytes] };
+    const hashes = parts.map(({ name, bytes }) => ({ name, sha256: createHash('sha256').update(bytes).digest('hex') }));
+    const [active] = keys;
+    if (active !== undefined) {
+      const { name, bytes } = text('handed-out.json', [JSON.stringify(signHandedOut({ caseId: applicationId, at: cover.exportedAt, files: hashes, keyId: active.id }, active.key))]);
+      yield { name, pieces: [bytes] };
+    }
     for (const { file, stored } of entries) if (file !== null && stored !== null) yield { name: file, pieces: piecesOf(store, { caseId: applicationId, ...stored }) };
   };
   return { entries: lines.length, files: entries.filter(({ file }) => file !== null).length, bytes: entries.reduce((sum, { stored }) => sum + (stored?.size ?? 0), 0), read: files };

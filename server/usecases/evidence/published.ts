@@ -14,6 +14,7 @@ import type { Db, Prisma } from '../../database/index.ts';
 import { inTransaction } from '../../database/transact.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
+import { canonical } from './kept.ts';
 
 /** Numbers without a hole: whoever adds a head waits for the one before it. */
 const lock = (tx: Db): Promise<unknown> => tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('manifest:published', 0))`;
@@ -111,6 +112,10 @@ async function lastLine(handle: FileHandle): Promise<{ n: number; line: string; 
   return { n, line, size };
 }
 
+/** A key that signed, and until when it counts. */
+export interface TrustedKey extends SigningKey { readonly from?: Date | undefined; readonly until?: Date | undefined }
+export const counts = ({ from, until }: TrustedKey, at: Date): boolean => (from === undefined || at >= from) && (until === undefined || at <= until);
+
 export interface PublishedFile {
   /** By case. */
   readonly heads: ReadonlyMap<string, readonly SignedHead[]>;
@@ -121,20 +126,21 @@ export interface PublishedFile {
 const CARRIED_BY_MS = 10 * 60_000;
 
 /** Reads the file line by line and holds it against the rows, the signatures and the heads over it. */
-export async function readPublished({ db, now }: Pick<Services, 'db' | 'now'>, file: string, signing: readonly SigningKey[]): Promise<PublishedFile> {
+export async function readPublished({ db, now }: Pick<Services, 'db' | 'now'>, file: string, signing: readonly TrustedKey[]): Promise<PublishedFile> {
   const heads = new Map<string, SignedHead[]>();
   const problems: string[] = [];
   let [n, edge] = [0, EMPTY_EDGE];
-  let rows = new Map<number, string>();
+  let rows = new Map<number, { kind: string; line: string; edge: unknown }>();
   const lines = existsSync(file) ? createInterface({ input: createReadStream(file) }) : [];
   for await (const line of lines) {
     n += 1;
-    if (n % PAGE === 1) rows = new Map((await db.publishedHead.findMany({ where: { n: { gte: BigInt(n), lt: BigInt(n + PAGE) } }, select: { n: true, line: true } })).map((row) => [Number(row.n), row.line]));
+    if (n % PAGE === 1) rows = new Map((await db.publishedHead.findMany({ where: { n: { gte: BigInt(n), lt: BigInt(n + PAGE) } }, select: { n: true, kind: true, line: true, edge: true } })).map((row) => [Number(row.n), row]));
     const signed = signedIn(line);
     const head = signed === null ? null : parseHead(signed.text);
     const key = signing.find(({ id }) => id === head?.keyId);
-    const good = rows.get(n) === line && signed !== null && signed.n === n && head !== null && key !== undefined && isSignedBy(signed, key.key);
-    const held = head?.kind !== 'log' || (head.size === edge.size && head.root === rootOf(edge).toString('hex'));
+    const row = rows.get(n);
+    const good = row?.line === line && signed !== null && signed.n === n && head !== null && row.kind === head.kind && key !== undefined && counts(key, head.at) && isSignedBy(signed, key.key);
+    const held = head?.kind !== 'log' || (head.size === edge.size && head.root === rootOf(edge).toString('hex') && canonical(row?.edge ?? null) === canonical(storedEdge(edge)));
     if (!good || !held) problems.push(`line ${n} is not what was published`);
     if (head?.kind !== 'log') edge = appendLeaf(edge, leafHash(Buffer.from(line)));
     if (head !== null && signed !== null && head.kind !== 'log') heads.set(head.caseId, [...heads.get(head.caseId) ?? [], { text: signed.text, signature: signed.signature }]);

@@ -6,11 +6,12 @@ import { isSignedBy, leafHash, parseHead, appendLeaf, EMPTY_EDGE, rootOf, ZERO_H
 import type { SignedHead } from '../../../media/evidence/index.ts';
 import { AppError } from '../../../contracts/errors.ts';
 import type { Db } from '../../database/index.ts';
-import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { CHANGING, collect, LOOKS } from './collect.ts';
-import { agrees, contentOf, told } from './kept.ts';
+import { agrees, canonical, contentOf, told } from './kept.ts';
 import type { Kept, Line, Source } from './kept.ts';
+import { counts, storedEdge } from './published.ts';
+import type { TrustedKey } from './published.ts';
 import type { EvidencePorts } from './record.ts';
 import { isNewer, rowOf, sourceOf, untrueRows } from './rows.ts';
 
@@ -21,7 +22,7 @@ type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
 const RECORDED_BY_MS = 3 * 60_000;
 
 export interface LivePorts extends Pick<EvidencePorts, 'store'> {
-  readonly signing: readonly SigningKey[];
+  readonly signing: readonly TrustedKey[];
   /** Of this case, from outside the database. */
   readonly published: readonly SignedHead[];
 }
@@ -71,10 +72,11 @@ async function checkRows(source: Source, lines: readonly Line[]): Promise<LivePr
 /** Rows that somebody else wrote to and that say nothing wrong otherwise, and rows that were written and are not there. */
 async function checkWrites({ db, applicationId, changes }: Source, { kept, untrue, problems, young }: { kept: readonly Kept[]; untrue: ReadonlySet<string>; problems: readonly LiveProblem[]; young: (one: { readonly at: Date }) => boolean }): Promise<LiveProblem[]> {
   const named = new Set(problems.map(({ where }) => rowOf(where)));
-  const there = new Set([...kept.map(({ ref }) => rowOf(ref)), ...(await db.audit.findMany({ where: { applicationId, action: { in: [...LOOKS] } }, select: { seq: true } })).map(({ seq }) => `audit:${seq}`)]);
+  const heads = await db.manifestHead.findMany({ where: { applicationId }, select: { id: true } });
+  const there = new Set([...kept.map(({ ref }) => rowOf(ref)), ...heads.map(({ id }) => `head:${id}`), ...(await db.audit.findMany({ where: { applicationId, action: { in: [...LOOKS] } }, select: { seq: true } })).map(({ seq }) => `audit:${seq}`)]);
   return [
     ...[...untrue].filter((row) => there.has(row) && !named.has(row)).map((where) => ({ what: 'edited', where }) as const),
-    ...[...changes].filter(([row, change]) => !there.has(row) && !named.has(row) && !young(change)).map(([where]) => ({ what: 'gone', where }) as const),
+    ...[...changes].filter(([row, change]) => !there.has(row) && !named.has(row) && (row.startsWith('head:') || !young(change))).map(([where]) => ({ what: 'gone', where }) as const),
   ];
 }
 
@@ -90,11 +92,14 @@ async function checkHeads(db: Db, applicationId: string, lines: readonly Line[],
   const heads = await db.manifestHead.findMany({ where: { applicationId }, orderBy: { size: 'asc' } });
   let edge = EMPTY_EDGE;
   const problems: LiveProblem[] = [];
-  for (const { size, text, signature } of heads) {
+  for (const row of heads) {
+    const { size, text, signature } = row;
     while (edge.size < size && edge.size < lines.length) edge = appendLeaf(edge, Buffer.from((lines[edge.size] as Line).hash, 'hex'));
     const head = parseHead(text);
     const key = signing.find(({ id }) => id === head?.keyId);
-    const good = head !== null && key !== undefined && head.caseId === applicationId && head.size === size && edge.size === size && head.root === rootOf(edge).toString('hex') && isSignedBy({ text, signature }, key.key);
+    const columns = head !== null && head.caseId === applicationId && head.size === size && head.kind === row.kind && (head.sessionId ?? null) === row.sessionId && head.at.getTime() === row.at.getTime()
+      && (row.edge === null || canonical(row.edge) === canonical(storedEdge(edge)));
+    const good = columns && key !== undefined && counts(key, head.at) && edge.size === size && head.root === rootOf(edge).toString('hex') && isSignedBy({ text, signature }, key.key);
     if (!good) problems.push({ what: 'head', where: `head over ${size} lines` });
   }
   const here = new Set(heads.map(({ text, signature }) => `${text}${signature}`));

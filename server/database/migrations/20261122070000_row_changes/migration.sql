@@ -25,7 +25,7 @@ CREATE INDEX "manifest_due_application_id_idx" ON "manifest_due" ("application_i
 GRANT SELECT ON "row_change" TO "witness_app";
 GRANT SELECT, DELETE ON "manifest_due" TO "witness_app";
 
--- The first argument names the row's kind, the second the column by which its case is found.
+-- The first argument names the row's kind, the second the column by which its case is found; a third: no line tells of it.
 CREATE FUNCTION "record_change"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = "public", pg_temp AS $$
 DECLARE
   one record;
@@ -41,7 +41,7 @@ BEGIN
     -- A row that was moved to another case is a change of both.
     EXIT WHEN TG_OP = 'UPDATE' AND change IS NOT NULL AND to_jsonb(NEW) -> TG_ARGV[1] = to_jsonb(OLD) -> TG_ARGV[1];
     INSERT INTO "row_change" ("application_id", "ref", "role") VALUES (of_case, name, session_user) RETURNING "id" INTO change;
-    INSERT INTO "manifest_due" ("change_id", "application_id", "ref") VALUES (change, of_case, name);
+    IF TG_NARGS = 2 THEN INSERT INTO "manifest_due" ("change_id", "application_id", "ref") VALUES (change, of_case, name); END IF;
   END LOOP;
   RETURN NULL;
 END $$;
@@ -66,6 +66,10 @@ BEGIN
   END LOOP;
 END $$;
 INSERT INTO "manifest_due" SELECT "id", "application_id", "ref" FROM "row_change";
+
+-- A head that was taken away again is missed, those between two published ones too.
+CREATE TRIGGER "manifest_head_recorded" AFTER INSERT OR UPDATE OR DELETE ON "manifest_head" FOR EACH ROW EXECUTE FUNCTION "record_change"('head', 'application_id', 'quiet');
+INSERT INTO "row_change" ("application_id", "ref", "role") SELECT "application_id", 'head:' || "id", '' FROM "manifest_head";
 
 -- Of a head: what the case's tree grows on from, so that nobody reads all lines again.
 ALTER TABLE "manifest_head" ADD COLUMN "edge" jsonb;

@@ -1,0 +1,78 @@
+// `npm run bench:evidence`: whether what was spoiled is found, what one event's proof costs, what of a client lies about in the clear, how fast a replay jumps. A table, then FIGURES.
+import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { startEvidence } from '../integration/evidence.support.ts';
+import type { EvidenceKit } from '../integration/evidence.support.ts';
+import globalSetup from '../support/services/globalsetup.mjs';
+import globalTeardown from '../support/services/globalteardown.mjs';
+import { manipulate } from './evidence/manipulations.ts';
+import { HELP, dice, parseOptions } from './evidence/options.ts';
+import type { BenchOptions, Part } from './evidence/options.ts';
+import { searchPlaintext } from './evidence/plaintext.ts';
+import { figuresOf, report } from './evidence/report.ts';
+import type { Outcomes, Seeks } from './evidence/report.ts';
+import { verifyOne } from './evidence/verifyOne.ts';
+import { progress } from './id/progress.ts';
+import type { Progress } from './id/progress.ts';
+
+async function measured<T>(what: string, of: number, run: (bar: Progress) => Promise<T>): Promise<T> {
+  const bar = progress(what, of);
+  try {
+    return await run(bar);
+  } finally {
+    bar.done();
+  }
+}
+
+/** PostgreSQL, Redis, store and cases of their own, gone afterwards. */
+async function withKit<T>(work: (kit: EvidenceKit) => Promise<T>): Promise<T> {
+  const kit = await startEvidence();
+  try {
+    return await work(kit);
+  } finally {
+    await kit.close();
+  }
+}
+
+/** Measured elsewhere: a long recording, played by a browser. */
+async function seeksOf({ sessionMinutes, seeks }: BenchOptions): Promise<Seeks | string> {
+  const file = join(import.meta.dirname, 'evidence', 'seek.ts');
+  if (!existsSync(file)) return 'there is no test/bench/evidence/seek.ts';
+  const { measureSeeks } = (await import(file)) as { measureSeeks(options: { sessionMinutes: number; seeks: number }): Promise<Seeks> };
+  return await measureSeeks({ sessionMinutes, seeks });
+}
+
+async function bench(options: BenchOptions): Promise<Outcomes> {
+  const [began, [load]] = [Date.now(), loadavg() as [number]];
+  const { parts } = options;
+  const why: Partial<Record<Part, string>> = {};
+  const manipulated = parts.has('manipulations') ? await measured('manipulations', options.manipulations, (bar) => withKit((kit) => manipulate(kit, dice(options.seed), options.manipulations, bar))) : null;
+  const verified = parts.has('verify') ? await measured('one event', 6, (bar) => withKit((kit) => verifyOne(kit, options.quick, bar))) : null;
+  const seeks = parts.has('seek') ? await seeksOf(options) : null;
+  if (typeof seeks === 'string') why.seek = seeks;
+  // The whole program with two browsers is the slowest part: it is measured when it is asked for, and in every full run.
+  const wanted = parts.has('plaintext');
+  const searched = wanted ? await measured('journey', 30, (bar) => searchPlaintext(bar)) : null;
+  return { options, manipulated, verified, searched, seeks: typeof seeks === 'string' ? null : seeks, why, load, seconds: (Date.now() - began) / 1000 };
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let options: BenchOptions;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}\n`);
+    return 2;
+  }
+  await globalSetup();
+  try {
+    const outcomes = await bench(options);
+    process.stdout.write(`${report(outcomes)}\n\nFIGURES ${JSON.stringify(figuresOf(outcomes))}\n`);
+  } finally {
+    await globalTeardown();
+  }
+  return 0;
+}
+
+process.exit(await main(process.argv.slice(2)));
