@@ -1,5 +1,5 @@
 import { AppError } from '../../contracts/errors.ts';
-import type { CaseKeys, SegmentInfo } from '../ports.ts';
+import type { CaseKeys, SegmentInfo, StopCause } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { RecorderChild } from './child.ts';
 import { createHostClock } from './hostclock.ts';
@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly ffmpeg?: string;
   /** The clock of the program's own times: both must be the same. */
   readonly clock?: HostClock;
+  /** How much of one side may wait in memory for the store; default 28 MB. */
+  readonly backlogBytes?: number;
   /** More arguments for the process's Node. */
   readonly nodeArgs?: readonly string[];
   /** Segments that a crash of the whole host had cut off, found at the start; may repeat what is known: take them by `segmentId`. */
@@ -64,7 +66,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   let restartTimer: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
 
-  const setRunning = (live: Live, running: boolean, at: number, cause?: 'recorder_down' | 'store_unavailable'): void => {
+  const setRunning = (live: Live, running: boolean, at: number, cause?: StopCause): void => {
     if (live.running === running) return;
     live.running = running;
     live.listener.onRecording(running, new Date(at), cause);
@@ -158,7 +160,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   };
 
   const launch = (): void => {
-    child = startChild({ dir: options.dir, ffmpeg: options.ffmpeg ?? 'ffmpeg', nodeArgs: options.nodeArgs ?? [], onNotice, onExit, log });
+    child = startChild({ dir: options.dir, ffmpeg: options.ffmpeg ?? 'ffmpeg', nodeArgs: options.nodeArgs ?? [], ...(options.backlogBytes === undefined ? {} : { backlogBytes: options.backlogBytes }), onNotice, onExit, log });
   };
 
   /** Waits for a process that takes requests; MEDIA_UNAVAILABLE after `ms`. */
@@ -181,7 +183,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
 
   const watch = setInterval(() => {
     const now = clock.now();
-    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeIsAway ? 'store_unavailable' : undefined);
+    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeIsAway ? 'store_unavailable' : 'nothing_came');
     if (isUp && [...sessions.values()].some((live) => live.running)) failures = 0;
     if (isUp && !closing) void attachAll();
   }, 1_000);
