@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Coverage, SegmentInfo } from '../../media/ports.ts';
+import type { Recorder } from '../../media/recording/index.ts';
 import { openPeers } from '../bench/recording/peers.ts';
 import type { Peers, Sender } from '../bench/recording/peers.ts';
 import { play } from '../bench/recording/playable.ts';
@@ -14,7 +15,7 @@ afterAll(async () => {
   await rig.close();
 });
 
-const startCall = async (name: string, { recorder = rig.recorder, tracks = ['video', 'audio'] as readonly ('video' | 'audio')[] } = {}) => {
+const startCall = async (name: string, { recorder = rig.recorder, tracks = ['video', 'audio'] }: { recorder?: Recorder; tracks?: readonly ('video' | 'audio')[] } = {}) => {
   const [sessionId, caseId] = [`session-${name}`, `case-${name}`];
   const router = await rig.openRouter();
   const call = openLink({ sessionId, caseId, recorder });
