@@ -181,11 +181,15 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     return live;
   };
 
+  let aheadSeen = 0;
   const watch = setInterval(() => {
     const now = clock.now();
     for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeIsAway ? 'store_unavailable' : 'nothing_came');
     if (isUp && [...sessions.values()].some((live) => live.running)) failures = 0;
     if (isUp && !closing) void attachAll();
+    const ahead = Math.round(clock.aheadMs() / 1000);
+    if (ahead !== aheadSeen && sessions.size > 0) log(`recorder: the machine's clock is ${ahead} s ahead of the calls under way, which keep their time`);
+    aheadSeen = ahead;
   }, 1_000);
   watch.unref();
 
