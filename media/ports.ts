@@ -4,7 +4,7 @@ import type { MediaKind, MediaRole } from '../contracts/signaling/media.ts';
 export type Side = 'client' | 'witness';
 
 /** Why a recorder stopped that nobody stopped. `nothing_came`: it runs, and neither side sends. */
-export type StopCause = 'recorder_down' | 'store_unavailable' | 'nothing_came';
+export type StopCause = 'recorder_down' | 'store_unavailable' | 'disk_full' | 'nothing_came';
 
 /** Facts that media reports; it knows no case and no database. Called at most once per change, in order. */
 export interface SessionObserver {

@@ -48,6 +48,8 @@ interface Live {
 const RESTART_MS = [200, 200, 500, 1_000, 2_000, 5_000];
 /** Nothing reached the disk for so long: it does not record. */
 const STALLED_MS = 4_000;
+/** What a store says that has no room. */
+const FULL: readonly string[] = ['STORE_FULL', 'ENOSPC', 'EDQUOT'];
 const START_MS = 10_000;
 const STOP_MS = 8_000;
 
@@ -94,7 +96,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     }
     if (notice.type === 'needKeyFrame') live.listener.onNeedKeyFrame(notice.producerId);
     if (notice.type === 'fault' && notice.code === 'RECORDED_ELSEWHERE') detach(live);
-    if (notice.type === 'storeAway') live.ledger.storeAway(notice.sinceMs);
+    if (notice.type === 'storeAway') live.ledger.storeAway(notice.sinceMs, FULL.includes(notice.code) ? 'disk_full' : 'store_unavailable');
     if (notice.type === 'missed') {
       live.ledger.missed(notice.missed);
       live.listener.onMissed(notice.missed);
@@ -184,7 +186,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   let aheadSeen = 0;
   const watch = setInterval(() => {
     const now = clock.now();
-    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeIsAway ? 'store_unavailable' : 'nothing_came');
+    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeTrouble ?? 'nothing_came');
     if (isUp && [...sessions.values()].some((live) => live.running)) failures = 0;
     if (isUp && !closing) void attachAll();
     const ahead = Math.round(clock.aheadMs() / 1000);

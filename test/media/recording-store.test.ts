@@ -84,6 +84,7 @@ describe('a store that fails for a while loses nothing (R40, R41)', () => {
     const fromMs = rig.recorder.now();
     await rig.fault({ store: 'ENOSPC' });
     await until('the failure to be told', () => !rig.recorder.running(call.sessionId), 12_000);
+    expect(call.link.recording.at(-1)).toMatchObject({ running: false, cause: 'disk_full' });
     await delay(6_000);
     await rig.fault({});
     await until('it to be recorded again', () => rig.recorder.running(call.sessionId), 10_000);
