@@ -11,7 +11,7 @@ export const CAUSE_WORDS = {
   recorder_down: { zh: '录像程序中断', en: 'the recorder was down' },
   nothing_came: { zh: '双方都没有送来声音和画面', en: 'neither end sent anything' },
   store_unavailable: { zh: '存储不可用，录像未能写入', en: 'the store took nothing' },
-  disk_full: { zh: '存储空间不足', en: 'the store was full' },
+  disk_full: { zh: '存储空间已满，录像中断', en: 'the disk was full, nothing could be recorded' },
   loss: { zh: '网络丢包过多，录像不可用', en: 'too much was lost on the network' },
   muted: { zh: '一端关闭了声音或画面', en: 'sound or picture was switched off' },
   no_track: { zh: '没有送来声音或画面', en: 'no sound or picture was sent' },
