@@ -3,6 +3,9 @@ import type { MediaKind, MediaRole } from '../contracts/signaling/media.ts';
 /** The two recorded sides of a session. */
 export type Side = 'client' | 'witness';
 
+/** Why a recorder stopped that nobody stopped. `nothing_came`: it runs, and neither side sends. */
+export type StopCause = 'recorder_down' | 'store_unavailable' | 'disk_full' | 'nothing_came';
+
 /** Facts that media reports; it knows no case and no database. Called at most once per change, in order. */
 export interface SessionObserver {
   joined(sessionId: string, role: MediaRole): void;
@@ -13,7 +16,7 @@ export interface SessionObserver {
   interrupted(sessionId: string, cause: 'worker_died' | 'peer_lost' | 'host_lost'): void;
   rebuilt(sessionId: string): void;
   /** The recorder of this session started or stopped recording (R40); `cause` of a stop that nobody asked for. */
-  recording(sessionId: string, running: boolean, at: Date, cause?: 'recorder_down' | 'store_unavailable'): void;
+  recording(sessionId: string, running: boolean, at: Date, cause?: StopCause): void;
   missed(sessionId: string, missed: Missed): void;
   /** A side switched its picture or sound off, or on again. */
   muted(sessionId: string, side: Side, kind: MediaKind, muted: boolean): void;

@@ -14,7 +14,7 @@ export const storeTrouble = (error: unknown): string | undefined => {
 };
 
 /** Bytes of all sides that wait for the store, bounded; one of these in a recorder process. */
-export const createBacklogs = () => {
+export const createBacklogs = (sideBytes = SIDE_BYTES) => {
   let all = 0;
   return {
     /** Of one side. `full` from its limit on until half of it is written. */
@@ -22,8 +22,8 @@ export const createBacklogs = () => {
       let bytes = 0;
       let full = false;
       const weigh = (): boolean => {
-        if (bytes >= SIDE_BYTES || all >= ALL_BYTES) full = true;
-        else if (bytes < SIDE_BYTES / 2) full = false;
+        if (bytes >= sideBytes || all >= ALL_BYTES) full = true;
+        else if (bytes < sideBytes / 2) full = false;
         return full;
       };
       return {

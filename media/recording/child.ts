@@ -19,12 +19,12 @@ const ANSWER_MS = 15_000;
 
 /** Starts the process with a bare environment: the recorder gets keys by message, never a master key or a database address. */
 export const startChild = (options: {
-  dir: string; ffmpeg: string; nodeArgs: readonly string[]; onNotice(notice: Notice): void; onExit(): void; log(line: string): void;
+  dir: string; ffmpeg: string; backlogBytes?: number; nodeArgs: readonly string[]; onNotice(notice: Notice): void; onExit(): void; log(line: string): void;
 }): RecorderChild => {
   const waiting = new Map<number, { resolve(data: unknown): void; reject(error: unknown): void; timer: NodeJS.Timeout }>();
   let nextId = 1;
   let dead = false;
-  const child: ChildProcess = fork(fileURLToPath(new URL('./process.ts', import.meta.url)), [options.dir, options.ffmpeg], {
+  const child: ChildProcess = fork(fileURLToPath(new URL('./process.ts', import.meta.url)), [options.dir, options.ffmpeg, ...(options.backlogBytes === undefined ? [] : [String(options.backlogBytes)])], {
     execArgv: [...options.nodeArgs], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { PATH: process.env['PATH'], ...(process.env['TZ'] ? { TZ: process.env['TZ'] } : {}) },
   });

@@ -42,7 +42,7 @@ const without = (list: readonly Interval[], removed: readonly Interval[]): Inter
   }), [...list]);
 
 /** Why something is missing. `left`: hung up before the end. `loss`: more was lost than a recording may lack. */
-export const GAP_CAUSES = ['host_lost', 'recorder_down', 'store_unavailable', 'worker_died', 'loss', 'muted', 'peer_lost', 'left', 'no_track'] as const;
+export const GAP_CAUSES = ['host_lost', 'recorder_down', 'store_unavailable', 'disk_full', 'worker_died', 'loss', 'muted', 'peer_lost', 'left', 'no_track'] as const;
 export type GapCause = (typeof GAP_CAUSES)[number];
 /** Each of these ends what is recorded, however short it was and whatever else happened. */
 const OUTWEIGH: readonly GapCause[] = ['host_lost', 'recorder_down'];

@@ -16,7 +16,7 @@ export const createLedger = () => {
   /** Whose side was away, and why. */
   const aways: { side: Side; kind: MediaKind; cause: GapCause; fromMs: number; toMs: number | undefined }[] = [];
   const missed: MissedInterval[] = [];
-  const stores: { fromMs: number; toMs: number | undefined }[] = [];
+  const stores: { fromMs: number; toMs: number | undefined; cause: 'store_unavailable' | 'disk_full' }[] = [];
   const downs: { fromMs: number; toMs: number | undefined }[] = [];
   const hosts: { fromMs: number; toMs: number | undefined }[] = [];
   let startedAt: number | undefined;
@@ -65,10 +65,11 @@ export const createLedger = () => {
     },
     missed(one: MissedInterval): void { missed.push(one); },
     /** The store takes nothing; ends when something is held again. */
-    storeAway(atMs: number): void {
-      if (!stores.some((one) => one.toMs === undefined)) stores.push({ fromMs: atMs, toMs: undefined });
+    storeAway(atMs: number, cause: 'store_unavailable' | 'disk_full'): void {
+      if (!stores.some((one) => one.toMs === undefined)) stores.push({ fromMs: atMs, toMs: undefined, cause });
     },
-    get storeIsAway() { return stores.some((one) => one.toMs === undefined); },
+    /** Why the store takes nothing at this moment. */
+    get storeTrouble() { return stores.find((one) => one.toMs === undefined)?.cause; },
     /** What an earlier host recorded ends there. */
     hostLost(fromMs: number): void { hosts.push({ fromMs, toMs: undefined }); },
     recorderDown(atMs: number): void {
@@ -96,7 +97,7 @@ export const createLedger = () => {
           // A track that has still to bring its first packet is none yet.
           tracks: closed(ofKind, nowMs).map((one) => ({ fromMs: Math.max(one.fromMs, recorded.find(({ toMs }) => toMs > one.fromMs)?.fromMs ?? one.fromMs), toMs: one.toMs })),
           reasons: [
-            ...named('host_lost', hosts), ...named('recorder_down', downs), ...named('store_unavailable', stores),
+            ...named('host_lost', hosts), ...named('recorder_down', downs), ...stores.map(({ cause, fromMs, toMs }) => ({ cause, fromMs, toMs: toMs ?? nowMs })),
             ...named('muted', mutes.filter(({ producerId }) => ids.has(producerId))),
             ...aways.filter(ofTrack).map(({ cause, fromMs, toMs }) => ({ cause, fromMs, toMs: toMs ?? nowMs })),
             ...missed.filter(ofTrack).map(({ cause, fromMs, toMs }) => ({ cause, fromMs, toMs })),

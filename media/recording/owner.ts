@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -68,9 +68,11 @@ const lives = async ({ host, pid }: z.infer<typeof owner>, path: string): Promis
   // Its number may be another process's by now, or it may hang: who lives says so each second.
   const before = await modified(path);
   await new Promise((resolve) => { setTimeout(resolve, SILENT_MS); });
-  return (await modified(path)) !== before;
+  const after = await modified(path);
+  return after !== undefined && after !== before;
 };
-const modified = async (path: string): Promise<number> => {
-  const file = await open(path, 'r');
-  try { return (await file.stat()).mtimeMs; } finally { await file.close(); }
-};
+/** Undefined: it was given up meanwhile. */
+const modified = (path: string): Promise<number | undefined> => stat(path).then(({ mtimeMs }) => mtimeMs, (error: NodeJS.ErrnoException) => {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+});

@@ -1,4 +1,4 @@
-import type { Coverage, Missed, ReceivedFrame, SegmentInfo, Side } from '../ports.ts';
+import type { Coverage, Missed, ReceivedFrame, SegmentInfo, Side, StopCause } from '../ports.ts';
 import type { MediaKind } from '../../contracts/signaling/media.ts';
 
 /** A track that a session hands to the recorder. The packets come as plain RTP over loopback, RTCP muxed. */
@@ -22,7 +22,7 @@ export interface RecorderListener {
   onNeedKeyFrame(producerId: string): void;
   /** Began (first packets of the session reach the disk) or stopped to record. */
   /** `cause` of a stop that nobody asked for. */
-  onRecording(running: boolean, at: Date, cause?: 'recorder_down' | 'store_unavailable'): void;
+  onRecording(running: boolean, at: Date, cause?: StopCause): void;
   /** This came and is not in the recording. */
   onMissed(missed: Missed): void;
   onSegment(segment: SegmentInfo): void;

@@ -12,10 +12,10 @@ import type { RecordedSession } from './session.ts';
  * The recorder process. Started by the supervisor with the store's folder and ffmpeg's path as arguments; case keys come over IPC
  * and stay in memory. Ends when its parent does, sealing what is open first.
  */
-const [dir, ffmpeg] = process.argv.slice(2) as [string, string];
+const [dir, ffmpeg, backlogBytes] = process.argv.slice(2) as [string, string, string?];
 /** The supervisor's: it comes with every session. */
 let host = createHostClock();
-const backlogs = createBacklogs();
+const backlogs = createBacklogs(backlogBytes === undefined ? undefined : Number(backlogBytes));
 const keys = new Map<string, { keyId: string; key: Buffer }>();
 const sessions = new Map<string, { caseId: string; session: Promise<RecordedSession> }>();
 const store = createFileStore({

@@ -119,7 +119,9 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
     const age = segment ? wallMs - segment.startMs : 0;
     const soundStopped = segment?.tracks.audio && wallMs - Math.max(last.audio, segment.startMs) > AUDIO_SILENT_MS;
     const due = !segment?.tracks.video || age >= SEGMENT_MS - KEY_LEAD_MS || audioWaitsSince !== undefined || soundStopped;
-    if (due && block.key) begin(block);
+    // A file has one size from its first to its last picture.
+    const resized = block.key && segment?.tracks.video !== undefined && (block.width !== segment.tracks.video.width || block.height !== segment.tracks.video.height);
+    if ((due || resized) && block.key) begin(block);
     else if (due) events.onNeedKeyFrame();
     if (!segment?.tracks.video || (!videoStarted && !block.key)) return;
     videoStarted = true;

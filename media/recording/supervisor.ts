@@ -1,5 +1,5 @@
 import { AppError } from '../../contracts/errors.ts';
-import type { CaseKeys, SegmentInfo } from '../ports.ts';
+import type { CaseKeys, SegmentInfo, StopCause } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { RecorderChild } from './child.ts';
 import { createHostClock } from './hostclock.ts';
@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly ffmpeg?: string;
   /** The clock of the program's own times: both must be the same. */
   readonly clock?: HostClock;
+  /** How much of one side may wait in memory for the store; default 28 MB. */
+  readonly backlogBytes?: number;
   /** More arguments for the process's Node. */
   readonly nodeArgs?: readonly string[];
   /** Segments that a crash of the whole host had cut off, found at the start; may repeat what is known: take them by `segmentId`. */
@@ -46,6 +48,8 @@ interface Live {
 const RESTART_MS = [200, 200, 500, 1_000, 2_000, 5_000];
 /** Nothing reached the disk for so long: it does not record. */
 const STALLED_MS = 4_000;
+/** What a store says that has no room. */
+const FULL: readonly string[] = ['STORE_FULL', 'ENOSPC', 'EDQUOT'];
 const START_MS = 10_000;
 const STOP_MS = 8_000;
 
@@ -64,7 +68,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   let restartTimer: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
 
-  const setRunning = (live: Live, running: boolean, at: number, cause?: 'recorder_down' | 'store_unavailable'): void => {
+  const setRunning = (live: Live, running: boolean, at: number, cause?: StopCause): void => {
     if (live.running === running) return;
     live.running = running;
     live.listener.onRecording(running, new Date(at), cause);
@@ -92,7 +96,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     }
     if (notice.type === 'needKeyFrame') live.listener.onNeedKeyFrame(notice.producerId);
     if (notice.type === 'fault' && notice.code === 'RECORDED_ELSEWHERE') detach(live);
-    if (notice.type === 'storeAway') live.ledger.storeAway(notice.sinceMs);
+    if (notice.type === 'storeAway') live.ledger.storeAway(notice.sinceMs, FULL.includes(notice.code) ? 'disk_full' : 'store_unavailable');
     if (notice.type === 'missed') {
       live.ledger.missed(notice.missed);
       live.listener.onMissed(notice.missed);
@@ -158,7 +162,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   };
 
   const launch = (): void => {
-    child = startChild({ dir: options.dir, ffmpeg: options.ffmpeg ?? 'ffmpeg', nodeArgs: options.nodeArgs ?? [], onNotice, onExit, log });
+    child = startChild({ dir: options.dir, ffmpeg: options.ffmpeg ?? 'ffmpeg', nodeArgs: options.nodeArgs ?? [], ...(options.backlogBytes === undefined ? {} : { backlogBytes: options.backlogBytes }), onNotice, onExit, log });
   };
 
   /** Waits for a process that takes requests; MEDIA_UNAVAILABLE after `ms`. */
@@ -179,11 +183,15 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     return live;
   };
 
+  let aheadSeen = 0;
   const watch = setInterval(() => {
     const now = clock.now();
-    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeIsAway ? 'store_unavailable' : undefined);
+    for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeTrouble ?? 'nothing_came');
     if (isUp && [...sessions.values()].some((live) => live.running)) failures = 0;
     if (isUp && !closing) void attachAll();
+    const ahead = Math.round(clock.aheadMs() / 1000);
+    if (ahead !== aheadSeen && sessions.size > 0) log(`recorder: the machine's clock is ${ahead} s ahead of the calls under way, which keep their time`);
+    aheadSeen = ahead;
   }, 1_000);
   watch.unref();
 

@@ -2,7 +2,7 @@ import { AppError } from '../../contracts/errors.ts';
 import type { MediaMethod, MediaNotification, MediaRole } from '../../contracts/signaling/media.ts';
 import { CLOSE_CODES } from '../../contracts/signaling/wire.ts';
 import type { DtlsParameters, Engine, MediaRouter, Producer, RtpCapabilities, RtpParameters } from '../engine/port.ts';
-import type { SessionObserver, Side } from '../ports.ts';
+import type { SessionObserver, Side, StopCause } from '../ports.ts';
 import type { Recorder } from '../recording/port.ts';
 import type { NotificationOf, RequestOf, ResponseOf } from '../signaling/connection.ts';
 import { Peer, type PeerChannel } from './peer.ts';
@@ -206,7 +206,7 @@ export class Session {
     this.#tellOthers(peer, 'interrupted', { cause: 'peer_lost' });
   }
 
-  #onRecording(running: boolean, at: Date, cause?: 'recorder_down' | 'store_unavailable'): void {
+  #onRecording(running: boolean, at: Date, cause?: StopCause): void {
     this.#recording = running;
     this.#options.observer.recording(this.id, running, at, cause);
     for (const peer of this.#peers.values()) peer.channel.notify('recorder', { running });

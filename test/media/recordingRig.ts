@@ -5,7 +5,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BufferSource, EncodedPacketSink, Input, WEBM } from 'mediabunny';
@@ -14,7 +14,7 @@ import { createEngine } from '../../media/engine/index.ts';
 import type { Engine, MediaRouter, Producer } from '../../media/engine/port.ts';
 import { createFileStore } from '../../media/evidence/index.ts';
 import { createRecorderSupervisor } from '../../media/recording/index.ts';
-import type { Recorder, SupervisedRecorder } from '../../media/recording/index.ts';
+import type { HostClock, Recorder, SupervisedRecorder } from '../../media/recording/index.ts';
 import type { Missed, SegmentInfo, Side } from '../../media/ports.ts';
 import { RecorderLink } from '../../media/session/recorderLink.ts';
 import { readFrameNumber } from '../support/camera/index.ts';
@@ -178,25 +178,34 @@ export interface Rig {
   readonly store: ReturnType<typeof createFileStore>;
   readonly keys: { keyFor(caseId: string): Promise<{ keyId: string; key: Buffer }> };
   readonly recovered: SegmentInfo[];
+  /** A second recorder on the same store. */
+  createRecorder(): Promise<SupervisedRecorder>;
+  fault(now: Faults): Promise<void>;
   openRouter(): Promise<MediaRouter>;
   /** The recorder's host starts anew on the same folder. */
   restartHost(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param ffmpeg the recorder's own; the people always speak through the real one */
-export const openRig = async ({ ffmpeg }: { ffmpeg?: string } = {}): Promise<Rig> => {
+/** What the recorder process's store and clock do at this moment. */
+export interface Faults { readonly store?: 'EIO' | 'ENOSPC' | 'slow'; readonly clockAheadMs?: number }
+
+/** @param ffmpeg the recorder's own; the people always speak through the real one @param faults the store and the clock can be made to fail */
+export const openRig = async ({ ffmpeg, backlogBytes, faults = false, clock }: { ffmpeg?: string; backlogBytes?: number; faults?: boolean; clock?: HostClock } = {}): Promise<Rig> => {
   const dir = await mkdtemp(join(tmpdir(), 'vw-recording-'));
   const key = randomBytes(32);
   const keys = { keyFor: async () => ({ keyId: 'k1', key: Buffer.from(key) }) };
   const engine = await createEngine({ port: 0 });
   const recovered: SegmentInfo[] = [];
-  const create = () => createRecorderSupervisor({ dir, keys, ...(ffmpeg === undefined ? {} : { ffmpeg }), onRecovered: (_sessionId, segment) => recovered.push(segment), log: (line) => process.stderr.write(`${line}\n`) });
+  const create = () => createRecorderSupervisor({ dir, keys, ...(ffmpeg === undefined ? {} : { ffmpeg }), ...(backlogBytes === undefined ? {} : { backlogBytes }), ...(clock ? { clock } : {}),
+    ...(faults ? { nodeArgs: ['--import', new URL('./recorderFaults.ts', import.meta.url).href] } : {}), onRecovered: (_sessionId, segment) => recovered.push(segment), log: (line) => process.stderr.write(`${line}\n`) });
   let recorder = await create();
   return {
     dir, engine, keys, recovered,
     get recorder() { return recorder; },
     store: createFileStore({ dir, keys }),
+    createRecorder: create,
+    fault: (now) => writeFile(`${dir}.faults`, JSON.stringify(now)),
     openRouter: () => engine.openRouter({ onWorkerDied: () => undefined }),
     async restartHost() {
       await recorder.close();
@@ -206,6 +215,7 @@ export const openRig = async ({ ffmpeg }: { ffmpeg?: string } = {}): Promise<Rig
       await recorder.close();
       await engine.close();
       await rm(dir, { recursive: true, force: true });
+      await rm(`${dir}.faults`, { force: true });
     },
   };
 };

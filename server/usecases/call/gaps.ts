@@ -37,7 +37,7 @@ export function stopsOf(reports: readonly RecorderReport[], { fromMs, untilMs }:
   let stopped: { at: number; cause: GapCause } | undefined;
   for (const { running, at, cause } of [...reports].sort((a, b) => a.at.getTime() - b.at.getTime())) {
     const time = Math.min(at.getTime(), untilMs);
-    if (!running) stopped ??= { at: time, cause: GAP_CAUSES.find((known) => known === cause) ?? 'recorder_down' };
+    if (!running) stopped ??= { at: time, cause: cause === 'nothing_came' ? 'peer_lost' : GAP_CAUSES.find((known) => known === cause) ?? 'recorder_down' };
     else if (stopped !== undefined) {
       if (time > stopped.at) stops.push({ fromMs: stopped.at, toMs: time, cause: stopped.cause });
       stopped = undefined;

@@ -20,12 +20,14 @@ export interface LightPeer {
   tick(nowMs: number): void;
   /** Share of packets, both ways, that never arrive. */
   setLoss(loss: number): void;
+  /** From the next frame on another clip, as a camera that changes its size inside its track. */
+  switchTo(clip: Clip): void;
   stats(): { sent: number; dropped: number; repeated: number; keyFrames: number; videoBytes: number };
   close(): void;
 }
 
 /** @param onPli `restart`: the loop begins again with its key frame; `ignore`: the clip has one each second. @param ppm how much faster than the host the sender's clock runs */
-export async function openLightPeer(clip: Clip, { onPli, ppm = 0 }: { onPli: 'restart' | 'ignore'; ppm?: number }): Promise<LightPeer> {
+export async function openLightPeer(first: Clip, { onPli, ppm = 0 }: { onPli: 'restart' | 'ignore'; ppm?: number }): Promise<LightPeer> {
   const socket: Socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -43,6 +45,7 @@ export async function openLightPeer(clip: Clip, { onPli, ppm = 0 }: { onPli: 're
   /** Place in the clip of the next frame; runs apart from `frames` where the loop was begun again. */
   let place = 0;
   let restart = false;
+  let clip = first;
 
   const transmit = (packet: Buffer): void => {
     if (loss > 0 && Math.random() < loss) counts.dropped += 1;
@@ -115,6 +118,10 @@ export async function openLightPeer(clip: Clip, { onPli, ppm = 0 }: { onPli: 're
       }
     },
     setLoss(share) { loss = share; },
+    switchTo(next) {
+      clip = next;
+      restart = true;
+    },
     stats: () => ({ ...counts }),
     close() { target = undefined; socket.close(); },
   };

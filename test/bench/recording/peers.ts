@@ -14,6 +14,10 @@ export interface PeersStats { readonly latestMs: number; readonly peers: Record<
 export interface Peers {
   open(router: MediaRouter, clip: ClipName, options?: { onPli?: 'restart' | 'ignore'; ppm?: number; cname?: string }): Promise<Sender>;
   setLoss(sender: Sender, loss: number): Promise<void>;
+  /** The picture goes on with another clip inside the same track. */
+  switchTo(sender: Sender, clip: ClipName): Promise<void>;
+  /** The sender is gone, as one whose browser was closed. */
+  leave(sender: Sender): Promise<void>;
   stats(): Promise<PeersStats>;
   close(): void;
 }
@@ -49,6 +53,11 @@ export async function openPeers(): Promise<Peers> {
       return { id, video, audio, transport };
     },
     setLoss: ({ id }, loss) => ask({ do: 'loss', id, loss }),
+    switchTo: ({ id }, clip) => ask({ do: 'switch', id, clip }),
+    async leave({ id, transport }) {
+      await ask({ do: 'close', id });
+      transport.close();
+    },
     stats: () => ask({ do: 'stats' }),
     close: () => { if (child.connected) child.disconnect(); },
   };

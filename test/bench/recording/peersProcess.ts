@@ -9,6 +9,7 @@ export type PeerOrder =
   | { readonly do: 'open'; readonly clip: ClipName; readonly onPli: 'restart' | 'ignore'; readonly ppm?: number }
   | { readonly do: 'start'; readonly id: number; readonly port: number }
   | { readonly do: 'loss'; readonly id: number; readonly loss: number }
+  | { readonly do: 'switch'; readonly id: number; readonly clip: ClipName }
   | { readonly do: 'close'; readonly id: number }
   | { readonly do: 'stats' };
 
@@ -26,18 +27,22 @@ setInterval(() => {
   for (const peer of peers.values()) peer.tick(now);
 }, 5);
 
+const clipOf = async (name: ClipName): Promise<Clip> => {
+  const clip = clips.get(name) ?? await loadClip(await clipFile(name));
+  clips.set(name, clip);
+  return clip;
+};
 const obey = async (order: PeerOrder): Promise<unknown> => {
   switch (order.do) {
     case 'open': {
-      const clip = clips.get(order.clip) ?? await loadClip(await clipFile(order.clip));
-      clips.set(order.clip, clip);
-      const peer = await openLightPeer(clip, order);
+      const peer = await openLightPeer(await clipOf(order.clip), order);
       const id = nextId++;
       peers.set(id, peer);
       return { id, port: peer.port, ssrc: peer.ssrc };
     }
     case 'start': peers.get(order.id)?.start(order.port); return {};
     case 'loss': peers.get(order.id)?.setLoss(order.loss); return {};
+    case 'switch': peers.get(order.id)?.switchTo(await clipOf(order.clip)); return {};
     case 'close': peers.get(order.id)?.close(); peers.delete(order.id); return {};
     case 'stats': {
       const answer = { latestMs, peers: Object.fromEntries([...peers].map(([id, peer]) => [id, peer.stats()])) };

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { AppError } from '../../contracts/errors.ts';
+import { createBacklogs, patiently, storeTrouble } from '../../media/recording/backlog.ts';
+import { createHostClock } from '../../media/recording/hostclock.ts';
+import { LOSS_LIMIT, createLossWatch } from '../../media/recording/losswatch.ts';
+
+describe('what waits for the store', () => {
+  test('is full at its limit, and takes more only when half of it is written', () => {
+    const side = createBacklogs(1_000).side();
+    side.add(999);
+    expect(side.full).toBe(false);
+    side.add(1);
+    expect(side.full).toBe(true);
+    side.written(400);
+    expect(side.full).toBe(true);
+    side.written(101);
+    expect(side.full).toBe(false);
+  });
+  test('one side’s backlog fills no other’s', () => {
+    const backlogs = createBacklogs(1_000);
+    const [client, witness] = [backlogs.side(), backlogs.side()];
+    client.add(1_000);
+    expect([client.full, witness.full, backlogs.bytes]).toEqual([true, false, 1_000]);
+  });
+  test('a failure that may pass is tried again until it has passed; one that will not is told at once', async () => {
+    let tries = 0;
+    const seen: string[] = [];
+    const options = { onTrouble: (code: string) => { seen.push(code); }, givenUp: () => false };
+    expect(await patiently(async () => {
+      tries += 1;
+      if (tries < 3) throw Object.assign(new Error(), { code: tries === 1 ? 'EIO' : 'ENOSPC' });
+      return tries;
+    }, options)).toBe(3);
+    expect(seen).toEqual(['EIO', 'ENOSPC']);
+    await expect(patiently(() => Promise.reject(new AppError('KEY_UNAVAILABLE')), options)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    expect([new AppError('STORE_FULL'), new TypeError('x'), Object.assign(new Error(), { code: 'EBADF' })].map(storeTrouble)).toEqual(['STORE_FULL', undefined, undefined]);
+  });
+});
+
+describe('a clock that somebody sets', () => {
+  test('moves no time until it is followed', () => {
+    let wall = 1_800_000_000_000;
+    const clock = createHostClock(undefined, () => wall);
+    const before = clock.now();
+    wall -= 3_600_000;
+    expect(clock.now()).toBeGreaterThanOrEqual(before);
+    expect(clock.now() - before).toBeLessThan(1_000);
+    expect(clock.aheadMs()).toBeLessThan(-3_599_000);
+    clock.follow();
+    expect(clock.now()).toBeLessThan(before - 3_590_000);
+  });
+  test('is the same in two processes that have its offset', () => {
+    const clock = createHostClock();
+    expect(Math.abs(createHostClock(clock.offsetMs, () => 0).now() - clock.now())).toBeLessThan(50);
+  });
+});
+
+describe('loss above the limit (R40)', () => {
+  test.each(['video', 'audio'] as const)('%s: a stretch of 5 s above it is named, one below it is not', (kind) => {
+    const over = createLossWatch(kind);
+    const under = createLossWatch(kind);
+    const found: unknown[] = [];
+    for (let second = 0; second <= 10; second += 1) {
+      const told = over.note(second * 1_000, { good: 100, lost: (100 * LOSS_LIMIT[kind]) / (1 - LOSS_LIMIT[kind]) + 2 });
+      if (told) found.push(told);
+      expect(under.note(second * 1_000, { good: 100, lost: (100 * LOSS_LIMIT[kind]) / (1 - LOSS_LIMIT[kind]) - 2 })).toBeUndefined();
+    }
+    expect(found).toEqual([{ fromMs: 0, toMs: 5_000 }, { fromMs: 5_000, toMs: 10_000 }]);
+  });
+});
