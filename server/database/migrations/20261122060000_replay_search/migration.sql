@@ -7,6 +7,10 @@ CREATE INDEX "look_log_staff_id_at_id_idx" ON "look_log" ("staff_id", "at", "id"
 DROP INDEX "look_log_application_id_at_idx";
 CREATE INDEX "look_log_application_id_at_id_idx" ON "look_log" ("application_id", "at", "id");
 
+-- Whose cases are left out of the log for whom (R5).
+CREATE INDEX "application_reviewer_id_idx" ON "application" ("reviewer_id");
+CREATE INDEX "review_reviewer_id_application_id_idx" ON "review" ("reviewer_id", "application_id");
+
 -- Pages are read by (offered_at, id); only calls that were accepted are listed.
 CREATE INDEX "witness_session_listed_idx" ON "witness_session" ("offered_at", "id") WHERE "accepted_at" IS NOT NULL;
 CREATE INDEX "witness_session_by_witness_idx" ON "witness_session" ("witness_id", "offered_at", "id") WHERE "accepted_at" IS NOT NULL;
