@@ -60,7 +60,7 @@ export function sessionsQuery(by: SessionCriteria, take: number): Prisma.Sql {
   ];
   return Prisma.sql`
     SELECT s."id", s."offered_at" AS "at" FROM ${gathered} s ${by.code === undefined ? Prisma.empty : Prisma.sql`JOIN "session_code" c ON c."session_id" = s."id"`}
-    JOIN "application" a ON a."id" = s."application_id"
+    ${by.caseNo === undefined ? Prisma.empty : Prisma.sql`JOIN "application" a ON a."id" = s."application_id"`}
     WHERE ${all(where)} ORDER BY ${time} DESC, ${key} DESC LIMIT ${take}`;
 }
 
