@@ -36,6 +36,8 @@ export type RequestOf<O extends Operation> = {
   readonly signal?: AbortSignal;
   /** 0…1 of an upload's bytes that left this device. */
   readonly onProgress?: (share: number) => void;
+  /** Of a file only these bytes (RFC 9110), `end` inclusive. */
+  readonly range?: { readonly start: number; readonly end: number };
 } & ([ParamsOf<O['path']>] extends [never] ? { readonly params?: undefined } : { readonly params: Readonly<Record<ParamsOf<O['path']>, string>> })
   & (O extends { readonly body: infer B } ? { readonly body: Input<B> } : { readonly body?: undefined })
   & (O extends { readonly query: infer Q } ? { readonly query?: Input<Q> } : { readonly query?: undefined })
@@ -65,7 +67,7 @@ export const pathOf = (operation: Operation, params: Readonly<Record<string, str
   return text === '' ? path : `${path}?${text}`;
 };
 
-interface Loose { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown; file?: Blob; fileName?: string; signal?: AbortSignal; onProgress?: (share: number) => void }
+interface Loose { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown; file?: Blob; fileName?: string; signal?: AbortSignal; onProgress?: (share: number) => void; range?: { start: number; end: number } }
 
 const isErrorBody = (value: unknown): value is ErrorBody =>
   typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string' && value.code in ERRORS && 'message' in value;
@@ -120,7 +122,7 @@ const sendJson = async (address: string, method: string, request: Loose, timeout
   try {
     const answer = await fetch(address, {
       method: method.toUpperCase(), credentials: 'same-origin', signal: stop.signal, cache: 'no-store',
-      headers: { accept: 'application/json', ...(request.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: { accept: 'application/json', ...(request.body === undefined ? {} : { 'content-type': 'application/json' }), ...(request.range === undefined ? {} : { range: `bytes=${request.range.start}-${request.range.end}` }) },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
     const blob = await answer.blob();

@@ -41,21 +41,26 @@ export function sessionsQuery(by: SessionCriteria, take: number): Prisma.Sql {
   // By code, the codes' own index gives the order: the first page comes at once however common the code is.
   const time = by.code === undefined ? Prisma.sql`s."offered_at"` : Prisma.sql`c."offered_at"`;
   const key = by.code === undefined ? Prisma.sql`s."id"` : Prisma.sql`c."session_id"`;
+  const long = [
+    ...(by.minSeconds === undefined ? [] : [Prisma.sql`${seconds} >= ${by.minSeconds}::numeric`]),
+    ...(by.maxSeconds === undefined ? [] : [Prisma.sql`${seconds} <= ${by.maxSeconds}::numeric`]),
+  ];
+  // Too short and too long are rare, and the planner cannot know how rare: with one bound alone they are gathered first, by the index of lengths.
+  const gathered = long.length === 1 ? Prisma.sql`(SELECT * FROM "witness_session" s WHERE s."accepted_at" IS NOT NULL AND ${all(long)} OFFSET 0)` : Prisma.sql`"witness_session"`;
   const where = [
     Prisma.sql`s."accepted_at" IS NOT NULL`,
+    ...(long.length === 1 ? [] : long),
     ...(by.code === undefined ? [] : [Prisma.sql`c."code" = ${by.code}`]),
     ...(by.witnessIds === undefined ? [] : [Prisma.sql`s."witness_id" = ANY(${[...by.witnessIds]}::uuid[])`]),
     ...(by.applicationIds === undefined ? [] : [Prisma.sql`s."application_id" = ANY(${[...by.applicationIds]}::uuid[])`]),
     ...(by.caseNo === undefined ? [] : [caseNoIs(by.caseNo)]),
     ...(by.from === undefined ? [] : [Prisma.sql`${time} >= ${by.from}`]),
     ...(by.before === undefined ? [] : [Prisma.sql`${time} < ${by.before}`]),
-    ...(by.minSeconds === undefined ? [] : [Prisma.sql`${seconds} >= ${by.minSeconds}`]),
-    ...(by.maxSeconds === undefined ? [] : [Prisma.sql`${seconds} <= ${by.maxSeconds}`]),
     ...(by.after === undefined ? [] : [Prisma.sql`(${time}, ${key}) < (${by.after.at}, ${by.after.id}::uuid)`]),
   ];
   return Prisma.sql`
-    SELECT s."id", s."offered_at" AS "at" FROM "witness_session" s ${by.code === undefined ? Prisma.empty : Prisma.sql`JOIN "session_code" c ON c."session_id" = s."id"`}
-    JOIN "application" a ON a."id" = s."application_id"
+    SELECT s."id", s."offered_at" AS "at" FROM ${gathered} s ${by.code === undefined ? Prisma.empty : Prisma.sql`JOIN "session_code" c ON c."session_id" = s."id"`}
+    ${by.caseNo === undefined ? Prisma.empty : Prisma.sql`JOIN "application" a ON a."id" = s."application_id"`}
     WHERE ${all(where)} ORDER BY ${time} DESC, ${key} DESC LIMIT ${take}`;
 }
 

@@ -35,7 +35,7 @@ describe('the menu', () => {
     const keys = (...roles: Parameters<typeof menuFor>[0]) => menuFor(roles).map((m) => m.key);
     expect(keys('witness')).toEqual(['desk']);
     expect(keys('reviewer')).toEqual(['review']);
-    expect(keys('auditor')).toEqual(['sessions']);
+    expect(keys('auditor')).toEqual(['sessions', 'looks']);
     expect(keys('admin')).toEqual(['batch', 'negative']);
     expect(keys('lead')).toEqual(['lead', 'batch', 'negative', 'sessions']);
     expect(keys('witness', 'reviewer')).toEqual(['desk', 'review']);

@@ -14,6 +14,7 @@ import { NegativePage } from '../lead/NegativePage.tsx';
 import { LoginPage } from '../login/LoginPage.tsx';
 import { ReviewCasePage } from '../secondreview/ReviewCasePage.tsx';
 import { ReviewListPage } from '../secondreview/ReviewListPage.tsx';
+import { LooksPage } from '../sessions/LooksPage.tsx';
 import { ReplayPage } from '../sessions/ReplayPage.tsx';
 import { SessionsPage } from '../sessions/SessionsPage.tsx';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
@@ -60,6 +61,7 @@ function Gate() {
             <Route path="review/:applicationId" element={only(['reviewer'], <ReviewCasePage />)} />
             <Route path="sessions" element={only(['auditor', 'lead', 'inspector'], <SessionsPage />)} />
             <Route path="sessions/:sessionId" element={only(['auditor', 'lead', 'inspector', 'reviewer'], <ReplayPage />)} />
+            <Route path="looks" element={only(['auditor'], <LooksPage />)} />
             <Route path="lead" element={only(['lead'], <LeadPage />)} />
             <Route path="batch" element={only(['lead', 'admin'], <BatchPage />)} />
             <Route path="negative" element={only(['lead', 'admin'], <NegativePage />)} />

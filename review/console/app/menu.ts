@@ -11,6 +11,7 @@ export const MENU: readonly MenuEntry[] = [
   { key: 'batch', path: '/batch', word: 'menu.batch', roles: ['lead', 'admin'] },
   { key: 'negative', path: '/negative', word: 'menu.negative', roles: ['lead', 'admin'] },
   { key: 'sessions', path: '/sessions', word: 'menu.sessions', roles: ['auditor', 'lead', 'inspector'] },
+  { key: 'looks', path: '/looks', word: 'menu.looks', roles: ['auditor'] },
 ];
 
 export const menuFor = (roles: readonly StaffRole[]): readonly MenuEntry[] => MENU.filter((entry) => entry.roles.some((role) => roles.includes(role)));

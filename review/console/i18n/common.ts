@@ -21,6 +21,7 @@ export const common = {
   'menu.call': ['视频见证', 'Call'],
   'menu.review': ['二次复核', 'Second review'],
   'menu.sessions': ['录像回放', 'Recordings'],
+  'menu.looks': ['查看日志', 'Look log'],
   'menu.lead': ['现场调度', 'Dispatch'],
   'menu.batch': ['跑批', 'Batch'],
   'role.witness': ['见证', 'Witness'],

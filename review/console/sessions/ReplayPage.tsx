@@ -1,9 +1,11 @@
-import { CaretRightOutlined, DownloadOutlined, LoadingOutlined, PauseOutlined } from '@ant-design/icons';
-import { Button, Input, Segmented } from 'antd';
-import { useEffect, useRef, useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { DownloadOutlined, EyeOutlined, LoadingOutlined } from '@ant-design/icons';
+import { Button, Tooltip } from 'antd';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { causeWords } from '../../../contracts/causes.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
+import { consoleAt, nextEvent } from '../../replay/console.ts';
 import { http } from '../api/http.ts';
 import { problemOf } from '../api/problem.ts';
 import type { Problem } from '../api/problem.ts';
@@ -11,74 +13,103 @@ import { useStaff } from '../app/auth.tsx';
 import { useWords } from '../i18n/index.tsx';
 import { dateTime, duration, timeOfDay } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
+import { useTell } from '../shared/useProblem.tsx';
 import { TESTIDS } from '../testids.ts';
+import { Controls } from './Controls.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
+import { NetworkNow } from './Network.tsx';
+import { ReplayPurpose } from './ReplayPurpose.tsx';
+import { SeenConsole } from './SeenConsole.tsx';
 import { Timeline } from './Timeline.tsx';
-import { SPEEDS, eventAt, noPictureAt, toneOf, wallClock } from './timeline.ts';
+import { eventAt, gapAt, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
+import { useReplayKeys } from './useReplayKeys.ts';
+import type { ReplayKey } from './useReplayKeys.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
+
+/** How often a call that goes on is asked for what has come. */
+const LIVE_MS = 3_000;
 
 /** Replay of one session: first the purpose (R45), then both sides with every event on one clock (R46). */
 export function ReplayPage() {
   const { sessionId = '' } = useParams();
   const [view, setView] = useState<ReplayView>();
-  return view === undefined ? <Purpose sessionId={sessionId} onOpen={setView} /> : <Replay key={sessionId} view={view} />;
+  return view?.sessionId !== sessionId ? <ReplayPurpose sessionId={sessionId} onOpen={setView} /> : <Replay key={sessionId} view={view} onView={setView} />;
 }
 
-function Purpose({ sessionId, onOpen }: { sessionId: string; onOpen: (view: ReplayView) => void }) {
-  const { t } = useWords();
-  const navigate = useNavigate();
-  const [purpose, setPurpose] = useState('');
+/** Asks again while the call goes on; what went wrong, when it did not come. */
+function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem | undefined {
   const [problem, setProblem] = useState<Problem>();
-  const [busy, setBusy] = useState(false);
-  const open = async (): Promise<void> => {
-    if (purpose.trim().length < 2) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      onOpen(await http(STAFF_OPERATIONS.replay, { params: { sessionId }, body: { purpose: purpose.trim() } }));
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
-  return (
-    <div className="centre">
-      <div className="purpose">
-        <h1>{t('replay.purposeTitle')}</h1>
-        <p className="quiet">{t('replay.purposeHint')}</p>
-        {problem && <ProblemBox problem={problem} />}
-        <div className="purpose-picks">{t('replay.purposePick').split('|').map((word) => <Button key={word} size="small" onClick={() => setPurpose(word)}>{word}</Button>)}</div>
-        <Input size="large" autoFocus maxLength={200} value={purpose} placeholder={t('replay.purposePlaceholder')} data-testid={TESTIDS.replayPurpose} onChange={(event) => setPurpose(event.target.value)} onPressEnter={() => void open()} />
-        <div className="purpose-actions">
-          <Button onClick={() => void navigate(-1)}>{t('app.back')}</Button>
-          <Button type="primary" loading={busy} disabled={purpose.trim().length < 2} data-testid={TESTIDS.replayOpen} onClick={() => void open()}>{t('replay.open')}</Button>
-        </div>
-      </div>
-    </div>
-  );
+  const { live, sessionId } = view;
+  useEffect(() => {
+    if (!live) return undefined;
+    let gone = false;
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async (): Promise<void> => {
+      try {
+        const next = await http(STAFF_OPERATIONS.replayOn, { params: { sessionId } });
+        if (gone) return;
+        setProblem(undefined);
+        onView(next);
+      } catch (error) {
+        if (!gone) setProblem(problemOf(error));
+      }
+      if (!gone) timer = setTimeout(() => void ask(), LIVE_MS);
+    };
+    timer = setTimeout(() => void ask(), LIVE_MS);
+    return () => { gone = true; clearTimeout(timer); };
+  }, [live, sessionId, onView]);
+  return problem;
 }
 
-function Replay({ view }: { view: ReplayView }) {
+function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView | undefined) => void }) {
   const { t, pick } = useWords();
   const navigate = useNavigate();
   const player = useReplayPlayer(view);
+  const liveProblem = useLive(view, onView);
   const staff = useStaff();
+  const tell = useTell();
   const [exporting, setExporting] = useState(false);
+  const [name, setName] = useState<{ masked: string; name: string }>();
+  const unmask = useCallback((text: string): string => (name ? text.replaceAll(name.masked, name.name) : text), [name]);
   const mayExport = STAFF_OPERATIONS.askExport.access.some((role) => staff.roles.includes(role));
   const now = wallClock(view, player.nowMs);
   // The decision and what follows it lie after the last recorded frame.
-  const atEnd = player.endMs > 0 && player.nowMs >= player.endMs;
+  const atEnd = player.endMs > 0 && player.nowMs >= player.endMs && !view.live;
   const current = eventAt(view.events, atEnd ? Infinity : player.nowMs);
+  const seen = useMemo(() => consoleAt(view.console, atEnd ? Infinity : player.nowMs), [view.console, atEnd, player.nowMs]);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => { list.current?.children[current]?.scrollIntoView({ block: 'nearest' }); }, [current]);
 
+  const { seek } = player;
+  const toEvent = (direction: 1 | -1): void => { const next = nextEvent(view.events, player.nowMs, direction); if (next) seek(next.atMs); };
+  const decision = view.events.find((event) => event.type === 'decision');
+  const act = (key: ReplayKey): void => {
+    if (!('direction' in key)) {
+      if (key.do === 'toggle') player.toggle();
+      else if (decision) seek(decision.atMs);
+    } else if (key.do === 'frame') player.stepFrame(key.direction);
+    else if (key.do === 'event') toEvent(key.direction);
+    else if (key.do === 'seconds') seek(player.nowMs + key.direction * 5_000);
+    else player.setRate(speedAfter(player.rate, key.direction));
+  };
+  useReplayKeys(act);
+  const uncover = async (): Promise<void> => {
+    try { setName(await http(STAFF_OPERATIONS.uncoverReplay, { params: { sessionId: view.sessionId } })); } catch (error) { tell.failed(error); }
+  };
+  const masked = view.console.form.find(({ field }) => field === 'name')?.text;
+  const problem = player.problem ?? liveProblem;
+
   return (
-    <div className="replay" data-testid={TESTIDS.replayPage} data-playing={player.playing} data-now={Math.round(player.nowMs)} data-duration={Math.round(player.endMs)}>
+    <div className="replay" data-testid={TESTIDS.replayPage} data-playing={player.playing} data-now={Math.round(player.nowMs)} data-duration={Math.round(player.endMs)} data-live={view.live}>
       <header className="review-head">
         <Button size="small" onClick={() => void navigate(-1)}>{t('app.back')}</Button>
-        <code>{view.caseNo}</code><span>{t('col.witness')}：{view.witnessName}</span>
-        <span className={view.outcome === 'passed' ? 'tone-done' : 'tone-attend'}>{view.outcome ? t(`outcome.${view.outcome}`) : t(`session.${view.state}`)}</span>
+        <code>{view.caseNo}</code><span>{t('col.witness')}{t('list.colon')}{view.witnessName}</span>
+        {masked && <span data-testid={TESTIDS.replayName}>{t('replay.client.name', { name: unmask(masked) })} {!name && <Tooltip title={t('replay.uncoverHint')}><Button size="small" type="link" icon={<EyeOutlined />} data-testid={TESTIDS.replayUncover} onClick={() => void uncover()}>{t('replay.uncover')}</Button></Tooltip>}</span>}
+        {view.live
+          ? <span className="live" title={t('replay.liveHint')} data-testid={TESTIDS.replayLive}><i className="dot dot-now" />{t('replay.live')} <small className="quiet">{t('replay.liveHint')}</small></span>
+          : <span className={view.outcome === 'passed' ? 'tone-done' : 'tone-attend'}>{view.outcome ? t(`outcome.${view.outcome}`) : t(`session.${view.state}`)}</span>}
         <span className="video-gap" />
+        {staff.roles.includes('auditor') && <Link className="replay-looks" to={`/looks?case=${encodeURIComponent(view.caseNo)}`} data-testid={TESTIDS.looksOfCase}>{t('looks.ofCase')}</Link>}
         {mayExport && <Button size="small" icon={<DownloadOutlined />} data-testid={TESTIDS.exportOpen} onClick={() => setExporting(true)}>{t('export.open')}</Button>}
         <span className="replay-clock" data-testid={TESTIDS.replayClock}>{now === undefined ? '' : dateTime(now)}</span>
       </header>
@@ -88,22 +119,24 @@ function Replay({ view }: { view: ReplayView }) {
           <figure key={side}>
             <video ref={side === 'client' ? player.client : player.witness} playsInline data-testid={TESTIDS.replayVideo(side)} />
             <NoPictureNote view={view} side={side} nowMs={player.nowMs} />
-            <figcaption>{t(`replay.${side}`)}{now !== undefined && <time>{dateTime(now)}</time>}</figcaption>
+            <figcaption><span>{t(`replay.${side}`)} <NetworkNow view={view} side={side} nowMs={player.nowMs} /></span>{now !== undefined && <time>{dateTime(now)}</time>}</figcaption>
+            {side === 'witness' && <p className="replay-prompt" data-testid={TESTIDS.seenPrompt}>{seen.decision ? '' : seen.step === undefined ? t('seen.scriptDone') : t('seen.prompt', { text: unmask(pick(seen.script.find(({ item }) => item === seen.step)!.text)) })}</p>}
           </figure>
         ))}
         {view.segments.length === 0 && <div className="video-cover"><p>{t('replay.nothing')}</p></div>}
         {player.loading && <div className="replay-loading"><LoadingOutlined /> {t('replay.loading')}</div>}
-        {player.problem && <div className="video-cover"><ProblemBox problem={player.problem} /></div>}
+        {problem && <div className="replay-problem"><ProblemBox problem={problem} />{problem.code === 'PURPOSE_REQUIRED' && <Button type="primary" onClick={() => onView(undefined)}>{t('replay.expired')}</Button>}</div>}
       </div>
+      <SeenConsole view={view} state={seen} nowMs={player.nowMs} onSeek={seek} unmask={unmask} />
       <aside className="replay-side">
-        <h3>{t('replay.events')}</h3>
+        <h3>{t('replay.events')} {decision && <Button size="small" data-testid={TESTIDS.replayDecision} onClick={() => seek(decision.atMs)}>{t('replay.toDecision')}</Button>}</h3>
         {view.events.length === 0 && <p className="quiet">{t('replay.noEvents')}</p>}
         <ol className="replay-events" ref={list}>
           {view.events.map((event, n) => (
             <li key={n}>
-              <button type="button" className={`replay-event event-${toneOf(event.type)}${n === current ? ' replay-event-now' : ''}`} data-testid={TESTIDS.replayEvent(n)} data-type={event.type} data-at={Math.round(event.atMs)} onClick={() => player.seek(event.atMs)}>
+              <button type="button" className={`replay-event event-${toneOf(event.type)}${n === current ? ' replay-event-now' : ''}`} data-testid={TESTIDS.replayEvent(n)} data-type={event.type} data-at={Math.round(event.atMs)} onClick={() => seek(event.atMs)}>
                 <span className="replay-at">{duration(event.atMs / 1000)}</span>
-                <span>{pick(event.text)}{event.side === 'client' || event.side === 'witness' ? <small>{t(`replay.${event.side}`)}</small> : null}</span>
+                <span>{unmask(pick(event.text))}</span>
                 <time>{timeOfDay(event.at)}</time>
               </button>
             </li>
@@ -111,13 +144,8 @@ function Replay({ view }: { view: ReplayView }) {
         </ol>
       </aside>
       <footer className="replay-foot">
-        <div className="replay-controls">
-          <Button type="primary" icon={player.playing ? <PauseOutlined /> : <CaretRightOutlined />} disabled={view.segments.length === 0} data-testid={TESTIDS.replayPlay} onClick={player.toggle}>{t(player.playing ? 'replay.pause' : 'replay.play')}</Button>
-          <span className="replay-time" data-testid={TESTIDS.replayTime} data-ms={Math.round(player.nowMs)}>{duration(player.nowMs / 1000)} / {duration(view.durationMs / 1000)}</span>
-          <span className="quiet">{t('replay.speed')}</span>
-          <Segmented size="small" value={player.rate} onChange={player.setRate} data-testid={TESTIDS.replaySpeed} options={SPEEDS.map((s) => ({ value: s, label: <span data-testid={TESTIDS.replaySpeedOption(s)}>{s}×</span> }))} />
-        </div>
-        <Timeline view={view} nowMs={player.nowMs} onSeek={player.seek} />
+        <Controls player={player} view={view} onEvent={toEvent} />
+        <Timeline view={view} nowMs={player.nowMs} onSeek={seek} unmask={unmask} />
       </footer>
     </div>
   );
@@ -125,8 +153,9 @@ function Replay({ view }: { view: ReplayView }) {
 
 /** A black picture is never left without a word (R46). */
 function NoPictureNote({ view, side, nowMs }: { view: ReplayView; side: 'client' | 'witness'; nowMs: number }) {
-  const { t } = useWords();
+  const { t, pick } = useWords();
   const why = view.segments.length === 0 ? undefined : noPictureAt(view, side, nowMs);
   if (why === undefined) return null;
-  return <div className="replay-no" data-testid={TESTIDS.replayNoPicture(side)} data-why={why}>{t(`replay.no.${why}`, { side: t(`replay.${side}`) })}</div>;
+  const gap = why === 'end' ? undefined : gapAt(view, side, nowMs);
+  return <div className="replay-no" data-testid={TESTIDS.replayNoPicture(side)} data-why={why} data-cause={gap?.cause}>{gap ? t('replay.cause', { cause: pick(causeWords(gap.cause)) }) : t(`replay.no.${why}`, { side: t(`replay.${side}`) })}</div>;
 }

@@ -36,6 +36,40 @@ export function noPictureAt(view: Pick<ReplayView, 'segments' | 'events' | 'gaps
 
 export type EventTone = 'decision' | 'photo' | 'gap' | 'script' | 'plain';
 
+/** Why there is no picture, when a gap of this side says so. */
+export const gapAt = (view: Pick<ReplayView, 'gaps'>, side: 'client' | 'witness', ms: number): ReplayView['gaps'][number] | undefined =>
+  view.gaps.find((g) => g.side === side && g.kind === 'video' && g.fromMs <= ms && ms < g.toMs);
+
+/** The speed after or before this one. */
+export const speedAfter = (rate: number, direction: 1 | -1): number => {
+  const speeds: readonly number[] = SPEEDS;
+  return speeds[Math.min(speeds.length - 1, Math.max(0, speeds.indexOf(rate) + direction))] ?? 1;
+};
+
+export type NetworkSample = ReplayView['network']['client'][number];
+/** A sample says how it was for so long; then nothing is known. */
+const FRESH_MS = 6_000;
+
+/** One end's network at a moment; undefined when nothing was told of it. */
+export const networkAt = (samples: readonly NetworkSample[], ms: number): NetworkSample | undefined => {
+  const last = samples.findLast((sample) => sample.atMs <= ms);
+  return last !== undefined && ms - last.atMs <= FRESH_MS ? last : undefined;
+};
+
+/** Points `x,y` of an SVG line in a box of 1000 × 100, the largest value on top; runs of known values, a silence breaks the line. */
+export function networkLine(samples: readonly NetworkSample[], value: (sample: NetworkSample) => number | null, { durationMs, most }: { durationMs: number; most: number }): string[] {
+  const lines: string[][] = [];
+  let before: number | undefined;
+  for (const sample of samples) {
+    const known = value(sample);
+    if (known === null || sample.atMs < 0) { before = undefined; continue; }
+    if (before === undefined || sample.atMs - before > FRESH_MS) lines.push([]);
+    lines.at(-1)!.push(`${(percentAt(sample.atMs, durationMs) * 10).toFixed(1)},${(100 - Math.min(1, known / most) * 96).toFixed(1)}`);
+    before = sample.atMs;
+  }
+  return lines.map((line) => line.join(' '));
+}
+
 /** How an event is drawn: decisions, photos, gaps and script ticks stand out. */
 export function toneOf(type: string): EventTone {
   if (/decision|decide|approve|reject|fraud|passed/.test(type)) return 'decision';

@@ -1,9 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
 import { createReplayPlayer } from '../../replay/player.ts';
-import type { ReplayPlayer } from '../../replay/player.ts';
+import type { PlayableSegment, ReplayPlayer } from '../../replay/player.ts';
 import { http } from '../api/http.ts';
 import { problemOf } from '../api/problem.ts';
 import type { Problem } from '../api/problem.ts';
@@ -13,7 +13,7 @@ export interface ReplayState {
   readonly witness: RefObject<HTMLVideoElement | null>;
   /** The session's clock: ms since its recording began. */
   readonly nowMs: number;
-  /** Where the recording ends on that clock. */
+  /** Where the recording ends on that clock, so far. */
   readonly endMs: number;
   readonly playing: boolean;
   readonly loading: boolean;
@@ -21,42 +21,61 @@ export interface ReplayState {
   readonly problem: Problem | undefined;
   readonly toggle: () => void;
   readonly seek: (ms: number) => void;
+  readonly stepFrame: (direction: 1 | -1) => void;
   readonly setRate: (rate: number) => void;
+  /** To the newest that is recorded, and on with it. */
+  readonly followNewest: () => void;
 }
 
-/** The replay player on this page's two video elements, as long as the page is open. */
+/** So far behind the newest recorded instant following begins. */
+const BEHIND_MS = 3_000;
+
+/** The replay player on this page's two video elements, as long as the page is open; it grows with a call that goes on. */
 export function useReplayPlayer(view: ReplayView): ReplayState {
   const client = useRef<HTMLVideoElement>(null);
   const witness = useRef<HTMLVideoElement>(null);
   const player = useRef<ReplayPlayer>(undefined);
   const [nowMs, setNow] = useState(0);
-  const [endMs, setEnd] = useState(0);
   const [run, setRun] = useState({ playing: false, waiting: false });
   const [rate, setRateShown] = useState(1);
   const [problem, setProblem] = useState<Problem>();
+  const latest = useRef(view);
+  latest.current = view;
+  const started = view.segments.length > 0;
 
   useEffect(() => {
-    if (client.current === null || witness.current === null || view.segments.length === 0) return undefined;
+    if (client.current === null || witness.current === null || !started) return undefined;
+    const { sessionId, segments, live } = latest.current;
     const mine = createReplayPlayer({
-      segments: view.segments,
-      video: { client: client.current, witness: witness.current },
-      fetchSegment: async ({ segmentId }, signal) => (await http(STAFF_OPERATIONS.segment, { params: { sessionId: view.sessionId, segmentId }, signal })).arrayBuffer(),
+      segments, live, video: { client: client.current, witness: witness.current },
+      fetchRange: async ({ segmentId }: PlayableSegment, range, signal) => (await http(STAFF_OPERATIONS.segment, { params: { sessionId, segmentId }, range, signal })).arrayBuffer(),
       onPosition: setNow,
       onState: ({ playing, waiting }) => setRun({ playing, waiting }),
       onError: (error) => setProblem(problemOf(error)),
     });
     player.current = mine;
-    setEnd(mine.durationMs);
     return () => {
       player.current = undefined;
       mine.close();
     };
-  }, [view]);
+  }, [started, view.sessionId]);
 
+  // A poll that brought nothing new leaves the player alone.
+  const grown = `${view.segments.length} ${view.live}`;
+  useEffect(() => { player.current?.grow(latest.current.segments, latest.current.live); }, [grown]);
+
+  const endMs = useMemo(() => Math.max(0, ...view.segments.map((segment) => segment.endMs)), [view.segments]);
   return {
-    client, witness, nowMs, endMs, playing: run.playing, loading: run.waiting, rate, problem,
+    client, witness, nowMs, endMs, playing: run.playing, loading: run.waiting && !(view.live && nowMs >= endMs - 100), rate, problem,
     toggle: useCallback(() => { if (player.current?.playing) player.current.pause(); else player.current?.play(); }, []),
     seek: useCallback((ms: number) => player.current?.seek(ms), []),
+    stepFrame: useCallback((direction: 1 | -1) => void player.current?.stepFrame(direction), []),
     setRate: useCallback((wanted: number) => { player.current?.setRate(wanted); setRateShown(wanted); }, []),
+    followNewest: useCallback(() => {
+      const mine = player.current;
+      if (!mine) return;
+      mine.seek(mine.durationMs - BEHIND_MS);
+      mine.play();
+    }, []),
   };
 }

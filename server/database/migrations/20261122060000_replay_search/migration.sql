@@ -7,10 +7,15 @@ CREATE INDEX "look_log_staff_id_at_id_idx" ON "look_log" ("staff_id", "at", "id"
 DROP INDEX "look_log_application_id_at_idx";
 CREATE INDEX "look_log_application_id_at_id_idx" ON "look_log" ("application_id", "at", "id");
 
+-- Whose cases are left out of the log for whom (R5).
+CREATE INDEX "application_reviewer_id_idx" ON "application" ("reviewer_id");
+CREATE INDEX "review_reviewer_id_application_id_idx" ON "review" ("reviewer_id", "application_id");
+
 -- Pages are read by (offered_at, id); only calls that were accepted are listed.
 CREATE INDEX "witness_session_listed_idx" ON "witness_session" ("offered_at", "id") WHERE "accepted_at" IS NOT NULL;
 CREATE INDEX "witness_session_by_witness_idx" ON "witness_session" ("witness_id", "offered_at", "id") WHERE "accepted_at" IS NOT NULL;
-CREATE INDEX "witness_session_seconds_idx" ON "witness_session" ((EXTRACT(EPOCH FROM "ended_at" - "live_at"))) WHERE "accepted_at" IS NOT NULL;
+-- Of all sessions: of a partial one the planner would not use what it knows of the lengths.
+CREATE INDEX "witness_session_seconds_idx" ON "witness_session" ((EXTRACT(EPOCH FROM "ended_at" - "live_at")));
 -- A case number is typed from its beginning, or by its last digits.
 CREATE INDEX "application_case_no_prefix_idx" ON "application" ("case_no" text_pattern_ops);
 CREATE INDEX "application_case_no_suffix_idx" ON "application" (reverse("case_no") text_pattern_ops);

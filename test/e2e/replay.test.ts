@@ -1,0 +1,175 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { openBrowser } from '../support/journey/browser.ts';
+import type { Person } from '../support/journey/browser.ts';
+import { inventClient } from '../support/journey/persons.ts';
+import { OPENING_MS, keepRecorderDown, openCallScene, untilRecorded } from '../support/journey/scene.ts';
+import type { CallScene } from '../support/journey/scene.ts';
+import { logIn, shownFrameNumber, tickScript } from '../support/journey/staff.ts';
+
+const SEED = 11;
+const t = (page: Page, id: string) => page.getByTestId(id);
+const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** Pictures of the pages, where they are wanted. */
+async function shot(page: Page, name: string): Promise<void> {
+  const dir = process.env['SCREENSHOTS'];
+  if (!dir) return;
+  mkdirSync(dir, { recursive: true });
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight), undefined, { timeout: 10_000 });
+  await page.screenshot({ path: join(dir, `${name}.png`) });
+}
+
+describe('an auditor inspects a call (R45, R46)', () => {
+  let scene: CallScene;
+  let auditor: Person;
+  let page: Page;
+  let caseNo: string;
+  /** Every address the auditor's browser asked for. */
+  const asked: string[] = [];
+  const now = async () => Number(await t(page, 'replay-page').getAttribute('data-now'));
+  const untilSettled = () => page.waitForFunction(() => document.querySelectorAll('.replay-loading').length === 0, undefined, { timeout: 20_000 });
+  const find = async (number: string): Promise<void> => {
+    await t(page, 'sessions-case-no').fill(number);
+    await t(page, 'sessions-case-no').press('Enter');
+    await t(page, `sessions-row-${number}`).waitFor({ timeout: 20_000 });
+  };
+
+  beforeAll(async () => {
+    scene = await openCallScene({ seed: SEED, witness: 'w1' });
+    auditor = await openBrowser({ viewport: { width: 1366, height: 768 } });
+    ({ page } = auditor);
+    page.on('request', (request) => asked.push(request.url()));
+    caseNo = (await scene.db.query<{ caseNo: string }>('select case_no as "caseNo" from application where id = $1', [scene.applicationId])).rows[0]!.caseNo;
+    await logIn(page, scene.instance, scene.instance.login('a1'));
+  }, OPENING_MS);
+  afterAll(async () => {
+    await auditor?.close();
+    await scene?.close();
+  });
+
+  test('a call that goes on is found by the last digits of its number, marked as live, and grows (R46)', async () => {
+    await t(page, 'sessions-case-no').fill(caseNo.slice(-6));
+    await t(page, 'sessions-case-no').press('Enter');
+    await t(page, `sessions-row-${caseNo}`).click({ timeout: 20_000 });
+    await t(page, 'replay-pick-0').click();
+    await page.locator('[data-testid="replay-page"][data-live="true"]').waitFor({ timeout: 20_000 });
+    await tickScript(scene.desk.page, ['agentShown', 'nameConfirmed']);
+    // What the agent ticks comes to the auditor's console by itself, and so does each closed segment.
+    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['duration']) > 8_000, undefined, { timeout: 60_000 });
+    await t(page, 'replay-newest').click();
+    const begun = await now();
+    for (let tries = 0; tries < 150 && (await shownFrameNumber(page, 'replay-client-video')) === null; tries++) await pause(200);
+    expect(await shownFrameNumber(page, 'replay-client-video')).not.toBeNull();
+    const duration = Number(await t(page, 'replay-page').getAttribute('data-duration'));
+    await page.waitForFunction((d) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['duration']) > d, duration, { timeout: 40_000 });
+    await page.waitForFunction((ms) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['now']) > ms + 1_000, begun, { timeout: 40_000 });
+    expect(await t(page, 'replay-live').isVisible()).toBe(true);
+    expect(Number(await t(page, 'replay-network-client').getAttribute('data-samples'))).toBeGreaterThan(0);
+    await page.locator('[data-testid="seen-step-nameConfirmed"][data-done="true"]').waitFor({ timeout: 60_000 });
+    await shot(page, 'replay-live');
+  }, 240_000);
+
+  test('the call’s own witness cannot audit it while it goes on (R5)', async () => {
+    expect(await scene.witness.post(`/api/sessions/${scene.sessionId}/replay`, { purpose: '旁看' })).toMatchObject({ status: 403, code: 'SAME_PERSON' });
+    expect((await scene.witness.post('/api/looks/search', { caseNo })).status).toBe(403);
+  });
+
+  test('when the call ends the page says so by itself, with the decision and the gap’s named cause (R46)', async () => {
+    const down = keepRecorderDown(scene.instance);
+    await pause(3_000);
+    down.stop();
+    await untilRecorded(scene.desk);
+    await scene.photo('portraitSide').catch(() => undefined);
+    await pause(12_000);
+    expect(await scene.decide({ decision: 'reject', code: 'N02' })).toMatchObject({ status: 200 });
+    await page.locator('[data-testid="replay-page"][data-live="false"]').waitFor({ timeout: 40_000 });
+    await page.locator('[data-testid="replay-gap"][data-cause="recorder_down"]').first().waitFor({ state: 'attached', timeout: 20_000 });
+    await page.locator('[data-testid="replay-gap"][data-cause="recorder_down"]').first().click({ force: true });
+    await page.locator('[data-testid="replay-client-no-picture"][data-cause="recorder_down"]').waitFor({ timeout: 20_000 });
+    await page.keyboard.press(']');
+    await shot(page, 'replay-gap');
+  }, 120_000);
+
+  test('from the case number to the second of the decision in three clicks', async () => {
+    await t(page, 'menu-sessions').click();
+    await page.evaluate(() => { (globalThis as { clicks?: number }).clicks = 0; document.addEventListener('click', () => { (globalThis as { clicks?: number }).clicks! += 1; }, true); });
+    await find(caseNo);
+    await t(page, `sessions-row-${caseNo}`).click();
+    await t(page, 'replay-pick-1').click();
+    await t(page, 'replay-decision').click({ timeout: 20_000 });
+    expect(await page.evaluate(() => (globalThis as { clicks?: number }).clicks)).toBe(3);
+    const decided = page.locator('[data-type="decision"]');
+    const at = Math.min(Number(await decided.getAttribute('data-at')), Number(await t(page, 'replay-page').getAttribute('data-duration')));
+    expect(Math.abs((await now()) - at)).toBeLessThan(50);
+    await untilSettled();
+    expect(await t(page, 'seen-missing').innerText()).toContain('驳回');
+    expect(await shownFrameNumber(page, 'replay-client-video')).not.toBeNull();
+    await pause(1_000);
+    await shot(page, 'replay-decision');
+  }, 60_000);
+
+  test('an event clicked is the second shown, its console beside it; keys step frame by frame and event by event', async () => {
+    const tick = page.locator('[data-type="tick"]').first();
+    await tick.click();
+    const at = Number(await tick.getAttribute('data-at'));
+    expect(Math.abs((await now()) - at)).toBeLessThan(50);
+    await untilSettled();
+    expect(await page.locator('[data-testid="seen-step-agentShown"]').getAttribute('data-done')).toBe('true');
+    expect(await page.locator('[data-testid="seen-step-nameConfirmed"]').getAttribute('data-now')).toBe('true');
+    expect(Number(await t(page, 'seen-missing').getAttribute('data-count'))).toBeGreaterThan(3);
+    await page.keyboard.press('ArrowRight');
+    await pause(1_500);
+    const next = await now();
+    expect(next).toBeGreaterThan(at);
+    expect(next - at).toBeLessThan(400);
+    await page.keyboard.press('ArrowLeft');
+    await pause(1_500);
+    expect(await now()).toBeLessThan(next);
+    await page.keyboard.press('ArrowDown');
+    expect(await now()).toBeGreaterThan(next + 100);
+    await page.keyboard.press(' ');
+    await page.locator('[data-testid="replay-page"][data-playing="true"]').waitFor({ timeout: 5_000 });
+    await page.keyboard.press(' ');
+    await page.locator('[data-testid="replay-page"][data-playing="false"]').waitFor({ timeout: 5_000 });
+  }, 60_000);
+
+  test('the name is masked until a logged click; the ID number stays masked (R43)', async () => {
+    const { card } = await inventClient(SEED);
+    const text = () => t(page, 'replay-page').innerText();
+    expect(await text()).not.toContain(card.name);
+    await t(page, 'replay-uncover').click();
+    await page.waitForFunction((name) => document.querySelector('[data-testid="replay-name"]')?.textContent?.includes(name), card.name, { timeout: 10_000 });
+    expect(await text()).not.toContain(card.number);
+  }, 60_000);
+
+  test('a client is found by the whole mobile number, which stands in no address; half a number is not sent (R43, R45)', async () => {
+    const { client } = await inventClient(SEED);
+    await t(page, 'menu-sessions').click();
+    await t(page, 'sessions-client').fill(client.phone.slice(0, 6));
+    expect(await t(page, 'sessions-find').isDisabled()).toBe(true);
+    await t(page, 'sessions-client').fill(client.phone);
+    await t(page, 'sessions-find').click();
+    await t(page, `sessions-row-${caseNo}`).waitFor({ timeout: 20_000 });
+    await shot(page, 'replay-search');
+    expect([...asked, page.url()].filter((address) => address.includes(client.phone))).toEqual([]);
+    expect(scene.instance.output.join('\n')).not.toContain(client.phone);
+  }, 60_000);
+
+  test('the look log says who looked at the case, when and why, the search and this look itself (R45)', async () => {
+    await t(page, `sessions-row-${caseNo}`).click();
+    await t(page, 'replay-pick-0').click();
+    await t(page, 'looks-of-case').click({ timeout: 20_000 });
+    await page.locator('[data-what="replay"]').first().waitFor({ timeout: 20_000 });
+    const text = await page.locator('table').innerText();
+    for (const words of ['定期稽核', '客户投诉', '显示姓名', '按手机号查找客户', '录像回放']) expect(text).toContain(words);
+    await t(page, 'looks-find').click();
+    await page.locator('[data-what="lookLog"]').first().waitFor({ timeout: 20_000 });
+    await t(page, 'looks-case-no').fill('');
+    await t(page, 'looks-find').click();
+    await pause(1_000);
+    await shot(page, 'replay-looks');
+  }, 60_000);
+});

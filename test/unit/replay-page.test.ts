@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { CLIENT_NUMBER } from '../../contracts/http/replay.ts';
+import { gapAt, networkAt, networkLine, speedAfter } from '../../review/console/sessions/timeline.ts';
+import { replayKeyOf } from '../../review/console/sessions/useReplayKeys.ts';
+import { daysBetween } from '../../review/console/sessions/usePages.ts';
+import { WORDS } from '../../review/console/i18n/words.ts';
+import { cursorOf, placeOf } from '../../server/database/search.ts';
+import { eventText } from '../../server/usecases/replay/texts.ts';
+
+const press = (key: string, more: object = {}) => replayKeyOf({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
+
+describe('the replay’s keys (R46)', () => {
+  test('play, frame, event, seconds, speed and the decision each have one', () => {
+    expect(press(' ')).toEqual({ do: 'toggle' });
+    expect(press('d')).toEqual({ do: 'decision' });
+    expect([press('ArrowRight'), press('ArrowLeft')]).toEqual([{ do: 'frame', direction: 1 }, { do: 'frame', direction: -1 }]);
+    expect(press('ArrowRight', { shiftKey: true })).toEqual({ do: 'seconds', direction: 1 });
+    expect([press('ArrowDown'), press('ArrowUp')]).toEqual([{ do: 'event', direction: 1 }, { do: 'event', direction: -1 }]);
+    expect([press(']'), press('[')]).toEqual([{ do: 'speed', direction: 1 }, { do: 'speed', direction: -1 }]);
+  });
+  test('the browser’s own combinations stay the browser’s', () => {
+    for (const more of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }]) expect(press('ArrowLeft', more)).toBeUndefined();
+    expect(press('a')).toBeUndefined();
+  });
+  test('the speed ends at half and at four times', () => {
+    expect([speedAfter(1, 1), speedAfter(4, 1), speedAfter(0.5, -1)]).toEqual([1.5, 4, 0.5]);
+  });
+});
+
+describe('the network’s lane', () => {
+  const sample = (atMs: number, rttMs: number | null) => ({ atMs, lossUp: 0, lossDown: null, rttMs, bitrateUp: null });
+  test('a silence breaks the line, nothing is drawn across it', () => {
+    expect(networkLine([sample(0, 50), sample(2_000, 100), sample(20_000, 100), sample(22_000, null)], (s) => s.rttMs, { durationMs: 40_000, most: 100 })).toEqual(['0.0,52.0 50.0,4.0', '500.0,4.0']);
+  });
+  test('old figures are not told as those of now', () => {
+    expect(networkAt([sample(1_000, 50)], 5_000)?.rttMs).toBe(50);
+    expect(networkAt([sample(1_000, 50)], 9_000)).toBeUndefined();
+    expect(networkAt([sample(1_000, 50)], 500)).toBeUndefined();
+  });
+  test('only a gap of the picture explains a black picture', () => {
+    const gaps = [{ side: 'client' as const, kind: 'audio' as const, fromMs: 0, toMs: 9, cause: 'muted' }, { side: 'client' as const, kind: 'video' as const, fromMs: 5, toMs: 9, cause: 'client_lost' }];
+    expect([gapAt({ gaps }, 'client', 3), gapAt({ gaps }, 'client', 5)?.cause, gapAt({ gaps }, 'witness', 5)]).toEqual([undefined, 'client_lost', undefined]);
+  });
+});
+
+describe('what is searched by', () => {
+  test('days are whole days where the reader sits', () => {
+    const { from, to } = daysBetween('2026-03-01', '2026-03-01');
+    expect(Date.parse(to!) - Date.parse(from!)).toBe(86_400_000);
+    expect(new Date(from!).getHours()).toBe(0);
+    expect(daysBetween('', '')).toEqual({});
+  });
+  test('only a whole mobile or ID number is a client’s number', () => {
+    for (const whole of ['13800138000', '11010519491231002X', '440524188001010014']) expect(CLIENT_NUMBER.test(whole)).toBe(true);
+    for (const part of ['1380013800', '23800138000', '11010519491231002', 'abc', '', '11010519491231002Y']) expect(CLIENT_NUMBER.test(part)).toBe(false);
+  });
+  test('a cursor comes back as it went', () => {
+    const place = { at: new Date('2026-03-01T08:00:00.123Z'), id: '00000000-0000-7000-8000-000000000001' };
+    expect(placeOf(cursorOf(place))).toEqual(place);
+  });
+});
+
+test('every event that the log of a session knows has words in both languages, none is shown as a code', () => {
+  for (const type of ['accepted', 'joined', 'lost', 'left', 'live', 'interrupted', 'rebuilt', 'recorder_on', 'recorder_off', 'tick', 'photo', 'still', 'read', 'decision', 'police', 'police_decision', 'finding_decision', 'face', 'drop', 'no_show']) {
+    const { zh, en } = eventText(type, { role: 'client', item: 'cue', answer: 'no', kind: 'face', decision: 'approve', code: 'N01', cause: 'host_lost' });
+    expect([type, zh === type, en === type, /\p{Script=Han}/u.test(zh), /\p{Script=Han}/u.test(en)]).toEqual([type, false, false, true, false]);
+  }
+});
+
+test('every kind of look has words', () => {
+  for (const what of ['case', 'replay', 'export', 'lookLog', 'upload.portrait', 'upload.emblem', 'uncover.name', 'uncover.idNumber', 'uncover.phone', 'uncover.card', 'search.phone', 'search.idNumber']) expect(WORDS).toHaveProperty([`look.${what}`]);
+});
