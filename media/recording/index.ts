@@ -1,3 +1,4 @@
 export { createRecorderSupervisor } from './supervisor.ts';
 export type { SupervisedRecorder, SupervisorOptions } from './supervisor.ts';
+export { createRecordedFrames } from './recorded.ts';
 export type { Recorder, RecorderListener, RecorderTrack } from './port.ts';
