@@ -111,26 +111,21 @@ function lightOf(a: Plane, b: Plane): { gain: number; offset: number } {
   return { gain, offset };
 }
 
-/** Sums over rectangles in four look-ups. */
-class Sums {
-  readonly #sums: Float64Array;
-  readonly #width: number;
-  constructor(width: number, height: number, valueAt: (x: number, y: number) => number) {
-    this.#width = width + 1;
-    this.#sums = new Float64Array((width + 1) * (height + 1));
-    for (let y = 0; y < height; y += 1) {
-      let row = 0;
-      for (let x = 0; x < width; x += 1) {
-        row += valueAt(x, y);
-        this.#sums[(y + 1) * this.#width + x + 1] = (this.#sums[y * this.#width + x + 1] as number) + row;
-      }
+/** Sums over squares in four look-ups each. */
+function sumsOf(width: number, height: number, valueAt: (x: number, y: number) => number): (left: number, top: number, size: number) => number {
+  const stride = width + 1;
+  const sums = new Float64Array(stride * (height + 1));
+  for (let y = 0; y < height; y += 1) {
+    let row = 0;
+    for (let x = 0, i = (y + 1) * stride + 1; x < width; x += 1, i += 1) {
+      row += valueAt(x, y);
+      sums[i] = (sums[i - stride] as number) + row;
     }
   }
-
-  over(left: number, top: number, size: number): number {
-    const [above, below] = [top * this.#width + left, (top + size) * this.#width + left];
-    return (this.#sums[below + size] as number) - (this.#sums[below] as number) - (this.#sums[above + size] as number) + (this.#sums[above] as number);
-  }
+  return (left, top, size) => {
+    const [above, below] = [top * stride + left, (top + size) * stride + left];
+    return (sums[below + size] as number) - (sums[below] as number) - (sums[above + size] as number) + (sums[above] as number);
+  };
 }
 
 interface Block { readonly left: number; readonly top: number; differing: number; own: number }
@@ -164,20 +159,20 @@ function blocksOf(width: number, height: number, size: number): Block[] {
 function tryShift(a: Plane, b: Plane, { dx, dy }: { dx: number; dy: number }, size: number, blocks: readonly Block[]): void {
   const { width, height } = a;
   const inside = (x: number, y: number): boolean => x >= 0 && y >= 0 && x < width && y < height;
-  const sums = new Sums(width, height, (x, y) => {
+  const sumOver = sumsOf(width, height, (x, y) => {
     if (!inside(x + dx, y + dy)) return 0;
     const d = (a.data[y * width + x] as number) - (b.data[(y + dy) * width + x + dx] as number);
     return d * d;
   });
   for (const block of blocks) {
     if (!inside(block.left + dx, block.top + dy) || !inside(block.left + dx + size - 1, block.top + dy + size - 1)) continue;
-    block.differing = Math.min(block.differing, sums.over(block.left, block.top, size));
+    block.differing = Math.min(block.differing, sumOver(block.left, block.top, size));
   }
 }
 
 /** How much there is to see in a block: print and edges, not its light. */
 function addOwn({ data, width, height }: Plane, size: number, blocks: readonly Block[]): void {
-  const sums = new Sums(width, height, (x, y) => data[y * width + x] as number);
-  const squares = new Sums(width, height, (x, y) => (data[y * width + x] as number) ** 2);
-  for (const block of blocks) block.own += squares.over(block.left, block.top, size) - sums.over(block.left, block.top, size) ** 2 / (size * size);
+  const sumOver = sumsOf(width, height, (x, y) => data[y * width + x] as number);
+  const squaresOver = sumsOf(width, height, (x, y) => (data[y * width + x] as number) ** 2);
+  for (const block of blocks) block.own += squaresOver(block.left, block.top, size) - sumOver(block.left, block.top, size) ** 2 / (size * size);
 }

@@ -10,8 +10,10 @@ export interface Recorded { readonly png: Uint8Array; readonly offsetMs: number;
 
 /** Measured on tuning seeds, see docs/evidence.md. */
 export const SAME_LIMITS = {
-  /** Least similarity of the whole, and most difference of the worst place. */
-  similarity: 0.95, worst: 0.42,
+  /** Least similarity of the whole. */
+  similarity: 0.95,
+  /** The worst place may differ so much more the more the picture differs everywhere: of the same bits next to nothing may, and no network excuses more than `most`. */
+  worst: { least: 0.05, perUsual: 25, most: 0.42 },
   /** Where the very frame was not recorded: from here on it may be the hand that moved, and nobody is accused. */
   moved: { similarity: 0.9, worst: 0.9 },
   /** A moment farther away than this is another one; it is the photo's when it leaves at most so much of the difference. */
@@ -20,7 +22,7 @@ export const SAME_LIMITS = {
   scene: 0.7,
 } as const;
 /** From here on there is nothing to look for: the same bits, decoded twice. */
-export const isCertain = ({ similarity, worst }: { readonly similarity: number; readonly worst: number }): boolean => similarity > 0.9995 && worst < 0.05;
+export const isCertain = ({ similarity, worst }: { readonly similarity: number; readonly worst: number }): boolean => similarity > 0.9995 && worst < SAME_LIMITS.worst.least;
 
 /** No recorded frame is wider in a call. */
 const WIDEST = 1280;
@@ -71,7 +73,10 @@ export function verdictOf(here: Difference, { near, elsewhen, mirrored }: { near
   return similarity >= SAME_LIMITS.scene ? { verdict: 'retouched', ...figures, box } : { verdict: 'other', ...figures };
 }
 
-const isSame = ({ similarity, worst }: Difference): boolean => similarity >= SAME_LIMITS.similarity && worst <= SAME_LIMITS.worst;
+function isSame({ similarity, worst, usual }: Difference): boolean {
+  const { least, perUsual, most } = SAME_LIMITS.worst;
+  return similarity >= SAME_LIMITS.similarity && worst <= Math.min(most, least + perUsual * usual);
+}
 
 async function planeOf(image: Uint8Array, { width, height }: { width: number; height: number }): Promise<Plane> {
   const { data } = await sharp(image).rotate().removeAlpha().greyscale().resize({ width, height, fit: 'fill' }).raw().toBuffer({ resolveWithObject: true });

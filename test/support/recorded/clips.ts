@@ -1,4 +1,4 @@
-/** What a camera of a call shows for three seconds, as different networks bring it: the same frames, coded again for each. */
+/** What a camera of a call shows for two seconds, as different networks bring it: the same frames, coded again for each. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import sharp from 'sharp';
@@ -10,10 +10,10 @@ import type { InventedPerson } from '../cards/index.ts';
 
 const WIDTH = 1280;
 const HEIGHT = 720;
-const FPS = 15;
+export const FPS = 15;
 /** The frame that the photo is taken of, and how many there are. */
-export const PRESSED = 40;
-const FRAMES = 43;
+export const PRESSED = 31;
+const FRAMES = 33;
 
 /** How much a network lets through. */
 export const NETWORKS = {
