@@ -15,7 +15,7 @@ export const SAME_LIMITS = {
   /** The worst place may differ so much more the more the picture differs everywhere: of the same bits next to nothing may, and no network excuses more than `most`. */
   worst: { least: 0.05, perUsual: 25, most: 0.42 },
   /** Where the very frame was not recorded: from here on it may be the hand that moved, and nobody is accused. */
-  moved: { similarity: 0.9, worst: 0.9 },
+  moved: 0.9,
   /** A moment farther away than this is another one; it is the photo's when it leaves at most so much of the difference. */
   momentMs: 200, left: 0.5,
   /** From here on it is the same scene with a change, not another one. */
@@ -69,7 +69,7 @@ export function verdictOf(here: Difference, { near, elsewhen, mirrored }: { near
   if (elsewhen !== undefined && isSame(elsewhen.difference) && 1 - elsewhen.difference.similarity < SAME_LIMITS.left * (1 - similarity)) return { verdict: 'elsewhen', ...figures, offsetMs: elsewhen.offsetMs };
   if (isSame(here)) return { verdict: 'same', ...figures };
   if (isSame(mirrored())) return { verdict: 'mirrored', ...figures };
-  if (near && similarity >= SAME_LIMITS.moved.similarity && worst <= SAME_LIMITS.moved.worst) return { verdict: 'undecidable', ...figures };
+  if (near && similarity >= SAME_LIMITS.moved) return { verdict: 'undecidable', ...figures };
   return similarity >= SAME_LIMITS.scene ? { verdict: 'retouched', ...figures, box } : { verdict: 'other', ...figures };
 }
 
