@@ -41,6 +41,7 @@ import { createTickets } from './sockets/tickets.ts';
 import { clientSegments, createMediaFacts } from './usecases/call/mediafacts.ts';
 import { interruptRunning } from './usecases/call/restart.ts';
 import type { ExportPorts } from './usecases/evidence/export.ts';
+import { createTimeStampAuthority } from './usecases/evidence/timestamp.ts';
 import type { Services } from './usecases/services.ts';
 import { seedDemoNegativeList } from './usecases/person/negative.ts';
 import { clientHandlers } from './wiring/client.ts';
@@ -92,7 +93,7 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };
   const outside = outsidePorts(config);
-  const evidenceOut: ExportPorts = { signing: config.keys.signing[0]!, keys: config.keys.signing, store, headsFile: config.headsFile };
+  const evidenceOut: ExportPorts = { signing: config.keys.signing[0]!, keys: config.keys.signing, store, headsFile: config.headsFile, ...(config.tsaUrl === undefined ? {} : { tsa: createTimeStampAuthority(config.tsaUrl) }) };
   if (config.roles.has('jobs')) await startJobs(life, config, services, queues, { outside: outside.accounts, calendar }, keys, evidenceOut);
   const metrics = createMetrics({ sessions: () => media.sessions(), waiting: async () => (await line.snapshot()).waiting.length, jobs: () => queues.counts() });
   await life.add('control', () => openControl({ port: config.http.controlPort, metrics, drain: () => media.drain(), sessions: () => media.sessions() }), (c) => c.close());

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 import { readBundle } from './bundle.mjs';
 import { checkBundle } from './check.mjs';
-import { readTrust } from './keys.mjs';
+import { readAuthorities, readTrust } from './keys.mjs';
 import { readPublished } from './published.mjs';
 import { checkReceipt } from './receipt.mjs';
 
@@ -41,15 +41,24 @@ async function verifyReceipt(path, trust, asJson) {
 /** How far a signed head over all published heads reaches. @param {Awaited<ReturnType<typeof readPublished>> | null} published */
 const logged = (published) => (published === null || published.loggedTo === null ? 'no head over them yet' : published.unlogged === 0 ? `all under the head of ${published.loggedTo}` : `the last ${published.unlogged} of them not yet under a head of their own`);
 
-/** @param {string} folder @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {string | undefined} headsFile @param {boolean} asJson */
-async function verifyBundle(folder, trust, headsFile, asJson) {
-  const published = headsFile === undefined ? null : await readPublished(headsFile, trust);
+/** What a third party says of the published heads. @param {readonly import('./timestamp.mjs').Stamp[]} stamps */
+function stamped(stamps) {
+  const last = stamps.at(-1);
+  if (last === undefined) return '无第三方时间戳 NO THIRD PARTY’S TIME STAMP over the published heads';
+  return last.by === null ? `时间戳 TIME STAMP of ${last.at}: 针对该日头，但未核验签名 it is of that head, its signature was not checked (${last.unchecked})` : `时间戳 TIME STAMP of ${last.at} by ${last.by}`;
+}
+
+/** @param {string} folder @param {string} trustFile @param {string | undefined} headsFile @param {boolean} asJson */
+async function verifyBundle(folder, trustFile, headsFile, asJson) {
+  const trust = await readTrust(trustFile);
+  const published = headsFile === undefined ? null : await readPublished(headsFile, trust, await readAuthorities(trustFile));
   const result = await checkBundle(await readBundle(folder), trust, published?.heads ?? null);
   const problems = [...result.problems, ...(published?.problems ?? [])];
   const intact = problems.length === 0;
-  if (asJson) say(JSON.stringify({ ...result, problems, intact }));
+  if (asJson) say(JSON.stringify({ ...result, problems, intact, stamps: published?.stamps ?? [] }));
   else {
     for (const { what, where, why } of problems) say(`${WORDS[what]}: ${where}: ${why}`);
+    if (published !== null) say(stamped(published.stamps));
     if (!intact) say(`不完好 NOT INTACT: ${problems.length}`);
     else if (result.complete) say(`完好 INTACT: case ${result.case}, ${result.entries} entries, none missing by the published heads (${logged(published)})`);
     else say(`至第 ${result.signedTo} 条完好，是否完整未予证明 INTACT TO ENTRY ${result.signedTo}, COMPLETENESS NOT SHOWN: case ${result.case}`);
@@ -61,8 +70,7 @@ async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { trust: { type: 'string' }, heads: { type: 'string' }, json: { type: 'boolean', default: false } } });
   const [path] = positionals;
   if (path === undefined || positionals.length > 1 || values.trust === undefined) throw new Error(HELP);
-  const trust = await readTrust(values.trust);
-  return (await stat(path)).isDirectory() ? await verifyBundle(path, trust, values.heads, values.json) : await verifyReceipt(path, trust, values.json);
+  return (await stat(path)).isDirectory() ? await verifyBundle(path, values.trust, values.heads, values.json) : await verifyReceipt(path, await readTrust(values.trust), values.json);
 }
 
 process.exitCode = await main().catch((error) => {

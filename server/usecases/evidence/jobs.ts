@@ -2,7 +2,8 @@
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { LOOKS } from './collect.ts';
-import { carryOut, publishLog } from './published.ts';
+import { carryOut, publishLog, stampLog } from './published.ts';
+import type { TimeStampAuthority } from './timestamp.ts';
 import { recordCase } from './record.ts';
 import type { EvidencePorts } from './record.ts';
 
@@ -10,6 +11,8 @@ export interface EvidenceJobs extends EvidencePorts {
   readonly signing: SigningKey;
   /** The file of published heads, outside the database. */
   readonly headsFile: string;
+  /** Without one the daily head is not stamped. */
+  readonly tsa?: TimeStampAuthority | undefined;
 }
 
 /** After each event of a case. */
@@ -71,5 +74,7 @@ export async function publishJob(services: Services, ports: EvidenceJobs): Promi
     WHERE a."at" > ${since} AND p."submitted_at" IS NOT NULL AND a."action" <> ALL (${[...LOOKS]})
       AND NOT EXISTS (SELECT FROM "manifest_line" m WHERE m."application_id" = a."application_id" AND m."ref" = 'audit:' || a."seq") ORDER BY 1 LIMIT ${PAGE}`);
   if (daily) await publishLog(services, ports.signing);
+  // An authority that is down or late keeps no head from being carried out: the next tick asks again.
+  if (ports.tsa !== undefined) await stampLog(services, ports.tsa).catch((error: unknown) => services.log.warn({ err: error }, 'the head of the day is not stamped yet'));
   await carryOut(services, ports.headsFile);
 }

@@ -23,3 +23,7 @@ CREATE INDEX "photo_comparison_session_id_idx" ON "photo_comparison" ("session_i
 CREATE TRIGGER "photo_comparison_insert_only" BEFORE UPDATE OR DELETE ON "photo_comparison" FOR EACH ROW EXECUTE FUNCTION "refuse_change"();
 CREATE TRIGGER "photo_comparison_no_truncate" BEFORE TRUNCATE ON "photo_comparison" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_change"();
 GRANT SELECT, INSERT ON "photo_comparison" TO "witness_app";
+
+-- Beside the daily head over all published heads: the time stamp of a third party over it (RFC 3161).
+ALTER TABLE "published_head" DROP CONSTRAINT "published_head_kind_check";
+ALTER TABLE "published_head" ADD CONSTRAINT "published_head_kind_check" CHECK ("kind" IN ('checkpoint', 'seal', 'later', 'log', 'stamp'));
