@@ -90,7 +90,14 @@ export const FINDINGS = {
   // These two block until a person has decided on them, with a reason.
   POLICE_NO_RECORD: f('R22', 'serious!', '公安核查：库中无此号，请人工决定', 'Police check: no record; a person decides'),
   POLICE_UNAVAILABLE: f('R22', 'serious!', '公安核查暂不可用，请人工决定', 'Police check unavailable; a person decides'),
+  // The photo beside the recorded frame of its second: photos cannot be swapped (R20)
+  PHOTO_NOT_IN_RECORDING: f('R20', 'serious!', '照片与当时的录像画面不符，请重拍', 'The photo was not in the recorded picture at its time: take it again'),
+  PHOTO_OF_OTHER_MOMENT: f('R20', 'serious!', '照片是录像中另一时刻的画面，请重拍', 'The photo shows another moment of the recording: take it again'),
+  PHOTO_MIRRORED: f('R20', 'serious!', '照片与录像画面左右相反，请重拍', 'The photo is the recorded picture mirrored: take it again'),
+  PHOTO_RETOUCHED: f('R20', 'serious!', '照片有一处与录像画面不符，疑似改动，请重拍', 'One place of the photo is not as it was recorded, it may have been altered: take it again'),
+  PHOTO_NOT_COMPARED: f('R20', 'serious!', '录像中没有可与照片核对的画面，请重拍', 'The recording holds no picture to compare the photo with: take it again'),
   // The phone's still beside the photo of record
+  STILL_NOT_IN_RECORDING: f('R20', 'serious!', '所识别的手机高清照片与录像画面不符，请重拍', 'The phone’s still that was read does not show what was recorded: take the photo again'),
   STILL_DOES_NOT_FIT: f('R20', 'warning', '手机高清照片与视频画面不一致，未作识别', 'The phone’s still does not show the same scene as the video frame; it was not read'),
 } as const satisfies Record<string, FindingEntry>;
 

@@ -15,7 +15,7 @@ export const fieldBox = z.object({ x: z.number(), y: z.number(), width: z.number
 export type FieldBox = z.infer<typeof fieldBox>;
 
 /** The pictures of a case that a finding can speak of. */
-export const PICTURES = ['upload.portrait', 'upload.emblem', 'call.face', 'call.portraitSide', 'call.emblemSide'] as const;
+export const PICTURES = ['upload.portrait', 'upload.emblem', 'call.face', 'call.portraitSide', 'call.emblemSide', 'recorded.face', 'recorded.portraitSide', 'recorded.emblemSide'] as const;
 /** Where in which picture it can be seen; without a picture it is the one that was read, without a box the whole. `record`: of a call photo the frame that was kept, not the still or other frame that was read. */
 export const evidence = z.object({ picture: z.enum(PICTURES).optional(), box: fieldBox.optional(), record: z.literal(true).optional() });
 export type Evidence = z.infer<typeof evidence>;

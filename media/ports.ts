@@ -92,6 +92,26 @@ export interface MediaHost {
   close(): Promise<void>;
 }
 
+/** What lies in the recording of one moment of the client's picture. */
+export interface RecordedMoment {
+  readonly segmentId: string;
+  /** The frame with that RTP time stamp, or, where it was not recorded, the nearest one: `offsetMs` is how much later it is (0: that very frame). */
+  readonly png: Buffer;
+  readonly offsetMs: number;
+  /** Unix ms of that frame by the segment's clock. */
+  readonly wallMs: number;
+  /** Other moments near it, as JPEG, with how much later than the wanted one each is. */
+  readonly around: readonly { readonly offsetMs: number; readonly jpeg: Buffer }[];
+}
+/** Reads single pictures out of recordings, of running calls too: up to what the recorder has put on disk. Errors: EVIDENCE_DAMAGED, KEY_UNAVAILABLE, MEDIA_UNAVAILABLE. */
+export interface RecordedFrames {
+  /**
+   * @param wide also what was seen up to 10 s before and after, a picture each half second; else only the second before
+   * @returns undefined when nothing within half a second of it is on disk (yet)
+   */
+  momentAt(options: { caseId: string; sessionId: string; producerId: string; rtpTimestamp: number; wide?: boolean }): Promise<RecordedMoment | undefined>;
+}
+
 /** The key of a case, 32 bytes; the caller never stores it. */
 export interface CaseKeys { keyFor(caseId: string): Promise<{ keyId: string; key: Buffer }> }
 

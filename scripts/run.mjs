@@ -58,7 +58,7 @@ function testCommand(name, args) {
 }
 
 /** A bench that has no call in it needs no media worker. */
-const LIGHT_BENCHES = { 'bench:id': ['fonts'] };
+const LIGHT_BENCHES = { 'bench:id': ['fonts'], 'bench:photos': ['ffmpeg', 'fonts'] };
 
 function bench(name) {
   if (Object.hasOwn(LIGHT_BENCHES, name)) return { entry: script(join('..', 'test', 'bench', `${name.slice('bench:'.length)}.ts`)), system: LIGHT_BENCHES[name], worker: false, web: false };

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { CLIENT_OPERATIONS } from '../contracts/http/client.ts';
 import { STAFF_OPERATIONS } from '../contracts/http/staff.ts';
 import { createFileStore } from '../media/evidence/index.ts';
-import { createHostClock, createRecorderSupervisor } from '../media/recording/index.ts';
+import { createHostClock, createRecordedFrames, createRecorderSupervisor } from '../media/recording/index.ts';
 import { createMediaHost } from '../media/session/index.ts';
 import type { SignalingHost } from '../media/session/index.ts';
 import { createReader } from '../review/checks/index.ts';
@@ -38,9 +38,10 @@ import { createDeskSockets } from './sockets/desk.ts';
 import { createHub } from './sockets/hub.ts';
 import { createLineSockets } from './sockets/line.ts';
 import { createTickets } from './sockets/tickets.ts';
-import { createMediaFacts } from './usecases/call/mediafacts.ts';
+import { clientSegments, createMediaFacts } from './usecases/call/mediafacts.ts';
 import { interruptRunning } from './usecases/call/restart.ts';
 import type { ExportPorts } from './usecases/evidence/export.ts';
+import { createTimeStampAuthority } from './usecases/evidence/timestamp.ts';
 import type { Services } from './usecases/services.ts';
 import { seedDemoNegativeList } from './usecases/person/negative.ts';
 import { clientHandlers } from './wiring/client.ts';
@@ -89,12 +90,12 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   // The line tells the use cases, and they speak to the line: the knot is tied here.
   const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };
   const line = await life.add('line', () => openLine(redis, log, tie), (l) => l.close());
-  const services: Services = { db: prisma, cipher, blindIndex, store, media, line, hub, tickets, ...pictureService(reader), jobs: queues, log, now, upperAge: config.upperAge };
+  const services: Services = { db: prisma, cipher, blindIndex, store, media, recorded: createRecordedFrames({ dir: evidence, store, segmentsOf: (sessionId) => clientSegments(prisma, sessionId) }), line, hub, tickets, ...pictureService(reader), jobs: queues, log, now, upperAge: config.upperAge };
   tie.services = services;
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };
   const outside = outsidePorts(config);
-  const evidenceOut: ExportPorts = { signing: config.keys.signing[0]!, keys: config.keys.signing, store, headsFile: config.headsFile };
+  const evidenceOut: ExportPorts = { signing: config.keys.signing[0]!, keys: config.keys.signing, store, headsFile: config.headsFile, ...(config.tsaUrl === undefined ? {} : { tsa: createTimeStampAuthority(config.tsaUrl) }) };
   if (config.roles.has('jobs')) await startJobs(life, config, services, queues, { outside: outside.accounts, calendar }, keys, evidenceOut);
   const metrics = createMetrics({ sessions: () => media.sessions(), waiting: async () => (await line.snapshot()).waiting.length, jobs: () => queues.counts() });
   await life.add('control', () => openControl({ port: config.http.controlPort, metrics, drain: () => media.drain(), sessions: () => media.sessions() }), (c) => c.close());

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { startSimulators } from './start.ts';
 
 /**
- * The outside world as a process of its own. SIMULATORS_PORT or SIM_BASE_PORT (default 9600) is the control port; the six
- * after it are police check, depository, core, bank, certificate authority, SMS; 0 takes free ones. With DATA_DIR a restart
+ * The outside world as a process of its own. SIMULATORS_PORT or SIM_BASE_PORT (default 9600) is the control port; the seven
+ * after it are police check, depository, core, bank, certificate authority, SMS, time stamp authority; 0 takes free ones. With DATA_DIR a restart
  * keeps accounts and keys. DEMO=0 hides the one-time codes. Prints the addresses, then `READY <control address>`.
  */
 const { env } = process;

@@ -12,8 +12,9 @@ import { policeErrorCode, policeRoutes } from './police.ts';
 import { smsRoutes } from './sms.ts';
 import { createSwitches, subjectOf, switchBody, system, SYSTEMS } from './switches.ts';
 import type { System } from './switches.ts';
+import { startTsa, tsaSwitch } from './tsa.ts';
 
-export type SimulatorUrls = Record<System | 'control', string>;
+export type SimulatorUrls = Record<System | 'control' | 'tsa', string>;
 
 export interface Simulators {
   readonly urls: SimulatorUrls;
@@ -22,7 +23,7 @@ export interface Simulators {
 }
 
 export interface SimulatorOptions {
-  /** Control listens here, the systems on the next six ports (police, depository, core, bank, ca, sms); 0 takes free ones. */
+  /** Control listens here, the systems on the next seven ports (police, depository, core, bank, ca, sms, and the time stamp authority); 0 takes free ones. */
   readonly basePort: number;
   /** Folder that lets a restart keep accounts and keys; without it everything is in memory. */
   readonly dataDir?: string | undefined;
@@ -98,15 +99,18 @@ export const startSimulators = async (options: SimulatorOptions): Promise<Simula
     },
   };
 
-  const opened: Listener[] = [];
+  const opened: Pick<Listener, 'close'>[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((listener) => listener.close()));
   };
   try {
     for (const name of SYSTEMS) opened.push((listeners[name] = await listen(optionsOf(name))));
+    const tsa = await startTsa({ port: options.basePort === 0 ? 0 : options.basePort + 1 + SYSTEMS.length, keyFile: file('tsa.key') });
+    opened.push(tsa);
+    control['PUT /tsa'] = ({ body }) => { tsa.switch(tsaSwitch.parse(body)); return { ok: true }; };
     const controlListener = await listen({ port: options.basePort, routes: control });
     opened.push(controlListener);
-    const urls = { control: controlListener.url } as SimulatorUrls;
+    const urls = { control: controlListener.url, tsa: tsa.url } as SimulatorUrls;
     for (const name of SYSTEMS) urls[name] = listeners[name].url;
     return { urls, close };
   } catch (error) {

@@ -12,7 +12,7 @@ export interface DecisionFacts {
   /** The call is interrupted, or the client has not come yet. */
   readonly clientAway?: boolean;
   readonly ticks: readonly { readonly item: ScriptItemId; readonly answer: ScriptAnswer; readonly recorded: boolean }[];
-  readonly photos: readonly { readonly kind: PhotoKind; readonly recorded: boolean; readonly findings: readonly Finding[]; /** Its reading is on the way: what differs is not known yet (R14). */ readonly beingRead?: boolean; /** …and takes long. */ readonly readingSlow?: boolean }[];
+  readonly photos: readonly { readonly kind: PhotoKind; readonly recorded: boolean; readonly findings: readonly Finding[]; /** Its reading is on the way: what differs is not known yet (R14). */ readonly beingRead?: boolean; /** …and takes long. */ readonly readingSlow?: boolean; /** With the recording: whether it was in the picture at that second is not known yet (R20). */ readonly beingCompared?: boolean }[];
   /** Findings of the case outside the photos: comparison, police check, negative list. */
   readonly findings: readonly Finding[];
 }
@@ -77,6 +77,7 @@ function photos(facts: DecisionFacts): MissingItem[] {
       const slow = photo.readingSlow ? { zh: '（较慢，可重拍）', en: ' (slow: you may take it again)' } : { zh: '', en: '' };
       return [{ code: `reading.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `正在识别：${name.zh}${slow.zh}`, en: `being read: ${name.en}${slow.en}` } }];
     }
+    if (photo.beingCompared) return [{ code: `comparing.${kind}`, error: 'PHOTOS_INCOMPLETE', text: { zh: `正在与录像核对，请稍候：${name.zh}`, en: `being compared with the recording, please wait: ${name.en}` } }];
     return [];
   });
 }

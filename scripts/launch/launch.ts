@@ -42,7 +42,7 @@ const PROGRAMS = {
   simulators: join(ROOT, 'simulators', 'main.ts'),
   server: join(ROOT, 'server', 'main.ts'),
 };
-const SYSTEMS = ['POLICE_URL', 'DEPOSITORY_URL', 'CORE_URL', 'BANK_URL', 'CA_URL', 'SMS_URL'];
+const SYSTEMS = ['POLICE_URL', 'DEPOSITORY_URL', 'CORE_URL', 'BANK_URL', 'CA_URL', 'SMS_URL', 'TSA_URL'];
 
 /**
  * Starts PostgreSQL and Redis (unless DATABASE_URL, REDIS_URL name others), migrates in a process of its own, starts the
@@ -155,8 +155,8 @@ async function migrate(program: string, env: Env, ownerUrl: string, print: Launc
 }
 
 /**
- * One base port for the outside systems: SIMULATORS_PORT answers the switches, the six ports after it are police check,
- * depository, core, bank, certificate authority and SMS, in this order.
+ * One base port for the outside systems: SIMULATORS_PORT answers the switches, the seven ports after it are police check,
+ * depository, core, bank, certificate authority, SMS and time stamp authority, in this order.
  */
 async function simulatorAddresses(env: Env): Promise<Env> {
   const base = env['SIMULATORS_PORT'] ? Number(env['SIMULATORS_PORT']) : await freeBlock(44_500, SYSTEMS.length + 1);

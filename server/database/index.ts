@@ -4,7 +4,7 @@ import { Prisma, PrismaClient } from './generated/client.ts';
 export type { Prisma };
 export type * from './generated/models.ts';
 export type {
-  AccountStep as AccountStepRow, AgreementSignature, Application, ApplicationConsent, Certificate, Client, ClientSession, Document, NegativeEntry, PersonLookup, Photo, PoliceCheck, PoliceDecision,
+  AccountStep as AccountStepRow, AgreementSignature, Application, ApplicationConsent, Certificate, Client, ClientSession, Document, NegativeEntry, PersonLookup, Photo, PhotoComparison, PoliceCheck, PoliceDecision,
   RecordingSegment, Review, ScriptTick, SessionEvent as SessionEventRow, Staff, StaffSession, WitnessSession,
 } from './generated/client.ts';
 /** The database, or a transaction of it. */

@@ -51,6 +51,8 @@ export type Config = {
   keys: { master: SecretKey[]; blindIndex: SecretKey[]; signing: SigningKey[] };
   /** Base addresses; undefined: that system is not connected. */
   outside: Record<OutsideSystem, string | undefined>;
+  /** The time stamp authority (RFC 3161); undefined: the daily head is not stamped. */
+  tsaUrl: string | undefined;
   /** The batch runs at any hour: for demonstrations (R51). Default: as DEMO. */
   batchAlwaysOpen: boolean;
   /** Days after which an application that its client left alone is over. */
@@ -105,6 +107,7 @@ const environment = z.object({
   BANK_URL: optional(address),
   CA_URL: optional(address),
   SMS_URL: optional(address),
+  TSA_URL: optional(address),
   SIMULATORS_URL: optional(address),
   EXPIRE_DAYS: withDefault(z.coerce.number().int().min(1).max(3650), '30'),
   UPPER_AGE: optional(z.coerce.number().int().min(18).max(120)),
@@ -158,6 +161,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     outside: {
       police: given.POLICE_URL, depository: given.DEPOSITORY_URL, core: given.CORE_URL, bank: given.BANK_URL, ca: given.CA_URL, sms: given.SMS_URL,
     },
+    tsaUrl: given.TSA_URL,
     batchAlwaysOpen: given.BATCH_ALWAYS_OPEN === undefined ? given.DEMO : given.BATCH_ALWAYS_OPEN === '1',
     expireDays: given.EXPIRE_DAYS,
     upperAge: given.UPPER_AGE,
@@ -173,6 +177,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     databaseUrl: withoutLogin(config.databaseUrl),
     redisUrl: withoutLogin(config.redisUrl),
     simulatorsUrl: config.simulatorsUrl === undefined ? undefined : withoutLogin(config.simulatorsUrl),
+    tsaUrl: config.tsaUrl === undefined ? undefined : withoutLogin(config.tsaUrl),
     outside: Object.fromEntries(Object.entries(config.outside).map(([name, url]) => [name, url === undefined ? undefined : withoutLogin(url)])),
     keys: Object.fromEntries(Object.entries(config.keys).map(([name, keys]) => [name, keys.map(({ id }) => id)])),
   };

@@ -1,6 +1,7 @@
-import type { EvidenceStore, MediaHost } from '../../media/ports.ts';
+import type { EvidenceStore, MediaHost, RecordedFrames, RecordedMoment } from '../../media/ports.ts';
 import type { FaceExamination, FaceReference } from '../../contracts/face.ts';
 import type { DocumentReading, Finding, PhotoFigures } from '../../contracts/reading.ts';
+import type { FrameComparison } from '../../contracts/sameFrame.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { SeatState } from '../../contracts/signaling/desk.ts';
 import type { LineSnapshot } from '../../workflows/waiting/line.ts';
@@ -54,6 +55,8 @@ export interface CapturePort {
   /** `background`: nobody waits for it, clients who upload come first. */
   judge(options: { kind: string; image: Buffer; background?: boolean }): Promise<CaptureOutcome>;
   align(record: Buffer, still: Buffer, options?: { background?: boolean; signal?: AbortSignal | undefined }): Promise<{ fits: boolean; score: number }>;
+  /** Whether a photo was in the recorded picture at its moment (R20). */
+  compare(photo: Buffer, recorded: RecordedMoment): Promise<FrameComparison>;
 }
 
 export interface JobsPort { add<N extends JobName>(name: N, data: JobData<N>, options?: { delayMs?: number; id?: string }): Promise<void> }
@@ -65,6 +68,7 @@ export interface Services {
   readonly blindIndex: BlindIndex;
   readonly store: EvidenceStore;
   readonly media: MediaHost;
+  readonly recorded: RecordedFrames;
   readonly line: LinePort;
   readonly hub: Hub;
   readonly tickets: Tickets;

@@ -9,6 +9,7 @@ import type { Config } from '../platform/config.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
 import { batchTick, openAccountsJob } from '../usecases/batch/run.ts';
 import type { BatchPorts } from '../usecases/batch/run.ts';
+import { COMPARE_AFTER_MS, comparePhotoJob } from '../usecases/call/comparePhoto.ts';
 import { readPhotoJob } from '../usecases/call/photo.ts';
 import { scorePhotoJob } from '../usecases/call/settle.ts';
 import { examineFaceJob } from '../usecases/call/face.ts';
@@ -44,11 +45,12 @@ export function workOf(event: OutboxEvent): EventJob[] {
   if (type === 'document.uploaded') return [{ name: 'document.read', data: { applicationId, documentId: event.documentId } }];
   if (type === 'document.read') return [{ name: 'document.backgrounds', data: { applicationId } }];
   if (type === 'photo.taken') {
+    const compare: EventJob = { name: 'photo.compare', data: { applicationId, sessionId: event.sessionId, photoId: event.photoId }, delayMs: COMPARE_AFTER_MS };
     const examine: EventJob = { name: 'face.examine', data: { applicationId, sessionId: event.sessionId, photoId: event.photoId } };
-    if (event.kind === 'face') return [{ name: 'police.check', data: { applicationId, photoId: event.photoId } }, examine];
+    if (event.kind === 'face') return [{ name: 'police.check', data: { applicationId, photoId: event.photoId } }, examine, compare];
     const read: EventJob = { name: 'photo.read', data: { applicationId, sessionId: event.sessionId, photoId: event.photoId }, delayMs: STILL_WAIT_MS };
     // The card's portrait is one more picture to compare the face with.
-    return event.kind === 'portraitSide' ? [read, examine] : [read];
+    return event.kind === 'portraitSide' ? [read, examine, compare] : [read, compare];
   }
   if (type !== 'application.changed') return [];
   // What is known of the person is asked before the call (R16, R22); whoever only lost the place in the line, or was released, is not asked about again.
@@ -77,6 +79,7 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
       defineHandler({ name: 'face.examine', handle: (data) => examineFaceJob(services, data) }),
       defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, keys }), 'house kept'); } }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
+      defineHandler({ name: 'photo.compare', concurrency: 2, handle: (data) => comparePhotoJob(services, data) }),
       defineHandler({ name: 'photo.score', handle: (data) => scorePhotoJob(services, data) }),
       defineHandler({ name: 'evidence.record', concurrency: 4, handle: (data) => recordJob(services, evidence, data.applicationId) }),
       defineHandler({ name: 'evidence.tick', handle: async () => { await recordTick(services, evidence); } }),

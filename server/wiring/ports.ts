@@ -22,6 +22,7 @@ export function pictureService(reader: Reader): Pick<Services, 'reader' | 'captu
     capture: {
       judge: ({ kind, image, background }) => reader.judge(image, { kind: kind as PhotoKind, expect: SIDES[kind], background }),
       align: (record, still, options) => reader.align(record, still, options),
+      compare: (photo, recorded) => reader.sameFrame(photo, recorded),
     },
   };
 }

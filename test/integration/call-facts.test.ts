@@ -4,6 +4,7 @@ import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import { newId } from '../../server/database/crypto.ts';
 import { changeSession } from '../../server/database/transact.ts';
 import { decide } from '../../server/usecases/call/decide.ts';
+import { comparePhotoJob } from '../../server/usecases/call/comparePhoto.ts';
 import { keepStill, readPhotoJob } from '../../server/usecases/call/photo.ts';
 import { seatOf } from '../../server/usecases/call/seat.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
@@ -26,6 +27,7 @@ const complete = async (): Promise<MadeCase> => {
   for (const kind of PHOTO_KINDS) {
     const { photoId } = await call.photograph(one, kind);
     if (kind !== 'face') await readPhotoJob(services, { photoId });
+    await comparePhotoJob(services, { ...one, photoId });
   }
   return one;
 };

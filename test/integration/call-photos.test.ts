@@ -212,6 +212,7 @@ describe('the reading and the phone’s still of one photo', () => {
     [stage.earlier, stage.sharpness] = [['elsewhere', 'same'], { frame: 0.3, elsewhere: 0.9, same: 0.6 }];
     const asked: { background?: boolean | undefined }[] = [];
     const aligning: Services = { ...services, capture: {
+      ...services.capture,
       judge: (options) => { asked.push(options); return services.capture.judge(options); },
       align: async (record, frame, options) => { expect(record.toString()).toBe('frame'); asked.push(options ?? {}); return { fits: frame.toString() !== 'elsewhere', score: 1 }; },
     } };

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach } from '@jest/globals';
 import type { Finding } from '../../contracts/reading.ts';
+import type { FrameComparison } from '../../contracts/sameFrame.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { StoredFile } from '../../media/ports.ts';
 import { takePhoto } from '../../server/usecases/call/photo.ts';
@@ -19,6 +20,9 @@ const fresh = () => ({
   files: new Map<string, StoredFile>(),
   /** What the reader finds on a card. */
   found: [] as Finding[],
+  /** What lies in the recording, and what comparing a photo with it says; undefined: nothing is there (yet). */
+  moment: { offsetMs: 0 } as { offsetMs: number; lateMs?: number } | undefined,
+  compared: { verdict: 'same', similarity: 1, worst: 0, usual: 0 } as FrameComparison,
   /** What is done in the middle of a step, by its name. */
   meanwhile: {} as Partial<Record<'inspect' | 'align' | 'read' | 'judge' | 'frame' | 'coverage', () => Promise<void>>>,
 });
@@ -49,7 +53,11 @@ async function startCall() {
       },
     },
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
+    recorded: {
+      momentAt: async () => stage.moment && { segmentId: 'segment', png: Buffer.from('recorded'), offsetMs: stage.moment.offsetMs, wallMs: app.clock.at.getTime() + (stage.moment.lateMs ?? 0), around: [] },
+    },
     capture: {
+      compare: async () => stage.compared,
       judge: async ({ image }) => { await pause('judge'); return { width: 1280, height: 720, findings: [], figures: { sharpness: stage.sharpness[image.toString()] ?? 1, motion: 0, brightness: 150, blown: 0, glare: 0, widthPx: 900 } }; },
       align: async (_, __, { signal } = {}) => { await pause('align'); signal?.throwIfAborted(); return { fits: stage.fits, score: 1 }; },
     },

@@ -8,7 +8,7 @@ import type { ApplicationView, ClientForm } from '../../contracts/http/client.ts
 import type { StaffRole } from '../../contracts/http/common.ts';
 import type { JobData, JobName } from '../../contracts/jobs/index.ts';
 import type { ApplicationEvent } from '../../contracts/states/index.ts';
-import type { MediaHost } from '../../media/ports.ts';
+import type { MediaHost, RecordedFrames } from '../../media/ports.ts';
 import { createFileStore } from '../../media/evidence/index.ts';
 import { createClientSessions } from '../../server/auth/client.ts';
 import { createLimits } from '../../server/auth/limits.ts';
@@ -61,7 +61,7 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     const keys = createCaseKeys(db.prisma, master);
     return {
       db: db.prisma, cipher: createFieldCipher(keys), blindIndex, store: createFileStore({ dir, keys }), hub, tickets: createTickets(connection), log, keys,
-      media: absent<MediaHost>('media'), line: absent<LinePort>('line', { leave: async (id) => void left.push(id) }), reader: absent<ReaderPort>('reader'), capture: absent<CapturePort>('capture'),
+      media: absent<MediaHost>('media'), recorded: absent<RecordedFrames>('recorded'), line: absent<LinePort>('line', { leave: async (id) => void left.push(id) }), reader: absent<ReaderPort>('reader'), capture: absent<CapturePort>('capture'),
       jobs: more.jobs ?? { add: async (name, data, { id } = {}) => void jobs.push({ name, data, id }) }, now: more.now ?? (() => clock.at),
     };
   };

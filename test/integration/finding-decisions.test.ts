@@ -8,6 +8,7 @@ import type { CaseView } from '../../contracts/http/staff.ts';
 import { newId } from '../../server/database/crypto.ts';
 import { changeSession } from '../../server/database/transact.ts';
 import { decide } from '../../server/usecases/call/decide.ts';
+import { comparePhotoJob } from '../../server/usecases/call/comparePhoto.ts';
 import { readPhotoJob, takePhoto } from '../../server/usecases/call/photo.ts';
 import { tick } from '../../server/usecases/call/tick.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
@@ -41,7 +42,8 @@ beforeAll(async () => {
       frameAt: async ({ rtpTimestamp }) => ({ png: Buffer.from('frame'), width: 1280, height: 720, producerId: 'p', rtpTimestamp, receivedAtMs: app.clock.at.getTime(), mediaTimeMs: 1000, earlier: [] }),
     },
     line: { ...({} as Services['line']), free: async () => undefined, snapshot: async () => ({ waiting: [], seats: [] }) as never },
-    capture: { judge: async () => ({ width: 1280, height: 720, findings: judged }), align: async () => ({ fits: true, score: 1 }) } as Services['capture'],
+    recorded: { momentAt: async () => ({ segmentId: 'segment', png: Buffer.from('recorded'), offsetMs: 0, wallMs: app.clock.at.getTime(), around: [] }) },
+    capture: { judge: async () => ({ width: 1280, height: 720, findings: judged }), align: async () => ({ fits: true, score: 1 }), compare: async () => ({ verdict: 'same', similarity: 1, worst: 0, usual: 0 }) },
     reader: { ...({} as Services['reader']), read: async (_, { expect: side = 'portrait' } = {}) => readingOf(shown.form, side, read[side]) },
   };
 });
@@ -54,6 +56,7 @@ const REASON = '视频中逐字核对，号码与申请表一致';
 async function photograph(one: MadeCase, kind: PhotoKind): Promise<string> {
   const { photoId } = await takePhoto(services, { sessionId: one.sessionId, staffId, kind, producerId: 'p', rtpTimestamp: 9000 });
   if (kind !== 'face') await readPhotoJob(services, { photoId });
+  await comparePhotoJob(services, { ...one, photoId });
   return photoId;
 }
 /** A live call in which everything for approve was done, with this card. */

@@ -1,6 +1,6 @@
 // @ts-check
 // Trusted keys and signed heads. Keys come from whoever verifies, never from the bundle.
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 const HEAD = /^video-witness head 1\nkind (checkpoint|seal|later|log)\ncase (\S+)\nsession (\S+)\nsize (\d{1,15})\nroot ([0-9a-f]{64})\nat (\S+)\nkey (\S+)\n$/;
@@ -19,6 +19,17 @@ export async function readTrust(path) {
     const key = createPublicKey(publicKey);
     if (key.asymmetricKeyType !== 'ed25519') throw new Error(`key ${id} is not Ed25519`);
     return { id, key, from: timeOf(from, -Infinity), until: timeOf(until, Infinity) };
+  });
+}
+
+/** `{ "timestampAuthorities": [{ "certificate": PEM }] }` beside the keys: who signs time stamps, or who certified them. @param {string} path @returns {Promise<X509Certificate[]>} */
+export async function readAuthorities(path) {
+  const file = JSON.parse(await readFile(path, 'utf8'));
+  if (file?.timestampAuthorities === undefined) return [];
+  if (!Array.isArray(file.timestampAuthorities)) throw new Error('timestampAuthorities is no list');
+  return file.timestampAuthorities.map((/** @type {{ certificate: unknown }} */ { certificate }) => {
+    if (typeof certificate !== 'string') throw new Error('a time stamp authority without certificate');
+    return new X509Certificate(certificate);
   });
 }
 

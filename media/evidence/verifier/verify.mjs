@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 import { readBundle } from './bundle.mjs';
 import { caseOf, checkBundle } from './check.mjs';
-import { readTrust } from './keys.mjs';
+import { readAuthorities, readTrust } from './keys.mjs';
 import { readPublished } from './published.mjs';
 import { checkReceipt, receiptOf } from './receipt.mjs';
 
@@ -55,16 +55,25 @@ function sayReceipt(result, asJson) {
 /** How far a signed head over all published heads reaches. @param {Awaited<ReturnType<typeof readPublished>> | null} published */
 const logged = (published) => (published === null || published.loggedTo === null ? 'no head over them yet' : published.unlogged === 0 ? `all under the head of ${published.loggedTo}` : `the last ${published.unlogged} of them not yet under a head of their own`);
 
-/** @param {string} folder @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {readonly string[] | undefined} headsFiles @param {boolean} asJson */
-async function verifyBundle(folder, trust, headsFiles, asJson) {
+/** What a third party says of the published heads. @param {readonly import('./timestamp.mjs').Stamp[]} stamps */
+function stamped(stamps) {
+  const last = stamps.at(-1);
+  if (last === undefined) return '无第三方时间戳 NO THIRD PARTY’S TIME STAMP over the published heads';
+  return last.by === null ? `时间戳 TIME STAMP of ${last.at}: 针对该日头，但未核验签名 it is of that head, its signature was not checked (${last.unchecked})` : `时间戳 TIME STAMP of ${last.at} by ${last.by}`;
+}
+
+/** @param {string} folder @param {string} trustFile @param {readonly string[] | undefined} headsFiles @param {boolean} asJson */
+async function verifyBundle(folder, trustFile, headsFiles, asJson) {
+  const trust = await readTrust(trustFile);
   const bundle = await readBundle(folder);
-  const published = headsFiles === undefined ? null : await readPublished(headsFiles, trust, caseOf(bundle));
+  const published = headsFiles === undefined ? null : await readPublished(headsFiles, trust, caseOf(bundle), await readAuthorities(trustFile));
   const result = await checkBundle(bundle, trust, published?.heads ?? null);
   const problems = [...result.problems, ...(published?.problems ?? [])];
   const intact = problems.length === 0;
-  if (asJson) say(JSON.stringify({ ...result, problems, intact }));
+  if (asJson) say(JSON.stringify({ ...result, problems, intact, stamps: published?.stamps ?? [] }));
   else {
     for (const { what, where, why } of problems) say(`${WORDS[what]}: ${where}: ${why}`);
+    if (published !== null) say(stamped(published.stamps));
     if (!intact) say(`不完好 NOT INTACT: ${problems.length}`);
     else if (result.complete) say(`完好 INTACT: case ${result.case}, ${result.entries} entries, none missing by the published heads (${logged(published)})`);
     else say(`至第 ${result.signedTo} 条完好，是否完整未予证明 INTACT TO ENTRY ${result.signedTo}, COMPLETENESS NOT SHOWN: case ${result.case}`);
@@ -76,9 +85,8 @@ async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { trust: { type: 'string' }, heads: { type: 'string', multiple: true }, event: { type: 'string' }, receipt: { type: 'string' }, json: { type: 'boolean', default: false } } });
   const [path] = positionals;
   if (path === undefined || positionals.length > 1 || values.trust === undefined) throw new Error(HELP);
-  const trust = await readTrust(values.trust);
-  if (values.event !== undefined) return await verifyEvent(path, trust, { event: values.event, receipt: values.receipt, asJson: values.json });
-  return (await stat(path)).isDirectory() ? await verifyBundle(path, trust, values.heads, values.json) : await verifyReceipt(path, trust, values.json);
+  if (values.event !== undefined) return await verifyEvent(path, await readTrust(values.trust), { event: values.event, receipt: values.receipt, asJson: values.json });
+  return (await stat(path)).isDirectory() ? await verifyBundle(path, values.trust, values.heads, values.json) : await verifyReceipt(path, await readTrust(values.trust), values.json);
 }
 
 process.exitCode = await main().catch((error) => {

@@ -1,14 +1,16 @@
 /** Reads and judges pictures in processes of their own. It knows no case: a picture goes in, a reading comes out. */
 import type { DocumentReading } from '../../../contracts/reading.ts';
 import type { FaceExamination } from '../../../contracts/face.ts';
+import type { FrameComparison } from '../../../contracts/sameFrame.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import type { Alignment, JudgedPhoto } from '../../capture/index.ts';
 import type { FaceRequest } from '../face/examineFace.ts';
 import type { BackgroundComparison, BackgroundPair } from '../quality/backgrounds.ts';
 import type { InspectedUpload } from '../upload.ts';
+import type { Recorded } from '../recorded/sameFrame.ts';
 import { createPool } from './pool.ts';
 import type { PoolLoad, PoolOptions } from './pool.ts';
-import type { AlignTask, BackgroundsTask, FaceTask, JudgeTask, ReadTask } from './tasks.ts';
+import type { AlignTask, BackgroundsTask, FaceTask, JudgeTask, ReadTask, SameFrameTask } from './tasks.ts';
 
 export type ReaderOptions = Omit<PoolOptions, 'program'>;
 
@@ -40,6 +42,8 @@ export interface Reader {
   backgrounds(pair: BackgroundPair, options?: WaitOptions): Promise<BackgroundComparison>;
   /** R20: whether the phone's still shows the scene of the frame. @throws AppError INTERNAL when one does not decode */
   align(record: Uint8Array, still: Uint8Array, options?: LaneOptions): Promise<Alignment>;
+  /** R20: whether a photo was in the recorded picture at its moment. @throws AppError INTERNAL when one does not decode */
+  sameFrame(photo: Uint8Array, recorded: Recorded, options?: WaitOptions): Promise<FrameComparison>;
   /** An upload made plain, see {@link inspectUpload}, out of reach of the program's own memory. @throws AppError UPLOAD_* */
   inspect(image: Uint8Array, options?: WaitOptions): Promise<InspectedUpload>;
   /** Starts all processes now, models and all, and again whenever one ends. */
@@ -60,6 +64,7 @@ export function createReader(options: ReaderOptions = {}): Reader {
     face: async (request, { signal } = {}) => await pool.run('face', request satisfies FaceTask, { lane: 'slow', signal }) as FaceExamination,
     backgrounds: async (pair, { signal } = {}) => await pool.run('backgrounds', pair satisfies BackgroundsTask, { lane: 'slow', signal }) as BackgroundComparison,
     align: async (record, still, { signal, background } = {}) => await pool.run('align', { record, still } satisfies AlignTask, { lane: laneOf(background), signal }) as Alignment,
+    sameFrame: async (photo, recorded, { signal } = {}) => await pool.run('sameFrame', { photo, recorded } satisfies SameFrameTask, { lane: 'slow', signal }) as FrameComparison,
     async inspect(image, { signal } = {}) {
       const inspected = await pool.run('inspect', { image }, { lane: 'fast', signal }) as InspectedUpload;
       // A Buffer crosses the channel as plain bytes.

@@ -2,6 +2,7 @@
 import type { PhotoKind } from '../../../contracts/script.ts';
 import type { FaceRequest } from '../face/examineFace.ts';
 import type { BackgroundPair } from '../quality/backgrounds.ts';
+import type { Recorded } from '../recorded/sameFrame.ts';
 import type { ReadOptions } from '../reading/readDocument.ts';
 
 /** Throws when nobody waits for the task any more. */
@@ -12,6 +13,8 @@ export interface JudgeTask { readonly image: Uint8Array; readonly kind: PhotoKin
 export type FaceTask = FaceRequest;
 export type BackgroundsTask = BackgroundPair;
 export interface AlignTask { readonly record: Uint8Array; readonly still: Uint8Array }
+
+export interface SameFrameTask { readonly photo: Uint8Array; readonly recorded: Recorded }
 
 /** Loaded once; a load that failed is tried again by the next who asks. */
 function once<T>(load: () => Promise<T>): () => Promise<T> {
@@ -69,6 +72,11 @@ export const TASKS: Readonly<Record<string, (payload: unknown, checkpoint: Check
     const { record, still } = payload as AlignTask;
     const { alignStill } = await import('../../capture/alignStill.ts');
     return await alignStill(record, still);
+  },
+  sameFrame: async (payload) => {
+    const { photo, recorded } = payload as SameFrameTask;
+    const { sameFrame } = await import('../recorded/sameFrame.ts');
+    return await sameFrame(photo, recorded);
   },
   inspect: async (payload) => {
     const { inspectUpload } = await import('../upload.ts');

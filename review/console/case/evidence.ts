@@ -12,7 +12,7 @@ export interface Shown { readonly src: string; readonly width: number; readonly 
 /** The picture that a finding speaks of; undefined when it is not there (any more). */
 export function pictureOf(view: CaseView, { picture, record }: Evidence): Shown | undefined {
   if (picture === undefined) return undefined;
-  const [place, name] = picture.split('.') as ['upload' | 'call', string];
+  const [place, name] = picture.split('.') as ['upload' | 'call' | 'recorded', string];
   const { applicationId } = view;
   if (place === 'upload') {
     const document = view.documents.find(({ side }) => side === name);
@@ -20,6 +20,7 @@ export function pictureOf(view: CaseView, { picture, record }: Evidence): Shown 
   }
   const photo = latestPhotos(view.session?.photos ?? [])[name as PhotoKind];
   if (photo === undefined) return undefined;
+  if (place === 'recorded') return { src: pathOf(STAFF_OPERATIONS.photoImage, { applicationId, photoId: photo.photoId, which: 'recorded' }), width: photo.width, height: photo.height };
   // Boxes are shares of the picture that was judged or read.
   const from = record ? 'record' : photo.readFrom;
   const still = from === 'still' ? photo.still : null;

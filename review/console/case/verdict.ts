@@ -1,7 +1,7 @@
 import { FINDINGS } from '../../../contracts/findings.ts';
 import type { PhotoView } from '../../../contracts/http/staff.ts';
 
-export type PhotoVerdict = 'missing' | 'inGap' | 'refused' | 'check' | 'reading' | 'warned' | 'good';
+export type PhotoVerdict = 'missing' | 'inGap' | 'refused' | 'check' | 'reading' | 'comparing' | 'warned' | 'good';
 
 type Missing = readonly { readonly code: string }[];
 
@@ -14,6 +14,7 @@ export function verdictOf(photo: PhotoView | undefined, missing: Missing = []): 
   if (against.length > 0) return against.every(({ code }) => FINDINGS[code].decidable) ? 'check' : 'refused';
   if (missing.some(({ code }) => code === `photo.${photo.kind}`)) return 'refused';
   if (missing.some(({ code }) => code === `reading.${photo.kind}`)) return 'reading';
+  if (missing.some(({ code }) => code === `comparing.${photo.kind}`)) return 'comparing';
   const severities = [...photo.findings, ...(photo.reading?.findings ?? [])].map((f) => f.severity);
   return severities.some((s) => s !== 'info') ? 'warned' : 'good';
 }

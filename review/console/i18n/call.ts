@@ -44,6 +44,7 @@ export const call = {
   'photo.missing': ['未拍', 'Not taken'],
   'photo.working': ['处理中', 'Processing'],
   'photo.reading': ['识别中', 'Being read'],
+  'photo.comparing': ['核对录像中', 'Being compared'],
   'photo.good': ['合格', 'Good'],
   'photo.refused': ['不合格，请重拍', 'Refused'],
   'photo.check': ['需人工核对', 'Check it'],

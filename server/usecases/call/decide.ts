@@ -46,12 +46,14 @@ async function loadSeen(services: Services, session: WitnessSession): Promise<Se
 const SLOW_READING_MS = 20_000;
 
 /** What of a photo, and of its reading, is in the way of approve. */
-function readingOf({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): { findings: Finding[]; beingRead: boolean; readingSlow: boolean } {
+function readingOf({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: Date): { findings: Finding[]; beingRead: boolean; readingSlow: boolean; beingCompared: boolean } {
   const known = read.find((p) => p.row.id === row.id);
   const beingRead = kind !== 'face' && (known?.reading ?? null) === null;
   return {
     findings: [...(known?.findings ?? []), ...(known?.reading?.findings ?? [])].filter((f) => f.closesApprove),
     beingRead, readingSlow: beingRead && now.getTime() - row.createdAt.getTime() > SLOW_READING_MS,
+    // Nobody has compared a photo that is not known here.
+    beingCompared: known?.comparing ?? true,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SegmentInfo, SessionObserver } from '../../../media/ports.ts';
+import type { SegmentInfo, SessionObserver, TrackAnchor } from '../../../media/ports.ts';
 import { changeSession, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 import { note } from './note.ts';
@@ -68,4 +68,10 @@ async function keepSegment(db: Waiting['db'], sessionId: string, segment: Segmen
   const data = { ...rest, sessionId, tracks: tracks.map((t) => ({ ...t })), ...(held ? { held: held.map((one) => ({ ...one })) } : {}) };
   // A segment that a crash cut off is reported again after the restart, as it was found.
   await db.recordingSegment.upsert({ where: { id: segmentId }, create: { id: segmentId, ...data }, update: data });
+}
+
+/** The client's closed segments with the clocks of their tracks, in their order. */
+export async function clientSegments(db: Waiting['db'], sessionId: string): Promise<SegmentInfo[]> {
+  const rows = await db.recordingSegment.findMany({ where: { sessionId, side: 'client' }, orderBy: { index: 'asc' } });
+  return rows.map(({ id, tracks, ...row }) => ({ ...row, segmentId: id, side: 'client', tracks: tracks as unknown as TrackAnchor[] }));
 }

@@ -102,6 +102,7 @@ export async function keepStill(services: Services, { applicationId, photoId, im
     await store.remove({ caseId: applicationId, fileId: file.fileId });
     throw error;
   }
+  await jobs.add('photo.compare', { applicationId, sessionId: photo.sessionId, photoId }, { id: `${photoId}-compare-still` });
   if (photo.kind !== 'face') await jobs.add('photo.read', { applicationId, sessionId: photo.sessionId, photoId }, { id: `${photoId}-still` });
   await tellWitness(services, photo.sessionId);
 }
@@ -137,6 +138,8 @@ export async function readPhotoJob(services: Services, { photoId }: { photoId: s
       await note(tx, { sessionId: photo.sessionId, at: services.now(), type: 'read', side: 'server', refId: photoId, codes: { kind: photo.kind, from: chosen.from } });
       return { value: { ...kept, reading, readFrom: chosen.from, burst: chosen.burst }, more: { readAt: services.now(), readFileId: chosen.fileId, readSha256: chosen.sha256 } };
     });
+    // Another frame than the pressed one was read: it has to have been in the picture too.
+    if (stored && chosen.from === 'burst') await services.jobs.add('photo.compare', { applicationId: photo.applicationId, sessionId: photo.sessionId, photoId }, { id: `${photoId}-compare-read` });
     // Of two who read it, the one that came first has kept what it read.
     await (stored ? settleLater(services, photo) : lookAgain(services, await db.photo.findUniqueOrThrow({ where: { id: photoId } })));
   } catch (error) {

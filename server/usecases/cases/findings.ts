@@ -11,6 +11,7 @@ import { refuses } from '../../../review/decision/missing.ts';
 import { standingInReadings } from '../../../review/decision/standing.ts';
 import type { SeenSide } from '../../../review/decision/standing.ts';
 import type { Application, Photo } from '../../database/index.ts';
+import { comparisonsOf } from '../call/comparePhoto.ts';
 import { readPhoto } from '../call/photoNotes.ts';
 import type { PhotoReading } from '../call/photoNotes.ts';
 import { chinaDay } from '../client/ports.ts';
@@ -26,7 +27,8 @@ type Picture = NonNullable<Evidence['picture']>;
 export interface CaseFindings {
   readonly form: ClientForm | null;
   readonly documents: readonly DocumentRead[];
-  readonly photos: readonly (PhotoReading & { readonly row: Photo })[];
+  /** `comparing`: with the recording, not done yet (R20). */
+  readonly photos: readonly (PhotoReading & { readonly row: Photo; readonly comparing: boolean })[];
   /** Every difference of form, uploads and call photos (R14). */
   readonly differences: readonly Finding[];
   /** Form and card by today's rules (R10–R13), what is known of the person (R16), and the police check (R22). */
@@ -48,11 +50,12 @@ const callPicture = (kind: string): Picture => `call.${kind as PhotoKind}`;
  * @param policeUntil the police check as it stood then (default now)
  */
 export async function caseFindings(services: Services, application: Application, photoRows: readonly Photo[], sessionId: string | null, { policeUntil }: { policeUntil?: Date | undefined } = {}): Promise<CaseFindings> {
-  const [form, documentRows, photosRead, decisions] = await Promise.all([
+  const [form, documentRows, photosRead, decisions, comparisons] = await Promise.all([
     openForm(services, application),
     openDocuments(services, application.id),
     Promise.all(photoRows.map(async (row) => ({ row, ...(await readPhoto(services, row)) }))),
     sessionId === null ? [] : findingDecisions(services, sessionId),
+    services.db.photoComparison.findMany({ where: { photoId: { in: photoRows.map(({ id }) => id) } } }),
   ]);
   const [police, known] = await Promise.all([policeOf(services, application, form, photoRows, policeUntil), knownPerson(services, application, form)]);
   return { ...judgeCase(services, { form, documentRows, photosRead, decisions, policeFindings: police.findings, known }), police: police.view };
@@ -86,7 +89,11 @@ export function judgeCase(services: Pick<Services, 'now' | 'upperAge'>, { form, 
     cleanFields(callReadings),
   ).filter((f) => !isUntaken(f, card)), ...kindsDiffer(card)], onPhotos);
   const documents = documentRows.map((d) => pointed(uploadPicture(d.row.side), d, (f) => decided(f, () => ({ kind: 'document', id: d.row.id }))));
-  const photos = photosRead.map((p) => pointed(callPicture(p.row.kind), withNumber(p), (f) => decided(f, onPhotos)));
+  const photos = photosRead.map((p) => {
+    const { findings, pending } = comparisonsOf(p.row, p, comparisons);
+    const shown = pointed(callPicture(p.row.kind), withNumber(p), (f) => decided(f, onPhotos));
+    return { ...shown, findings: [...shown.findings, ...findings], comparing: pending };
+  });
   const uploadsStand = new Set(standingInReadings(form, documents.map((d) => ({ ...d, side: d.row.side as DocumentSide })), photos.flatMap((p) => sideShown(p.row.kind, p))));
   return {
     form,

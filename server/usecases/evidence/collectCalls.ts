@@ -1,6 +1,6 @@
 /** What a case's calls left behind: who was drawn, what was asked and answered, photos, recording, gaps, network, decision. */
 import { SCRIPT, SCRIPT_VERSION } from '../../../contracts/script.ts';
-import type { Photo, WitnessSession } from '../../database/index.ts';
+import type { Photo, PhotoComparison, WitnessSession } from '../../database/index.ts';
 import { gapsOf, recordingRows } from '../call/gaps.ts';
 import { changedIds, wholeRow } from './rows.ts';
 import { superseded } from './superseded.ts';
@@ -43,8 +43,16 @@ async function spoken(source: Source, sessionId: string): Promise<Kept[]> {
 }
 
 async function photos(source: Source, sessionId: string): Promise<Kept[]> {
-  const rows = await source.db.photo.findMany({ where: { sessionId, id: changedIds(source, 'photo') } });
-  return [...superseded('photo', rows), ...rows.flatMap((row) => wholeRow(source, 'photo', row, sessionId)), ...(await Promise.all(rows.map(async (row) => await photo(source, row)))).flat()];
+  const [rows, comparisons] = await Promise.all([source.db.photo.findMany({ where: { sessionId, id: changedIds(source, 'photo') } }), source.db.photoComparison.findMany({ where: { sessionId, id: changedIds(source, 'photo_comparison') } })]);
+  return [...superseded('photo', rows), ...rows.flatMap((row) => wholeRow(source, 'photo', row, sessionId)), ...(await Promise.all(rows.map(async (row) => await photo(source, row)))).flat(), ...comparisons.flatMap(compared)];
+}
+
+/** What comparing a photo with the recording said, and the recorded frame where they do not agree (R20). */
+function compared({ id, photoId, sessionId, picture, fileId, sha256, verdict, figures, segmentId, mediaTimeMs, recordedFileId, recordedSha256, at }: PhotoComparison): Kept[] {
+  return [
+    { type: 'photo.compared', ref: `photo_comparison:${id}`, at, sessionId, facts: { of: photoId, picture, verdict }, content: { photoId, picture, fileId, sha256, verdict, figures, segmentId, mediaTimeMs } },
+    ...(recordedFileId === null ? [] : [{ type: 'photo.recorded', ref: `photo_comparison:${id}:recorded`, at, sessionId, facts: { of: photoId }, file: { fileId: recordedFileId, saltedSha256: recordedSha256 ?? undefined } }]),
+  ];
 }
 
 async function photo(source: Source, row: Photo): Promise<Kept[]> {

@@ -1,7 +1,8 @@
 /** When manifests are written on. */
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
-import { carryOut, publishLog } from './published.ts';
+import { carryOut, publishLog, stampLog } from './published.ts';
+import type { TimeStampAuthority } from './timestamp.ts';
 import { recordCase } from './record.ts';
 import type { EvidencePorts } from './record.ts';
 
@@ -9,6 +10,8 @@ export interface EvidenceJobs extends EvidencePorts {
   readonly signing: SigningKey;
   /** The file of published heads, outside the database. */
   readonly headsFile: string;
+  /** Without one the daily head is not stamped. */
+  readonly tsa?: TimeStampAuthority | undefined;
 }
 
 /** After each event of a case. */
@@ -63,5 +66,7 @@ export async function publishJob(services: Services, ports: EvidenceJobs): Promi
   // A clock that was wrong for a while must not put the next one off by as much.
   const daily = last === null || Math.abs(now().getTime() - last.at.getTime()) >= DAY_MS;
   if (daily) await publishLog(services, ports.signing);
+  // An authority that is down or late keeps no head from being carried out: the next tick asks again.
+  if (ports.tsa !== undefined) await stampLog(services, ports.tsa).catch((error: unknown) => services.log.warn({ err: error }, 'the head of the day is not stamped yet'));
   await carryOut(services, ports.headsFile);
 }

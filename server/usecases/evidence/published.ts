@@ -15,6 +15,8 @@ import { inTransaction } from '../../database/transact.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { canonical } from './kept.ts';
+import { digestOf, stampedIn } from './timestamp.ts';
+import type { TimeStampAuthority } from './timestamp.ts';
 
 /** Numbers without a hole: whoever adds a head waits for the one before it. */
 const lock = (tx: Db): Promise<unknown> => tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('manifest:published', 0))`;
@@ -41,8 +43,9 @@ export async function publishLog({ db, now }: Pick<Services, 'db' | 'now'>, sign
   return await inTransaction(db, async (tx) => {
     await lock(tx);
     const before = await tx.publishedHead.findFirst({ where: { kind: 'log' }, orderBy: { n: 'desc' } });
-    const since = await tx.publishedHead.findMany({ where: { n: { gt: before?.n ?? 0n } }, orderBy: { n: 'asc' }, select: { line: true } });
-    if (since.length === 0) return null;
+    const since = await tx.publishedHead.findMany({ where: { n: { gt: before?.n ?? 0n } }, orderBy: { n: 'asc' }, select: { line: true, kind: true } });
+    // A stamp alone is no news.
+    if (since.every(({ kind }) => kind === 'stamp')) return null;
     const edge = since.reduce((grown, { line }) => appendLeaf(grown, leafHash(Buffer.from(line))), before === null ? EMPTY_EDGE : edgeFrom(before.edge));
     const head = signHead({ kind: 'log', caseId: '-', size: edge.size, root: rootOf(edge).toString('hex'), at: notBefore(now(), before === null ? undefined : signedAt(before.line)), keyId: signing.id }, signing.key);
     await publishHead(tx, 'log', head, edge);
@@ -52,9 +55,46 @@ export async function publishLog({ db, now }: Pick<Services, 'db' | 'now'>, sign
 
 const signedAt = (line: string): Date | undefined => parseHead(signedIn(line)?.text ?? '')?.at;
 
+/**
+ * Has the last head over all published heads stamped by a third party (RFC 3161), when it is not yet; the token becomes a
+ * line of its own, which the next such head covers too. @returns whether it was stamped now
+ * @throws TimeStampError
+ */
+export async function stampLog({ db }: Pick<Services, 'db'>, tsa: TimeStampAuthority): Promise<boolean> {
+  const wanted = await unstamped(db);
+  if (wanted === null) return false;
+  // Asked outside of the transaction: an authority that takes its time makes nobody wait.
+  const token = await tsa.stamp(digestOf(wanted.line));
+  return await inTransaction(db, async (tx) => {
+    await lock(tx);
+    if ((await unstamped(tx))?.n !== wanted.n) return false;
+    const last = await tx.publishedHead.findFirstOrThrow({ orderBy: { n: 'desc' }, select: { n: true } });
+    const n = last.n + 1n;
+    await tx.publishedHead.create({ data: { n, kind: 'stamp', line: JSON.stringify({ n: Number(n), of: Number(wanted.n), token: token.toString('base64') }) } });
+    return true;
+  });
+}
+
+/** The newest head over all, if no stamp came after it. */
+async function unstamped(db: Pick<Db, 'publishedHead'>): Promise<{ n: bigint; line: string } | null> {
+  const newest = { orderBy: { n: 'desc' }, select: { n: true, line: true } } as const;
+  const [log, stamp] = await Promise.all([db.publishedHead.findFirst({ where: { kind: 'log' }, ...newest }), db.publishedHead.findFirst({ where: { kind: 'stamp' }, ...newest })]);
+  return log === null || (stamp !== null && stampIn(stamp.line)?.of === Number(log.n)) ? null : log;
+}
+
+/** A line that holds a stamp; null when it is another. */
+function stampIn(line: string): { n: number; of: number; token: Buffer } | null {
+  try {
+    const { n, of, token } = JSON.parse(line) as Record<string, unknown>;
+    return typeof n === 'number' && typeof of === 'number' && typeof token === 'string' && JSON.stringify({ n, of, token }) === line ? { n, of, token: Buffer.from(token, 'base64') } : null;
+  } catch {
+    return null;
+  }
+}
+
 const PAGE = 1000;
 /** A line is shorter than this. */
-const TAIL = 4096;
+const TAIL = 128 * 1024;
 const CARRIER_MS = 300;
 
 /**
@@ -131,10 +171,20 @@ export async function readPublished({ db, now }: Pick<Services, 'db' | 'now'>, f
   const problems: string[] = [];
   let [n, edge] = [0, EMPTY_EDGE];
   let rows = new Map<number, { kind: string; line: string; edge: unknown }>();
+  let log: { n: number; line: string } | undefined;
   const lines = existsSync(file) ? createInterface({ input: createReadStream(file) }) : [];
   for await (const line of lines) {
     n += 1;
     if (n % PAGE === 1) rows = new Map((await db.publishedHead.findMany({ where: { n: { gte: BigInt(n), lt: BigInt(n + PAGE) } }, select: { n: true, kind: true, line: true, edge: true } })).map((row) => [Number(row.n), row]));
+    const stamp = stampIn(line);
+    if (stamp !== null) {
+      // Of the last head over all before it, and of nothing else.
+      const stamped = stampedIn(stamp.token);
+      const said = rows.get(n);
+      if (said?.line !== line || said.kind !== 'stamp' || stamp.n !== n || stamp.of !== log?.n || stamped === null || !stamped.imprint.equals(digestOf(log.line))) problems.push(`line ${n} is not what was published`);
+      edge = appendLeaf(edge, leafHash(Buffer.from(line)));
+      continue;
+    }
     const signed = signedIn(line);
     const head = signed === null ? null : parseHead(signed.text);
     const key = signing.find(({ id }) => id === head?.keyId);
@@ -142,6 +192,7 @@ export async function readPublished({ db, now }: Pick<Services, 'db' | 'now'>, f
     const good = row?.line === line && signed !== null && signed.n === n && head !== null && row.kind === head.kind && key !== undefined && counts(key, head.at) && isSignedBy(signed, key.key);
     const held = head?.kind !== 'log' || (head.size === edge.size && head.root === rootOf(edge).toString('hex') && canonical(row?.edge ?? null) === canonical(storedEdge(edge)));
     if (!good || !held) problems.push(`line ${n} is not what was published`);
+    if (head?.kind === 'log') log = { n, line };
     if (head?.kind !== 'log') edge = appendLeaf(edge, leafHash(Buffer.from(line)));
     if (head !== null && signed !== null && head.kind !== 'log') heads.set(head.caseId, [...heads.get(head.caseId) ?? [], { text: signed.text, signature: signed.signature }]);
   }

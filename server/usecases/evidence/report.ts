@@ -1,6 +1,8 @@
 /** The readable part of a bundle: everything that the manifest holds, on pages that each say whose copy it is (R45, R46). Pure. */
-
-import { told } from './kept.ts';
+import { told as saidBy } from './kept.ts';
+import { both, contentsOf, escaped, inChina, inChinaShort } from './reportContents.ts';
+import { TYPE_WORDS, valueWords, words } from './reportWords.ts';
+import type { Words } from './reportWords.ts';
 
 /** Whose copy this is. */
 export interface Cover {
@@ -13,59 +15,96 @@ export interface Cover {
 }
 export interface ReportEntry { readonly line: string; readonly content: string | null; readonly file: string | null }
 
-const TYPES: Readonly<Record<string, readonly [string, string]>> = {
-  given: ['客户填写', 'Filled in'], upload: ['上传照片', 'Upload'], reading: ['识别结果', 'Reading'], consent: ['同意', 'Consent'], certificate: ['数字证书', 'Certificate'], signature: ['协议签署', 'Signature'],
-  police: ['公安核查', 'Police check'], 'police.decision': ['核查人工判断', 'Decision on the police check'], 'finding.decision': ['人工核对', 'Decision on a finding'], person: ['客户信息查询', 'Look-up'], draw: ['随机派单', 'Draw'],
-  call: ['视频见证', 'Call'], answer: ['提问与回答', 'Question and answer'], photo: ['留存照片', 'Photo of record'], 'photo.taken': ['拍照', 'Photo taken'], 'photo.still': ['高清照片', 'Still'], 'photo.read': ['识别用照片', 'Photo that was read'],
-  segment: ['录像片段', 'Recording'], 'segment.tracks': ['录像时钟', 'Clock of the recording'], recorder: ['录制状态', 'Recorder'], gap: ['录像缺口', 'Gap'], moment: ['通话事件', 'In the call'], network: ['网络质量', 'Network'],
-  decision: ['见证结论', 'Decision'], review: ['复核', 'Second review'], account: ['账户', 'Account'], rating: ['客户评价', 'Rating'], event: ['状态变化', 'Change'], row: ['数据记录', 'Record'],
-};
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const inChina = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'medium' });
+/** What the summary on the first page draws on: the entries by their type, in order. */
+interface Told { readonly seq: number; readonly at: Date; readonly type: string; readonly ref: string; readonly facts: Readonly<Record<string, unknown>>; readonly content: Readonly<Record<string, unknown>> | null; readonly file: string | null }
 
 /** One HTML page that needs nothing from anywhere; its head is repeated on every printed page. */
 export function reportPage({ caseNo, exportedAt, by, receiver, purpose }: Cover, entries: readonly ReportEntry[], heads: readonly string[]): string {
-  const banner = `业务编号 Case ${escaped(caseNo)} · 导出时间 Exported ${inChina.format(exportedAt)} (UTC+8) · 接收人 For ${escaped(receiver)}`;
+  const all = entries.map(toldOf);
+  const told = all.filter((one) => one !== null);
+  const banner = `<span>业务编号 Case ${escaped(caseNo)}</span><span>导出时间 Exported ${inChina(exportedAt)}</span><span>接收人 For ${escaped(receiver)}</span>`;
+  const cover: [Words, string][] = [
+    [words('业务编号', 'Case'), escaped(caseNo)], [words('导出时间', 'Exported'), inChina(exportedAt)], [words('导出人', 'Exported by'), escaped(by)],
+    [words('接收人', 'Receiver'), escaped(receiver)], [words('用途', 'Purpose'), escaped(purpose)], [words('条目数', 'Entries'), String(entries.length)],
+  ];
+  const head = heads.at(-1);
   return `<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>存证报告 ${escaped(caseNo)}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'unsafe-inline'">
-<style>
-body{font:14px/1.6 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;color:#1c2530;margin:0 auto;max-width:1080px;padding:0 16px 40px}
-table{border-collapse:collapse;width:100%}td,th{padding:6px 10px;border-bottom:1px solid #d8dee6;text-align:left;vertical-align:top}
-thead .banner{font-weight:600;background:#eef2f7;position:sticky;top:0}td:first-child,td:nth-child(2){white-space:nowrap;font-variant-numeric:tabular-nums}
-img,video{max-width:420px;max-height:300px;display:block;border:1px solid #d8dee6;border-radius:4px}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0;font-size:12.5px}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px}dt{color:#5a6675}dd{margin:0}small{color:#5a6675}
-@media print{thead{display:table-header-group}tr{break-inside:avoid}video{display:none}}
-</style></head><body>
-<h1>视频见证开户存证报告 <small>Evidence of a video-witnessed account opening</small></h1>
-<dl><dt>业务编号 Case</dt><dd>${escaped(caseNo)}</dd><dt>导出人 Exported by</dt><dd>${escaped(by)}</dd><dt>接收人 Receiver</dt><dd>${escaped(receiver)}</dd><dt>用途 Purpose</dt><dd>${escaped(purpose)}</dd>
-<dt>条目 Entries</dt><dd>${entries.length}</dd><dt>最后签名 Last signed head</dt><dd><pre>${escaped(heads.at(-1) ?? '–')}</pre></dd></dl>
-<p>本页便于阅读；证明力在 manifest.jsonl 及其签名，可用独立核验程序核验。<br>This page is for reading; what proves is manifest.jsonl with its signatures, which a separate program verifies.</p>
-<table><thead><tr><th class="banner" colspan="4">${banner}</th></tr><tr><th>序号<br>No.</th><th>时间 (UTC+8)<br>Time</th><th>类型<br>Kind</th><th>内容<br>Content</th></tr></thead><tbody>
-${entries.map(rowOf).join('\n')}
-</tbody></table></body></html>
+<style>${STYLE}</style></head><body>
+<table class="page"><thead><tr><td><div class="banner">${banner}</div></td></tr></thead><tbody><tr><td>
+<h1>视频见证开户存证报告<small>Evidence of a video-witnessed account opening</small></h1>
+${grid(cover)}
+<p class="note">本报告便于阅读；证明力在 manifest.jsonl 及其签名，可用独立核验程序核验。时间均为北京时间（UTC+8）。<br><small>This report is for reading; what proves is manifest.jsonl with its signatures, which a separate program verifies. All times are China time (UTC+8).</small></p>
+${summary(told)}
+<h2>逐条记录<small>All entries, in the order of the manifest</small></h2>
+${all.map((one, i) => (one === null ? unreadable(entries[i] as ReportEntry) : entryOf(one))).join('\n')}
+<h2>最后签名<small>Last signed head</small></h2><pre>${escaped(head ?? '–')}</pre>
+</td></tr></tbody></table></body></html>
 `;
 }
 
-function rowOf({ line, content, file }: ReportEntry): string {
-  const says = told(line);
+function toldOf({ line, content, file }: ReportEntry): Told | null {
+  const says = saidBy(line);
   // Handed out as it is: the verifier names it.
-  if (says === null || typeof says.type !== 'string' || Number.isNaN(Date.parse(says.at))) return `<tr><td>–</td><td>–</td><td>无法读取<br><small>Not readable</small></td><td><pre>${escaped(line)}</pre></td></tr>`;
-  const { seq, at, type, facts } = says as typeof says & { facts?: Record<string, unknown> };
-  const [zh, en] = TYPES[type] ?? [type, ''];
-  const shownFacts = [...Object.entries(facts ?? {}).map(([name, value]) => `${name}: ${String(value)}`)].join(' · ');
-  return `<tr><td>${escaped(String(seq))}</td><td>${inChina.format(new Date(at))}</td><td>${escaped(zh)}<br><small>${escaped(en)}</small></td><td>${shownFacts === '' ? '' : `<small>${escaped(shownFacts)}</small>`}${content === null ? '' : `<pre>${escaped(laidOut(content))}</pre>`}${file === null ? '' : shown(file)}</td></tr>`;
+  if (says === null || typeof says.type !== 'string' || Number.isNaN(Date.parse(says.at))) return null;
+  const { seq, at, type, ref, facts } = says as typeof says & { facts?: Record<string, unknown> };
+  const value = content === null ? null : JSON.parse(content) as unknown;
+  return { seq, at: new Date(at), type, ref, facts: facts ?? {}, content: typeof value === 'object' ? value as Told['content'] : { value }, file };
 }
 
-const laidOut = (content: string): string => {
-  const value = JSON.parse(content) as unknown;
-  return typeof value === 'object' ? JSON.stringify(value, null, 1).replace(/^[{}[\]],?$/gm, '').replace(/\n\n+/g, '\n').trim() : String(value);
-};
+const grid = (rows: readonly (readonly [Words, string])[]): string => `<dl class="cover">${rows.map(([name, html]) => `<dt>${both(name)}</dt><dd>${html}</dd>`).join('')}</dl>`;
+const numberOf = ({ seq }: Told): string => ` <small>第 ${seq} 条 No. ${seq}</small>`;
+
+/** Who, what was decided by whom and when, and the photos that count, each with the number of its entry. */
+function summary(told: readonly Told[]): string {
+  const superseded = new Set(told.filter(({ type }) => type === 'superseded').map(({ facts }) => facts['of']));
+  const last = (type: string, fits: (one: Told) => boolean = () => true): Told | undefined => told.findLast((one) => one.type === type && fits(one));
+  const form = last('given', ({ facts }) => facts['part'] === 'form');
+  const outcome = (one: Told | undefined): string => (one === undefined ? both(words('尚无', 'none yet')) : `<strong>${both(valueWords('decision', String(one.facts['decision'])) ?? words(String(one.facts['decision']), ''))}</strong> ${codeOf(one)} ${inChinaShort(one.at)}${numberOf(one)}`);
+  const rows: [Words, string][] = [
+    [words('客户', 'Client'), form === undefined ? '–' : `${escaped(String(form.content?.['name'] ?? '–'))}　${escaped(String(form.content?.['idNumber'] ?? ''))}${numberOf(form)}`],
+    [words('视频见证结论', 'Witness’s decision'), outcome(last('decision'))],
+    [words('复核结论', 'Second review'), outcome(last('review'))],
+    [words('录像缺口', 'Gaps in the recording'), String(told.filter(({ type }) => type === 'gap').length)],
+    [words('与录像不符的照片', 'Photos that do not agree with the recording'), String(told.filter(({ type, facts }) => type === 'photo.compared' && facts['verdict'] !== 'same').length)],
+  ];
+  const photos = told.filter(({ type, file, ref }) => type === 'photo' && file !== null && !superseded.has(ref.split(':')[1]));
+  return `<h2>摘要<small>Summary</small></h2>${grid(rows)}${photos.length === 0 ? '' : `<div class="photos">${photos.map((one) => `<figure>${shown(one.file as string)}<figcaption>${both(valueWords('kind', String(one.facts['kind'])) ?? words('照片', 'Photo'))}<br>${inChinaShort(one.at)}${numberOf(one)}</figcaption></figure>`).join('')}</div>`}`;
+}
+
+const codeOf = ({ facts }: Told): string => { const said = typeof facts['code'] === 'string' ? valueWords('code', facts['code']) : undefined; return said === undefined ? '' : `（${both(said)}）`; };
+
+const unreadable = ({ line }: ReportEntry): string => `<section class="entry"><header><span class="seq">–</span><strong>${both(words('无法读取', 'Not readable'))}</strong></header><pre>${escaped(line)}</pre></section>`;
+
+function entryOf({ seq, at, type, facts, content, file }: Told): string {
+  const name = TYPE_WORDS[type] ?? words(type, '');
+  return `<section class="entry"><header><span class="seq">${seq}</span><strong>${both(name)}</strong><time>${inChinaShort(at)}</time></header>${contentsOf(type, facts, content)}${file === null ? '' : shown(file)}</section>`;
+}
 
 /** A still picture, or the recording with the browser's own player. */
 function shown(file: string): string {
   const src = escaped(file);
-  if (/\.(jpg|png)$/.test(file)) return `<img src="${src}" alt="" loading="lazy">`;
-  return file.endsWith('.webm') ? `<video src="${src}" controls preload="none"></video>` : `<a href="${src}">${src}</a>`;
+  if (/\.(jpg|png)$/.test(file)) return `<img src="${src}" alt="">`;
+  return file.endsWith('.webm') ? `<video src="${src}" controls preload="none"></video><p class="file">${src}</p>` : `<a href="${src}">${src}</a>`;
 }
+
+/** Printed: A4, the head on every page, no entry torn where it fits on one. */
+const STYLE = `
+:root{color:#1c2530;font:14px/1.6 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
+body{margin:0 auto;max-width:960px;padding:0 20px 48px}small{color:#5a6675;font-size:.86em}
+h1{font-size:24px;margin:20px 0 12px}h2{font-size:18px;margin:28px 0 10px;border-bottom:2px solid #1f4f8f;padding-bottom:4px}h1 small,h2 small{font-weight:400;margin-left:12px}
+.page{border-collapse:collapse;width:100%;table-layout:fixed}.page>thead>tr>td,.page>tbody>tr>td{padding:0}
+.page>thead{position:sticky;top:0}.banner{display:flex;justify-content:space-between;gap:16px;background:#eef2f7;border-bottom:1px solid #c5cfdb;padding:6px 10px;font-weight:600;font-size:13px}
+dl{margin:0}dt{color:#5a6675}dd{margin:0;overflow-wrap:anywhere}
+.cover{display:grid;grid-template-columns:minmax(200px,max-content) 1fr;gap:4px 18px}.rows{display:grid;grid-template-columns:190px 1fr;gap:2px 16px}dd .rows{grid-template-columns:150px 1fr}
+.note{background:#f6f8fb;border-left:3px solid #1f4f8f;padding:8px 12px;margin:14px 0}
+.photos{display:grid;grid-template-columns:repeat(3,1fr);gap:14px;margin-top:14px}figure{margin:0}figcaption{font-size:13px;margin-top:4px}
+img,video{max-width:100%;max-height:320px;display:block;border:1px solid #d8dee6;border-radius:4px;margin-top:6px}
+.entry{border:1px solid #d8dee6;border-radius:6px;padding:8px 12px 10px;margin:8px 0}.entry>header{display:flex;gap:12px;align-items:baseline;margin-bottom:4px}
+.entry time{margin-left:auto;color:#5a6675;font-variant-numeric:tabular-nums;white-space:nowrap}.seq{min-width:2.2em;color:#1f4f8f;font-weight:600;font-variant-numeric:tabular-nums}
+.entry p{margin:2px 0}ul,ol{margin:0;padding-left:1.2em}.text,.file{overflow-wrap:anywhere}.file{font-size:12px;color:#5a6675}
+details{margin-top:4px}summary{color:#5a6675;font-size:13px;cursor:pointer}.legal{white-space:pre-wrap;font-size:13px;background:#f6f8fb;padding:8px 12px;border-radius:4px}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12.5px;background:#f6f8fb;padding:8px 12px;border-radius:4px}
+@media print{@page{size:A4;margin:12mm}:root{font-size:10.5pt}body{max-width:none;padding:0}.page>thead{display:table-header-group;position:static}.banner{font-size:9pt;margin-bottom:8px}.entry,figure{break-inside:avoid}h2,.entry>header{break-after:avoid}details:not([open]),video{display:none}img{max-height:70mm}}
+`;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AppError } from '../../../contracts/errors.ts';
 import type { CaseView, decideReview as decideReviewBody } from '../../../contracts/http/staff.ts';
+import { VERDICT_FINDINGS } from '../../../contracts/sameFrame.ts';
 import { newId } from '../../database/crypto.ts';
 import type { Db } from '../../database/index.ts';
 import { changeApplication, inTransaction } from '../../database/transact.ts';
@@ -28,9 +29,11 @@ export async function decideReview(services: Services, { applicationId, reader, 
   return caseView(services, { applicationId, reader, capacity: 'reviewer' });
 }
 
+const COMPARISON_CODES: ReadonlySet<string> = new Set([...Object.values(VERDICT_FINDINGS), 'STILL_NOT_IN_RECORDING'].filter((code) => code !== null));
+
 /**
  * What has come to block since the call is not approved: a negative-list entry (R16), a card that expired or an age that
- * was passed meanwhile (R10, R11), another answer of the police check (R22). The application is locked before the look:
+ * was passed meanwhile (R10, R11), another answer of the police check (R22), a photo that was not in the recorded picture (R20). The application is locked before the look:
  * who adds an entry or an answer about it comes before the look, or after the decision.
  * @throws AppError FINDING_BLOCKS
  */
@@ -39,8 +42,10 @@ async function refuseBlocked(services: Services, tx: Db, applicationId: string):
   const inside: Services = { ...services, db: tx as Services['db'] };
   const application = await tx.application.findUniqueOrThrow({ where: { id: applicationId } });
   const session = await tx.witnessSession.findFirst({ where: { applicationId, outcome: 'passed' }, orderBy: { endedAt: 'desc' }, select: { id: true } });
-  const { warnings } = await caseFindings(inside, application, session ? await currentPhotos(inside, session.id) : [], session?.id ?? null);
-  const blocking = warnings.filter(({ blocks }) => blocks).map(({ code }) => code);
+  const { warnings, photos } = await caseFindings(inside, application, session ? await currentPhotos(inside, session.id) : [], session?.id ?? null);
+  // A photo that was not in the recorded picture, whenever that came out (R20).
+  const notRecorded = photos.flatMap(({ findings }) => findings).filter(({ code }) => COMPARISON_CODES.has(code));
+  const blocking = [...warnings, ...notRecorded].filter(({ blocks }) => blocks).map(({ code }) => code);
   if (blocking.length > 0) throw new AppError('FINDING_BLOCKS', { items: [...new Set(blocking)] });
 }
 

@@ -54,7 +54,7 @@ BEGIN
   FOR t IN SELECT * FROM (VALUES
     ('application', 'application', 'id'), ('application_consent', 'consent', 'application_id'), ('document', 'document', 'application_id'),
     ('certificate', 'certificate', 'application_id'), ('agreement_signature', 'signature', 'application_id'), ('witness_session', 'session', 'application_id'),
-    ('draw', 'draw', 'application_id'), ('script_tick', 'tick', 'session_id'), ('photo', 'photo', 'application_id'), ('recording_segment', 'segment', 'session_id'),
+    ('draw', 'draw', 'application_id'), ('script_tick', 'tick', 'session_id'), ('photo', 'photo', 'application_id'), ('photo_comparison', 'photo_comparison', 'application_id'), ('recording_segment', 'segment', 'session_id'),
     ('recorder_fact', 'recorder_fact', 'session_id'), ('quality_sample', 'quality_sample', 'session_id'), ('session_event', 'session_event', 'session_id'),
     ('review', 'review', 'application_id'), ('account_step', 'account_step', 'application_id'), ('police_check', 'police_check', 'application_id'),
     ('police_decision', 'police_decision', 'application_id'), ('finding_decision', 'finding_decision', 'application_id'), ('person_lookup', 'person_lookup', 'application_id'),

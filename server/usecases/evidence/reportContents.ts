@@ -1,0 +1,115 @@
+/** One entry's facts and contents as rows that a judge can read: a name, a value; what only a program needs is folded away. Pure. */
+import { photoSentences } from '../../../contracts/figures.ts';
+import type { DocumentReading, Finding, PhotoFigures } from '../../../contracts/reading.ts';
+import { FINDINGS } from '../../../contracts/findings.ts';
+import { faceSentences } from '../../../contracts/face.ts';
+import type { FaceExamination } from '../../../contracts/face.ts';
+import { QUESTIONNAIRE } from '../../texts/questionnaire.ts';
+import { eventText } from '../replay/texts.ts';
+import { fieldWords, valueWords, words } from './reportWords.ts';
+import type { Words } from './reportWords.ts';
+
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+export const both = ({ zh, en }: Words): string => (en === '' || en === zh ? escaped(zh) : `${escaped(zh)} <small>${escaped(en)}</small>`);
+
+const stamp = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+/** China time with its offset. */
+export const inChina = (at: Date): string => `${stamp.format(at)} (UTC+8)`;
+export const inChinaShort = (at: Date): string => stamp.format(at);
+
+type Fields = Readonly<Record<string, unknown>>;
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Hashes, keys, ids and clocks: they identify, nobody reads them. */
+const TECHNICAL = /^(sha256|signature|pem|asked|random|serial|codes|tracks|producerId|rtpTimestamp|fileId|segmentId|refId|of|byteLength|mimeType|box|engine|figures|worst|usual|\w*Id)$/;
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+const row = (name: Words, html: string): string => `<dt>${both(name)}</dt><dd>${html}</dd>`;
+const list = (rows: readonly string[]): string => (rows.length === 0 ? '' : `<dl class="rows">${rows.join('')}</dl>`);
+const folded = (title: Words, html: string): string => `<details><summary>${both(title)}</summary>${html}</details>`;
+
+/** A value in words; numbers that are times as times. */
+function valueOf(field: string, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–';
+  if (typeof value === 'boolean') return both(value ? words('是', 'yes') : words('否', 'no'));
+  if (typeof value === 'number') return escaped(numberOf(field, value));
+  if (Array.isArray(value)) return value.every((one) => typeof one !== 'object') ? value.map((one) => valueOf(field, one)).join('、') : `<ol>${value.map((one) => `<li>${valueOf(field, one)}</li>`).join('')}</ol>`;
+  if (isFields(value)) return list(Object.entries(value).map(([name, one]) => row(fieldWords(name), valueOf(name, one))));
+  const text = String(value);
+  const said = valueWords(field, text);
+  if (said !== undefined) return both(said);
+  return ISO_TIME.test(text) ? escaped(inChina(new Date(text))) : `<span class="text">${escaped(text)}</span>`;
+}
+
+function numberOf(field: string, value: number): string {
+  if (/^(startMs|endMs|fromMs|toMs|wallClockMs)$/.test(field) && value > 1e12) return inChina(new Date(value));
+  if (field === 'mediaTimeMs') return clock(value);
+  if (field === 'lossUp' || field === 'lossDown') return `${(value * 100).toFixed(1)} %`;
+  return String(Math.round(value * 1000) / 1000);
+}
+
+/** Minutes, seconds and tenths since the recording began. */
+const clock = (ms: number): string => `${Math.floor(ms / 60_000)}:${((ms % 60_000) / 1000).toFixed(1).padStart(4, '0')}`;
+
+/** Rows for what people read, the rest folded below. */
+function rowsOf(fields: Fields): string {
+  const entries = Object.entries(fields).filter(([name, value]) => value !== null && value !== undefined && name !== 'shown');
+  const [plain, technical] = [entries.filter(([name]) => !TECHNICAL.test(name)), entries.filter(([name]) => TECHNICAL.test(name))];
+  const rows = (some: readonly (readonly [string, unknown])[]): string => list(some.map(([name, value]) => row(fieldWords(name), valueOf(name, value))));
+  return rows(plain) + (technical.length === 0 ? '' : folded(words('技术数据', 'Technical'), rows(technical)));
+}
+
+/** An entry's contents by its type; every other type as rows. */
+const BY_TYPE: Readonly<Record<string, (content: Fields, facts: Fields) => string>> = {
+  consent: withText, signature: withText,
+  answer: ({ shown, answer, mediaTimeMs }) => list([
+    ...(isFields(shown) ? [row(words('提问', 'Asked'), both(shown as unknown as Words))] : []),
+    row(words('回答', 'Answer'), `<strong>${valueOf('answer', answer)}</strong>`), row(fieldWords('mediaTimeMs'), valueOf('mediaTimeMs', mediaTimeMs)),
+  ]),
+  given: (content, { part }) => (part === 'risk' ? riskRows(content) : rowsOf(content)),
+  reading: (content) => readingOf(content),
+  moment: (content) => `<p>${both(eventText(String(content['type']), content['codes']))}</p>${folded(words('技术数据', 'Technical'), rowsOf(content))}`,
+};
+
+function withText(content: Fields): string {
+  const { shown } = content as { shown?: { title?: Words; body?: Words } };
+  const text = shown?.body === undefined ? '' : folded(words(`当时展示的全文：${shown.title?.zh ?? ''}`, `Full text as shown: ${shown.title?.en ?? ''}`), `<div class="legal">${escaped(shown.body.zh)}\n\n${escaped(shown.body.en)}</div>`);
+  return `${shown?.title === undefined ? '' : `<p><strong>${both(shown.title)}</strong></p>`}${rowsOf(content)}${text}`;
+}
+
+function riskRows({ answers, ...rest }: Fields): string {
+  const given = isFields(answers) ? answers : {};
+  const questions = Object.entries(given).map(([id, option]) => {
+    const question = QUESTIONNAIRE.questions.find((one) => one.id === id);
+    const chosen = question?.options.find((one) => one.id === option);
+    return row(question?.text ?? words(id, ''), chosen === undefined ? escaped(String(option)) : both(chosen.text));
+  });
+  return rowsOf(rest) + list(questions);
+}
+
+interface Reading { readonly reading?: DocumentReading | null; readonly findings?: readonly Finding[]; readonly figures?: PhotoFigures; readonly face?: FaceExamination; readonly readFrom?: string }
+
+/** What was read, what checks found, how good the picture was. */
+function readingOf(content: Fields): string {
+  const { reading, findings = [], figures, face, readFrom } = content as Reading;
+  const fields = Object.entries(reading?.fields ?? {}).flatMap(([name, read]) => (read === undefined ? [] : [row(fieldWords(name), `${valueOf(name, read.text)} <small>把握 confidence ${Math.round(read.confidence * 100)} %</small>`)]));
+  const all = [...findings, ...(reading?.findings ?? []), ...(face?.findings ?? [])];
+  return list([
+    ...(readFrom === undefined ? [] : [row(fieldWords('readFrom'), valueOf('readFrom', readFrom))]), ...fields,
+    row(fieldWords('findings'), all.length === 0 ? both(words('无', 'none')) : `<ul>${all.map((one) => `<li>${findingOf(one)}</li>`).join('')}</ul>`),
+    ...(figures === undefined ? [] : [row(words('照片质量', 'Picture'), photoSentences(figures, face === undefined ? 'document' : 'face').map(both).join('，'))]),
+    ...(face === undefined ? [] : [row(fieldWords('face'), faceSentences(face).map(both).join('<br>'))]),
+  ]) + folded(words('技术数据', 'Technical'), rowsOf(content));
+}
+
+const findingOf = ({ code, field, said, expected, rule }: Finding): string =>
+  `${field === undefined ? '' : `${both(fieldWords(field))}：`}${code in FINDINGS ? both(FINDINGS[code]) : escaped(code)}${said === undefined ? '' : `：${escaped(said)}`}${expected === undefined ? '' : ` ／ ${escaped(expected)}`} <small>${escaped(rule)}</small>`;
+
+/** @param value what was hashed, null where the facts say all */
+export function contentsOf(type: string, facts: Fields, value: Fields | null): string {
+  if (value === null) return rowsOf(facts);
+  const html = (BY_TYPE[type] ?? rowsOf)(value, facts);
+  // Facts that the contents say as well are said once.
+  const more = Object.fromEntries(Object.entries(facts).filter(([name, one]) => !(name in value) && !(type === 'moment') && !(type === 'reading' && name === 'findings') && !Object.values(value).includes(one)));
+  return rowsOf(more) + html;
+}
