@@ -26,10 +26,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${name}: ${Math.round((Date.now() - since) / 1000)} s\n`);
     return outcome;
   };
-  const parts = {
-    sessions: await part('sessions', benchSessions), kills: await part('kills', benchKills), loss: await part('loss', benchLoss),
-    skew: await part('skew', benchSkew), keyframes: await part('keyframes', benchKeyFrames), muxers: await part('muxers', benchMuxers),
-  };
+  const sessions = await part('sessions', benchSessions);
+  // A quick run lets the light parts run beside each other; figures that count come from one after the other.
+  const beside = [() => part('kills', benchKills), () => part('loss', benchLoss), () => part('skew', benchSkew)] as const;
+  const [kills, loss, skew] = options.quick ? await Promise.all([beside[0](), beside[1](), beside[2]()]) : [await beside[0](), await beside[1](), await beside[2]()];
+  const parts = { sessions, kills, loss, skew, keyframes: await part('keyframes', benchKeyFrames), muxers: await part('muxers', benchMuxers) };
   const outcomes = { options, ...parts, loadBefore, seconds: (Date.now() - began) / 1000 };
   const figures = figuresOf(outcomes);
   process.stdout.write(`${report(outcomes)}\n\nFIGURES ${JSON.stringify(figures)}\n`);

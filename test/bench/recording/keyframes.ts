@@ -25,7 +25,7 @@ const FPS = 25;
 const EVERY_S = 10;
 
 export async function benchKeyFrames({ quick }: { quick: boolean }): Promise<KeyFramesOutcome> {
-  const seconds = quick ? 21 : 61;
+  const seconds = quick ? 11 : 61;
   const dir = await mkdtemp(join(tmpdir(), 'vw-bench-key-'));
   const input = await cameraInput();
   const encode = async (name: string, forced: readonly string[]): Promise<{ clip: Clip; ssim: number }> => {

@@ -34,7 +34,7 @@ export async function benchKills(options: BenchOptions): Promise<KillsOutcome> {
     for (let i = 0; i < options.kills; i += 1) {
       await untilRecording(rig.recorder, [call]);
       // Anywhere in a segment's 10 s, its first second and its change included.
-      await delay(400 + Math.random() * (options.quick ? 4_000 : 11_000));
+      await delay(400 + Math.random() * (options.quick ? 2_500 : 11_000));
       const { pid } = rig.recorder;
       process.kill(pid!, 'SIGKILL');
       const atMs = Date.now();

@@ -32,10 +32,10 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   for (const part of only) if (!PARTS.includes(part as Part)) throw new Error(`--only knows ${PARTS.join(', ')}, not "${part}"`);
   return {
     quick, parts: new Set(only as Part[]),
-    sessions: (values.sessions ?? (quick ? '1,4' : '1,10,40')).split(',').map((text) => count(text, 'sessions')),
-    measureMs: quick ? 4_000 : 30_000,
+    sessions: (values.sessions ?? (quick ? '1,3' : '1,10,40')).split(',').map((text) => count(text, 'sessions')),
+    measureMs: quick ? 3_000 : 30_000,
     kills: values.kills === undefined ? (quick ? 3 : 30) : count(values.kills, 'kills'),
-    lossMs: quick ? 8_000 : 60_000,
+    lossMs: quick ? 6_000 : 60_000,
     skewMs: 1000 * (values.skew === undefined ? (quick ? 30 : 600) : count(values.skew, 'skew')),
   };
 }
