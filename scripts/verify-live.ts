@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '../contracts/errors.ts';
-import { createFileStore } from '../media/evidence/index.ts';
+import { createFileStore, parseHead } from '../media/evidence/index.ts';
 import { createCaseKeys } from '../server/database/casekeys.ts';
 import { createFieldCipher } from '../server/database/crypto.ts';
 import { openDatabase } from '../server/database/index.ts';
@@ -44,6 +44,8 @@ async function compare(db: Database, config: Config, caseNo: string | undefined)
   for (const [i, { id, name }] of cases.entries()) {
     progress(i, cases.length);
     try {
+      const destroyed = published.heads.get(id)?.map(({ text }) => parseHead(text)).find((head) => head?.kind === 'destroyed');
+      if (destroyed != null) say(`${name ?? id}: 已依 R44 销毁 destroyed on ${destroyed.at.toISOString()} under R44`);
       const problems = name === null ? [{ what: 'gone', where: 'application' } as const] : await verifyCase(services, { store, signing: config.keys.signing, published: published.heads.get(id) ?? [] }, id);
       for (const { what, where } of problems) say(`${name ?? id}: ${WORDS[what]}: ${where}`);
       if (problems.length > 0) bad++;

@@ -127,8 +127,8 @@ export type CalendarState = z.infer<typeof calendarState>;
 
 export const STAFF_OPERATIONS = {
   login: operation({ method: 'post', path: '/api/staff/login', summary: 'Staff log-in: password (argon2id) and TOTP (RFC 6238)', access: 'public', body: z.object({ username: z.string().max(60), password: z.string().max(200), totp: z.string().max(10) }), response: staffView }),
-  logout: operation({ method: 'post', path: '/api/staff/logout', summary: 'Ends the staff session', access: ['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'admin'], response: ok }),
-  me: operation({ method: 'get', path: '/api/staff/me', summary: 'Who is logged in', access: ['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'admin'], response: staffView }),
+  logout: operation({ method: 'post', path: '/api/staff/logout', summary: 'Ends the staff session', access: staffRole.options, response: ok }),
+  me: operation({ method: 'get', path: '/api/staff/me', summary: 'Who is logged in', access: staffRole.options, response: staffView }),
   reasons: operation({ method: 'get', path: '/api/staff/reasons', summary: 'Reject reasons in force (R29)', access: [...caseReaders], response: z.object({ version: z.string(), reasons: z.array(reasonCode) }) }),
   openCase: operation({ method: 'get', path: '/api/cases/:applicationId', summary: 'A case with everything beside it; each look is logged (R45)', access: [...caseReaders], response: caseView }),
   uncover: operation({ method: 'post', path: '/api/cases/:applicationId/uncover', summary: 'Uncovers one masked value for the case’s witness or reviewer; logged (R43)', access: ['witness', 'reviewer'], body: z.object({ field: z.enum(['idNumber', 'phone', 'card']) }), response: uncovered }),

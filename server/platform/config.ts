@@ -55,6 +55,8 @@ export type Config = {
   batchAlwaysOpen: boolean;
   /** Days after which an application that its client left alone is over. */
   expireDays: number;
+  /** R44: years after a case ended, and after the relation with its client ended; never less than 20 and 10. */
+  retention: { afterClosed: number; afterRelation: number };
   /** R10: nobody older may open an account; undefined: no limit. */
   upperAge: number | undefined;
   /** Control address of the simulators, demo only. */
@@ -107,6 +109,8 @@ const environment = z.object({
   SMS_URL: optional(address),
   SIMULATORS_URL: optional(address),
   EXPIRE_DAYS: withDefault(z.coerce.number().int().min(1).max(3650), '30'),
+  RETENTION_YEARS: withDefault(z.coerce.number().int().min(20).max(100), '20'),
+  RELATION_YEARS: withDefault(z.coerce.number().int().min(10).max(100), '10'),
   UPPER_AGE: optional(z.coerce.number().int().min(18).max(120)),
   BATCH_ALWAYS_OPEN: optional(z.enum(['0', '1'])),
 });
@@ -160,6 +164,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     },
     batchAlwaysOpen: given.BATCH_ALWAYS_OPEN === undefined ? given.DEMO : given.BATCH_ALWAYS_OPEN === '1',
     expireDays: given.EXPIRE_DAYS,
+    retention: { afterClosed: given.RETENTION_YEARS, afterRelation: given.RELATION_YEARS },
     upperAge: given.UPPER_AGE,
     simulatorsUrl: simulators,
   };

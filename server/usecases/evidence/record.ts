@@ -7,11 +7,11 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '../../../contracts/errors.ts';
 import { FINAL_APPLICATION_STATES } from '../../../contracts/states/index.ts';
 import { appendLeaf, EMPTY_EDGE, nextLine, rootOf, signHead } from '../../../media/evidence/index.ts';
-import type { ChainEnd, HeadKind, NewEntry } from '../../../media/evidence/index.ts';
+import type { ChainEnd, HeadKind, NewEntry, SignedHead } from '../../../media/evidence/index.ts';
 import type { StoredFile } from '../../../media/ports.ts';
 import { newId } from '../../database/crypto.ts';
 import type { FieldCipher } from '../../database/crypto.ts';
-import type { Db } from '../../database/index.ts';
+import type { Database, Db } from '../../database/index.ts';
 import { inTransaction } from '../../database/transact.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
@@ -26,18 +26,22 @@ export interface EvidencePorts {
   readonly signing: SigningKey;
   readonly store: { verify(options: { caseId: string; fileId: string }): Promise<StoredFile & { complete: boolean }> };
 }
-type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
+type Needed = { readonly db: Database | Db } & Pick<Services, 'cipher' | 'now'>;
 
 /** While a call is live its manifest is signed this often (R42). */
 export const CHECKPOINT_MS = 10_000;
 
 export interface Recorded { readonly added: number; readonly size: number; readonly head: HeadKind | null }
 
-/** @throws AppError KEY_UNAVAILABLE when the case's key is destroyed */
+const lockManifest = (tx: Db, applicationId: string): Promise<unknown> => tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`manifest:${applicationId}`}, 0))`;
+
+/** In the caller's transaction when `db` is one. @throws AppError KEY_UNAVAILABLE when the case's key is destroyed */
 export async function recordCase({ db, cipher, now }: Needed, ports: EvidencePorts, applicationId: string): Promise<Recorded> {
   return await inTransaction(db, async (tx) => {
     // One writer per case: the second waits here and finds the first one's lines.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`manifest:${applicationId}`}, 0))`;
+    await lockManifest(tx, applicationId);
+    // Destroyed while this one waited: behind that head nothing follows.
+    if ((await tx.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true } }))?.destroyedAt != null) throw new AppError('KEY_UNAVAILABLE');
     const source = { db: tx, cipher, applicationId, now: now() };
     const kept = await collect(source);
     const written = await tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' }, select: { seq: true, ref: true, line: true, hash: true, contentEnc: true, fileId: true } });
@@ -102,4 +106,22 @@ async function sign(tx: Db, { ports: { signing }, applicationId, hashes, now }: 
   await tx.manifestHead.create({ data: { id: newId(), applicationId, sessionId: due?.id ?? null, kind, size, text: head.text, signature: head.signature, at: now } });
   if (kind !== 'checkpoint') await publishHead(tx, kind, head);
   return kind;
+}
+
+/**
+ * The last head of a case: at this time its key was destroyed (R44). Published, so that what is gone is told from what is
+ * missing. Call it last in the transaction that destroys the key.
+ */
+export async function signDestroyed(tx: Db, { signing, applicationId, now }: { signing: SigningKey; applicationId: string; now: Date }): Promise<void> {
+  await lockManifest(tx, applicationId);
+  const lines = await tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' }, select: { hash: true } });
+  const root = rootOf(lines.reduce((edge, { hash }) => appendLeaf(edge, Buffer.from(hash, 'hex')), EMPTY_EDGE)).toString('hex');
+  const head = signHead({ kind: 'destroyed', caseId: applicationId, size: lines.length, root, at: now, keyId: signing.id }, signing.key);
+  await keepDestroyed(tx, { applicationId, size: lines.length, head, at: now });
+}
+
+/** Keeps and publishes a head that was signed here, or before a restore. */
+export async function keepDestroyed(tx: Db, { applicationId, size, head, at }: { applicationId: string; size: number; head: SignedHead; at: Date }): Promise<void> {
+  await tx.manifestHead.create({ data: { id: newId(), applicationId, kind: 'destroyed', size, text: head.text, signature: head.signature, at } });
+  await publishHead(tx, 'destroyed', head);
 }
