@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '../../../contracts/errors.ts';
 import { FINAL_APPLICATION_STATES } from '../../../contracts/states/index.ts';
 import { appendLeaf, EMPTY_EDGE, nextLine, rootOf, signHead } from '../../../media/evidence/index.ts';
-import type { ChainEnd, HeadKind, NewEntry, SignedHead } from '../../../media/evidence/index.ts';
+import type { ChainEnd, HeadKind, NewEntry } from '../../../media/evidence/index.ts';
 import type { StoredFile } from '../../../media/ports.ts';
 import { newId } from '../../database/crypto.ts';
 import type { FieldCipher } from '../../database/crypto.ts';
@@ -117,11 +117,6 @@ export async function signDestroyed(tx: Db, { signing, applicationId, now }: { s
   const lines = await tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' }, select: { hash: true } });
   const root = rootOf(lines.reduce((edge, { hash }) => appendLeaf(edge, Buffer.from(hash, 'hex')), EMPTY_EDGE)).toString('hex');
   const head = signHead({ kind: 'destroyed', caseId: applicationId, size: lines.length, root, at: now, keyId: signing.id }, signing.key);
-  await keepDestroyed(tx, { applicationId, size: lines.length, head, at: now });
-}
-
-/** Keeps and publishes a head that was signed here, or before a restore. */
-export async function keepDestroyed(tx: Db, { applicationId, size, head, at }: { applicationId: string; size: number; head: SignedHead; at: Date }): Promise<void> {
-  await tx.manifestHead.create({ data: { id: newId(), applicationId, kind: 'destroyed', size, text: head.text, signature: head.signature, at } });
+  await tx.manifestHead.create({ data: { id: newId(), applicationId, kind: 'destroyed', size: lines.length, text: head.text, signature: head.signature, at: now } });
   await publishHead(tx, 'destroyed', head);
 }
