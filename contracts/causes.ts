@@ -9,6 +9,7 @@ export const CAUSE_WORDS = {
   worker_died: { zh: '媒体服务重启', en: 'the media service restarted' },
   host_lost: { zh: '服务器重启', en: 'the server restarted' },
   recorder_down: { zh: '录像程序中断', en: 'the recorder was down' },
+  disk_full: { zh: '存储空间已满，录像中断', en: 'the disk was full, nothing could be recorded' },
   muted: { zh: '一端关闭了声音或画面', en: 'sound or picture was switched off' },
   no_track: { zh: '没有送来声音或画面', en: 'no sound or picture was sent' },
 } as const satisfies Record<string, { zh: string; en: string }>;

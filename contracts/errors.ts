@@ -99,6 +99,7 @@ export const ERRORS = {
   POSTPONE_DATE_REQUIRED: e(400, '请填写延后日期', 'Postponing needs a date', '请选择以后的日期', 'Choose a date in the future'),
   // Evidence
   STORE_FULL: e(507, '存储空间不足', 'The evidence store is full', '请联系运维人员', 'Call operations'),
+  STORE_LOW: e(503, '证据存储空间不足，暂不接入新客户；正在进行的通话不受影响', 'The evidence store is running out of room: no new call begins; running calls go on', '请联系运维人员腾出空间；恢复后系统会自动继续派单，客户的位置已保留', 'Call operations to make room. Offers go on by themselves then; the client keeps the place'),
   EVIDENCE_DAMAGED: e(500, '证据文件校验失败', 'An evidence file fails its check', '请联系稽核人员', 'Call the auditor on duty'),
   KEY_UNAVAILABLE: e(503, '密钥不可用', 'The key is not available', '请联系运维人员', 'Call operations'),
   CASE_DESTROYED: e(409, '该业务已按保存期限规定销毁', 'This case was destroyed at the end of its retention', '请查看销毁记录', 'Look at the record of its destruction'),

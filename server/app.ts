@@ -41,6 +41,7 @@ import { createHub } from './sockets/hub.ts';
 import { createLineSockets } from './sockets/line.ts';
 import { createTickets } from './sockets/tickets.ts';
 import { createMediaFacts } from './usecases/call/mediafacts.ts';
+import { createSpaceWatch } from './usecases/call/space.ts';
 import { interruptRunning } from './usecases/call/restart.ts';
 import type { ExportPorts } from './usecases/evidence/export.ts';
 import type { Services } from './usecases/services.ts';
@@ -73,7 +74,10 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   const tickets = createTickets(redis);
   const now = (): Date => new Date();
 
-  const facts = createMediaFacts({ db: prisma, hub, log, now });
+  // The line tells the use cases, and they speak to the line: the knot is tied here.
+  const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };
+  const space = await life.add('room in the store', () => createSpaceWatch({ dir: evidence, rule: config.recording, db: prisma, log, onChange: () => tie.placesChanged() }), (s) => { s.close(); });
+  const facts = createMediaFacts({ db: prisma, hub, log, now, storeFull: () => space.full() });
   await life.add('media facts', () => facts, (f) => f.idle());
   const recorder = await life.add('recorder', () => createRecorderSupervisor({ dir: evidence, keys, onRecovered: facts.segment, log: (line) => log.info({ part: 'recorder' }, line) }), (r) => r.close(), 20_000);
   const media = await life.add('media', () => createMediaHost({
@@ -86,10 +90,8 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   const reader = await life.add('reader', () => createReader({ workers: 1 }), (r) => r.close());
   reader.keepWarm();
 
-  // The line tells the use cases, and they speak to the line: the knot is tied here.
-  const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };
   const line = await life.add('line', () => openLine(redis, log, tie), (l) => l.close());
-  const services: Services = { db: prisma, cipher, blindIndex, store, media, line, hub, tickets, ...pictureService(reader), jobs: queues, log, now, upperAge: config.upperAge };
+  const services: Services = { db: prisma, cipher, blindIndex, store, media, line, hub, tickets, ...pictureService(reader), jobs: queues, log, now, space, upperAge: config.upperAge };
   tie.services = services;
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };

@@ -49,8 +49,12 @@ const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch((er
   throw error;
 });
 
-/** Opens the store under `dir`. `keys` is asked at every call; no key is kept here. */
-export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileStore => {
+/**
+ * Opens the store under `dir`. `keys` is asked at every call; no key is kept here.
+ * @param options.newId names a file; by default a random UUID
+ */
+export const createFileStore = (options: { dir: string; keys: CaseKeys; newId?: () => string }): FileStore => {
+  const newId = options.newId ?? randomUUID;
   const folderOf = (caseId: string): string => join(options.dir, checked(caseId, CASE_ID));
   const pathOf = (caseId: string, fileId: string): string => join(folderOf(caseId), checked(fileId, FILE_ID) + SUFFIX);
 
@@ -79,7 +83,7 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
   return {
     async put({ caseId, kind, contentType, bytes }) {
       const { folder, key } = await prepare(caseId);
-      const fileId = randomUUID();
+      const fileId = newId();
       const aside = join(folder, `.${fileId}${PART}`);
       const handle = await create(aside);
       const publish = async (): Promise<void> => {
@@ -104,7 +108,7 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
     },
     async openWriter({ caseId, kind, contentType }) {
       const { folder, key } = await prepare(caseId);
-      const fileId = randomUUID();
+      const fileId = newId();
       const handle = await create(pathOf(caseId, fileId));
       const writer = await createWriter({ handle, fileId, caseId, kind, contentType, key, streamed: true, onClosed: () => syncFolder(folder) });
       await syncFolder(folder).catch(async (error: unknown) => { await writer.abort(); throw error; });

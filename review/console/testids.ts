@@ -11,7 +11,7 @@ export const TESTIDS = {
   seatCamera: 'seat-camera', seatSharp: 'seat-sharp', seatLit: 'seat-lit', seatMicrophone: 'seat-microphone',
   seatBackdrop: 'seat-backdrop', seatAligned: 'seat-aligned', seatOnline: 'seat-online', seatState: 'seat-state',
   waitingCount: 'waiting-count', leaveSeat: 'leave-seat', leaveReason: (r: string) => `leave-reason-${r}`, leaveSubmit: 'leave-submit',
-  offer: 'offer', offerCaseNo: 'offer-case-no', offerCountdown: 'offer-countdown', offerAccept: 'offer-accept', offerDecline: 'offer-decline',
+  offer: 'offer', offerCaseNo: 'offer-case-no', offerCountdown: 'offer-countdown', offerAccept: 'offer-accept', offerDecline: 'offer-decline', held: 'held',
   // Call
   callPage: 'call-page', callClientVideo: 'call-client-video', callOwnVideo: 'call-own-video', callState: 'call-state', recorderState: 'recorder-state',
   callFrameWidth: 'call-frame-width', clientName: 'client-name', clientPinyin: 'client-pinyin',

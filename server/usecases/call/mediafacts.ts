@@ -3,7 +3,10 @@ import { changeSession, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 import { note } from './note.ts';
 
-type Waiting = Pick<Services, 'db' | 'hub' | 'log' | 'now'>;
+type Waiting = Pick<Services, 'db' | 'hub' | 'log' | 'now'> & {
+  /** Whether nothing more can be written to the store at this moment. */
+  readonly storeFull?: () => Promise<boolean>;
+};
 
 /**
  * Turns the facts that media reports into rows: session states, recording segments, when the recorder ran and the replay's events.
@@ -47,10 +50,11 @@ export function createMediaFacts(services: Waiting): SessionObserver & { idle():
     interrupted: (sessionId, cause) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'interrupted', { live: 'interrupt' }, { cause })); },
     rebuilt: (sessionId) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'rebuilt', side: 'server' })); },
     recording: (sessionId, running, at) => inOrder(sessionId, async () => {
+      const cause = !running && await services.storeFull?.() === true ? 'disk_full' : null;
       await inTransaction(db, async (tx) => {
-        await tx.recorderFact.create({ data: { sessionId, running, at } });
+        await tx.recorderFact.create({ data: { sessionId, running, cause, at } });
         if (running) await tx.witnessSession.updateMany({ where: { id: sessionId, recordingStartedAt: null }, data: { recordingStartedAt: at } });
-        await note(tx, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server' });
+        await note(tx, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server', ...(cause === null ? {} : { codes: { cause } }) });
       });
       await tell(sessionId);
     }),

@@ -1,4 +1,5 @@
 import type { BreakView } from '../../../contracts/http/staff.ts';
+import { gapCause } from '../call/gaps.ts';
 import type { Stretch } from '../call/gaps.ts';
 
 export interface CallEvent { readonly type: string; readonly at: Date; readonly codes: unknown }
@@ -30,6 +31,6 @@ export function breaksOf(events: readonly CallEvent[], gaps: readonly Stretch[],
   const end = endedAt?.getTime() ?? null;
   return [
     ...calls.map((one) => ({ what: 'call' as const, ...one, to: one.to ?? end })),
-    ...gaps.map(({ fromMs, toMs }) => ({ what: 'recording' as const, cause: 'recorder_down', from: fromMs, to: toMs })),
+    ...gaps.map((gap) => ({ what: 'recording' as const, cause: gapCause(gap), from: gap.fromMs, to: gap.toMs })),
   ].sort((a, b) => a.from - b.from).map(({ what, cause: why, from, to }) => ({ what, cause: why, from: iso(from)!, to: iso(to) }));
 }

@@ -70,8 +70,8 @@ async function recording({ db, now }: Source, session: WitnessSession): Promise<
       { type: 'segment', ref: `segment:${id}`, at: createdAt, sessionId, facts: { side, index, startMs, endMs, mimeType, byteLength }, file: { fileId, saltedSha256 } },
       { type: 'segment.tracks', ref: `segment:${id}:tracks`, at: createdAt, sessionId, facts: { of: id }, content: { tracks } },
     ]),
-    ...facts.map(({ id, running, at }): Kept => ({ type: 'recorder', ref: `recorder_fact:${id}`, at, sessionId, facts: { running } })),
-    ...gaps.map(({ fromMs, toMs }): Kept => ({ type: 'gap', ref: `gap:${sessionId}:${fromMs}`, at: new Date(toMs), sessionId, facts: { fromMs, toMs, cause: 'recorder_down' }, grows: true })),
+    ...facts.map(({ id, running, cause, at }): Kept => ({ type: 'recorder', ref: `recorder_fact:${id}`, at, sessionId, facts: { running, ...(cause === null ? {} : { cause }) } })),
+    ...gaps.map(({ fromMs, toMs, cause = 'recorder_down' }): Kept => ({ type: 'gap', ref: `gap:${sessionId}:${fromMs}`, at: new Date(toMs), sessionId, facts: { fromMs, toMs, cause }, grows: true })),
   ];
 }
 

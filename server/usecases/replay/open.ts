@@ -4,7 +4,7 @@ import { newId } from '../../database/crypto.ts';
 import { audit, look } from '../../database/transact.ts';
 import { mayReplay } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
-import { TRACKS, sessionGaps } from '../call/gaps.ts';
+import { TRACKS, gapCause, sessionGaps } from '../call/gaps.ts';
 import { caseFindings, afterCall } from '../cases/findings.ts';
 import { sessionFacts } from '../cases/facts.ts';
 import { loadCaseFacts, photoView } from '../cases/view.ts';
@@ -43,7 +43,7 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
     state: session.state as ReplayView['state'], outcome: session.outcome as ReplayView['outcome'],
     segments: segments.map((s) => ({ segmentId: s.id, side: s.side as 'client', index: s.index, startMs: s.startMs - zero, endMs: s.endMs - zero, mimeType: s.mimeType, byteLength: s.byteLength })),
     events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...sideOf(e), text: eventText(e.type, e.codes, { ...said, reason: decisions.find(({ id: made }) => made === e.refId)?.reason }), ...(e.refId ? { refId: e.refId } : {}) })),
-    gaps: gaps.flatMap(({ fromMs, toMs }) => TRACKS.map(([side, kind]) => ({ side, kind, fromMs: fromMs - zero, toMs: toMs - zero, cause: 'recorder_down' }))),
+    gaps: gaps.flatMap((gap) => TRACKS.map(([side, kind]) => ({ side, kind, fromMs: gap.fromMs - zero, toMs: gap.toMs - zero, cause: gapCause(gap) }))),
     photos: facts.photos.map((p) => photoView(p, found)),
   };
 }
