@@ -45,7 +45,7 @@ async function compare(db: Database, config: Config, caseNo: string | undefined)
     progress(i, cases.length);
     try {
       const destroyed = published.heads.get(id)?.map(({ text }) => parseHead(text)).find((head) => head?.kind === 'destroyed');
-      if (destroyed != null) say(`${name ?? id}: 已依 R44 销毁 destroyed on ${destroyed.at.toISOString()} under R44`);
+      if (destroyed) say(`${name ?? id}: 已依 R44 销毁 destroyed on ${destroyed.at.toISOString()} under R44`);
       const problems = name === null ? [{ what: 'gone', where: 'application' } as const] : await verifyCase(services, { store, signing: config.keys.signing, published: published.heads.get(id) ?? [] }, id);
       for (const { what, where } of problems) say(`${name ?? id}: ${WORDS[what]}: ${where}`);
       if (problems.length > 0) bad++;

@@ -34,5 +34,8 @@ export const TESTIDS = {
   // Lead
   lineWaiting: 'line-waiting', lineSeats: 'line-seats', holdRow: (caseNo: string) => `hold-row-${caseNo}`, holdRelease: 'hold-release', holdReject: 'hold-reject', holdComment: 'hold-comment', holdSubmit: 'hold-submit',
   negativeAdd: 'negative-add', negativeSearch: 'negative-search', negativeRow: (id: string) => `negative-row-${id}`, negativeRemove: (id: string) => `negative-remove-${id}`, negativeNumber: 'negative-number', negativeReason: 'negative-reason', negativeSubmit: 'negative-submit',
+  // Retention
+  retentionMake: 'retention-make', retentionRow: (id: string) => `retention-row-${id}`, retentionLook: (id: string) => `retention-look-${id}`, retentionConfirm: 'retention-confirm', retentionSubmit: 'retention-submit', retentionCaseNo: 'retention-case-no', retentionReason: 'retention-reason',
+  holdSetOpen: 'hold-set-open', legalHold: (caseNo: string) => `legal-hold-${caseNo}`, legalHoldLift: (caseNo: string) => `legal-hold-lift-${caseNo}`, relationOpen: 'relation-open', relationDate: 'relation-date',
   batchCalendar: 'batch-calendar', batchRow: (caseNo: string) => `batch-row-${caseNo}`, batchUnpark: (caseNo: string) => `batch-unpark-${caseNo}`,
 } as const;

@@ -28,6 +28,9 @@ export function unwrapKey(masterKeys: readonly SecretKey[], row: Wrapped): Buffe
   return openBytes(master.key, aadOf(row.subjectId, row.masterKeyId), Buffer.from(row.wrapped, 'base64url'));
 }
 
+/** Whether a key was destroyed (R44): nothing under it opens again. */
+export const isDestroyed = async (db: Database | Db, subjectId: string): Promise<boolean> => (await db.caseKey.count({ where: { subjectId, destroyedAt: { not: null } } })) > 0;
+
 /**
  * The keys of cases (and of clients and staff for their own rows): made on first use, wrapped by the active master key.
  * @param options.ttlMs how long an opened key stays in memory, default 30 s
@@ -57,7 +60,10 @@ export function createCaseKeys(prisma: Database, masterKeys: readonly SecretKey[
       return { keyId: subjectId, key };
     },
     async destroy(subjectId, tx) {
-      await (tx ?? prisma).caseKey.updateMany({ where: { subjectId, destroyedAt: null }, data: { wrapped: null, destroyedAt: new Date(now()) } });
+      const gone = { wrapped: null, destroyedAt: new Date(now()) };
+      await (tx ?? prisma).caseKey.updateMany({ where: { subjectId, destroyedAt: null }, data: gone });
+      // Who never had a key gets none later.
+      await (tx ?? prisma).caseKey.createMany({ data: [{ subjectId, masterKeyId: active.id, ...gone }], skipDuplicates: true });
       opened.delete(subjectId);
     },
   };

@@ -18,11 +18,11 @@ export function gapsOf(reports: readonly RecorderReport[], { fromMs, untilMs }: 
   if (!reports.some((report) => report.running)) return untilMs > fromMs ? [{ fromMs, toMs: untilMs }] : [];
   const gaps: Stretch[] = [];
   let stoppedAt: number | undefined;
-  let why: string | null | undefined;
-  const gap = (fromMs: number, toMs: number): Stretch => ({ fromMs, toMs, ...(why == null ? {} : { cause: why }) });
+  let why: string | null = null;
+  const gap = (fromMs: number, toMs: number): Stretch => ({ fromMs, toMs, ...(why === null ? {} : { cause: why }) });
   for (const { running, at, cause } of [...reports].sort((a, b) => a.at.getTime() - b.at.getTime())) {
     const time = Math.min(at.getTime(), untilMs);
-    if (!running) { if (stoppedAt === undefined) why = cause; stoppedAt ??= time; }
+    if (!running) { if (stoppedAt === undefined) why = cause ?? null; stoppedAt ??= time; }
     else if (stoppedAt !== undefined) {
       if (time > stoppedAt) gaps.push(gap(stoppedAt, time));
       stoppedAt = undefined;

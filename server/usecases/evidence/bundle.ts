@@ -4,6 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { StoredFile } from '../../../media/ports.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { contentPlace } from './kept.ts';
@@ -49,7 +50,7 @@ export async function openBundle({ db, cipher }: Pick<Services, 'db' | 'cipher'>
     // What came in this moment is not signed yet: it belongs to the next bundle.
     return [signed, await tx.manifestLine.findMany({ where: { applicationId, seq: { lte: signed.at(-1)?.size ?? 0 } }, orderBy: { seq: 'asc' } })] as const;
   }, { isolationLevel: 'RepeatableRead' });
-  const closed = (await db.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true } }))?.destroyedAt != null;
+  const closed = await isDestroyed(db, applicationId);
   const contents: string[] = [];
   const entries: (ReportEntry & { readonly stored: StoredFile | null })[] = [];
   for (const { seq, line, ...sealed } of lines) {

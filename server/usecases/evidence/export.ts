@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 
 import { AppError } from '../../../contracts/errors.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { newId } from '../../database/crypto.ts';
 import type { Place } from '../../database/crypto.ts';
 import { audit, look } from '../../database/transact.ts';
@@ -21,8 +22,7 @@ interface Why { readonly purpose: string; readonly receiver: string }
 
 /** Under the case's key; where that was destroyed (R44), under the key of who takes it. */
 async function whyPlace({ db }: Pick<Services, 'db'>, { applicationId, exportId, staffId }: { applicationId: string; exportId: string; staffId: string }): Promise<Place> {
-  const key = await db.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true } });
-  return { subject: key?.destroyedAt == null ? applicationId : staffId, table: 'look_log', column: 'why', row: exportId };
+  return { subject: await isDestroyed(db, applicationId) ? staffId : applicationId, table: 'look_log', column: 'why', row: exportId };
 }
 /** How long after it was asked for an export may be fetched. */
 const FETCH_MS = 10 * 60_000;

@@ -9,6 +9,7 @@ import { FINAL_APPLICATION_STATES } from '../../../contracts/states/index.ts';
 import { appendLeaf, EMPTY_EDGE, nextLine, rootOf, signHead } from '../../../media/evidence/index.ts';
 import type { ChainEnd, HeadKind, NewEntry } from '../../../media/evidence/index.ts';
 import type { StoredFile } from '../../../media/ports.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { newId } from '../../database/crypto.ts';
 import type { FieldCipher } from '../../database/crypto.ts';
 import type { Database, Db } from '../../database/index.ts';
@@ -41,7 +42,7 @@ export async function recordCase({ db, cipher, now }: Needed, ports: EvidencePor
     // One writer per case: the second waits here and finds the first one's lines.
     await lockManifest(tx, applicationId);
     // Destroyed while this one waited: behind that head nothing follows.
-    if ((await tx.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true } }))?.destroyedAt != null) throw new AppError('KEY_UNAVAILABLE');
+    if (await isDestroyed(tx, applicationId)) throw new AppError('KEY_UNAVAILABLE');
     const source = { db: tx, cipher, applicationId, now: now() };
     const kept = await collect(source);
     const written = await tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' }, select: { seq: true, ref: true, line: true, hash: true, contentEnc: true, fileId: true } });

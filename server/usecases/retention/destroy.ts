@@ -1,5 +1,6 @@
 /** Destroying a case (R44): its key, its blind indexes, its files; what stays tells that it was destroyed, when and by whom. */
 import { AppError } from '../../../contracts/errors.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import type { KeyRing } from '../../database/casekeys.ts';
 import type { Db } from '../../database/index.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
@@ -31,7 +32,6 @@ export interface Destruction {
 export const lockCase = (tx: Db, applicationId: string): Promise<unknown> => tx.$queryRaw`SELECT 1 FROM "application" WHERE "id" = ${applicationId}::uuid FOR UPDATE`;
 
 export const isHeld = async (tx: Db, applicationId: string): Promise<boolean> => (await tx.legalHold.count({ where: { applicationId, liftedAt: null } })) > 0;
-export const isDestroyed = async (tx: Db, applicationId: string): Promise<boolean> => (await tx.caseKey.findUnique({ where: { subjectId: applicationId }, select: { destroyedAt: true } }))?.destroyedAt != null;
 
 /**
  * Everything in the database in one transaction, with the last line and the last head of the manifest; then the files. Cut
@@ -61,8 +61,7 @@ export async function destroyCase(services: DestroyServices, ports: DestroyPorts
 
 /** A case whose key does not open any more has no last line; its end is told by its head alone. */
 async function recordLast(tx: Db, { cipher, now }: DestroyServices, ports: DestroyPorts, applicationId: string): Promise<void> {
-  const key = await tx.caseKey.findUnique({ where: { subjectId: applicationId }, select: { wrapped: true } });
-  if (key?.wrapped == null) return;
+  if (await tx.caseKey.count({ where: { subjectId: applicationId, wrapped: { not: null } } }) === 0) return;
   await recordCase({ db: tx, cipher, now }, ports.evidence, applicationId);
 }
 

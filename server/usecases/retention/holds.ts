@@ -1,12 +1,13 @@
 /** Legal holds (法律保全, R44): while one stands, its case is not destroyed. */
 import { AppError } from '../../../contracts/errors.ts';
 import type { HoldRow } from '../../../contracts/http/retention.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { newId } from '../../database/crypto.ts';
 import type { Place } from '../../database/crypto.ts';
 import { isConflict } from '../../database/index.ts';
 import { audit, inTransaction, sealAuditDetail } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
-import { isDestroyed, lockCase } from './destroy.ts';
+import { lockCase } from './destroy.ts';
 
 type Parts = Pick<Services, 'db' | 'cipher' | 'now'>;
 const place = (applicationId: string, holdId: string, column: 'reason_enc' | 'lift_reason_enc'): Place => ({ subject: applicationId, table: 'legal_hold', column, row: holdId });

@@ -1,9 +1,9 @@
 /** When the relation with a client ended (R44): told by the core's list, or by a person. */
 import { AppError } from '../../../contracts/errors.ts';
 import { dayInChina } from '../../../workflows/retention/due.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
-import { isDestroyed } from './destroy.ts';
 
 export interface RelationEnd {
   readonly caseNo: string;
