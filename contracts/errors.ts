@@ -100,8 +100,14 @@ export const ERRORS = {
   // Evidence
   RECORDED_ELSEWHERE: e(409, '此通话正由另一台服务器录像', 'Another recorder holds this call', '请等待几秒，系统会自动处理', 'Wait a few seconds; it is settled by itself'),
   STORE_FULL: e(507, '存储空间不足', 'The evidence store is full', '请联系运维人员', 'Call operations'),
+  STORE_LOW: e(503, '证据存储空间不足，暂不接入新客户；正在进行的通话不受影响', 'The evidence store is running out of room: no new call begins; running calls go on', '请联系运维人员腾出空间；恢复后系统会自动继续派单，客户的位置已保留', 'Call operations to make room. Offers go on by themselves then; the client keeps the place'),
   EVIDENCE_DAMAGED: e(500, '证据文件校验失败', 'An evidence file fails its check', '请联系稽核人员', 'Call the auditor on duty'),
   KEY_UNAVAILABLE: e(503, '密钥不可用', 'The key is not available', '请联系运维人员', 'Call operations'),
+  CASE_DESTROYED: e(409, '该业务已按保存期限规定销毁', 'This case was destroyed at the end of its retention', '请查看销毁记录', 'Look at the record of its destruction'),
+  HOLD_EXISTS: e(409, '该业务已有法律保全', 'A legal hold stands on this case already', '请查看已有的保全记录', 'Look at the hold that stands'),
+  RETENTION_NOTHING_DUE: e(409, '目前没有保存期满的业务', 'No case is due for destruction', '无需处理', 'There is nothing to do'),
+  RETENTION_SECOND_PERSON: e(403, '销毁须由制表人以外的人确认', 'Destruction is confirmed by somebody else than who made the report', '请由另一位同事确认', 'Ask a colleague to confirm it'),
+  RETENTION_REPORT_OLD: e(409, '清单已超过七天，不能再确认', 'The report is older than seven days and cannot be confirmed', '请重新生成清单', 'Make a new report'),
   PURPOSE_REQUIRED: e(400, '请填写查看目的', 'Say why you look', '请填写查看目的', 'Give the purpose'),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -20,6 +20,11 @@ const COMMANDS = {
   test: undefined, // by what is to be run: testCommand()
   demo: { entry: script('demo.ts'), system: ['redis', 'ffmpeg', 'chromium', 'fonts'], worker: true, web: true },
   jest: undefined,
+  backup: { entry: script('backup.ts'), system: [], worker: false, web: false },
+  'backup:keys': { entry: script('backup-keys.ts'), system: [], worker: false, web: false },
+  restore: { entry: script('restore.ts'), system: [], worker: false, web: false },
+  relations: { entry: script('relations.ts'), system: [], worker: false, web: false },
+  'keys:rotate': { entry: script('keys-rotate.ts'), system: [], worker: false, web: false },
   'verify:live': { entry: script('verify-live.ts'), system: [], worker: false, web: false },
   check: { entry: script('check.ts'), system: [], worker: false, web: false },
   build: { entry: undefined, system: [], worker: true, web: true },

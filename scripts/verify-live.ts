@@ -1,22 +1,18 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
 import { AppError } from '../contracts/errors.ts';
-import { createFileStore } from '../media/evidence/index.ts';
+import { createFileStore, parseHead } from '../media/evidence/index.ts';
 import { createCaseKeys } from '../server/database/casekeys.ts';
 import { createFieldCipher } from '../server/database/crypto.ts';
 import { openDatabase } from '../server/database/index.ts';
 import type { Database } from '../server/database/index.ts';
-import { loadConfig } from '../server/platform/config.ts';
 import type { Config } from '../server/platform/config.ts';
 import { publicKeys } from '../server/usecases/evidence/bundle.ts';
 import { readPublished } from '../server/usecases/evidence/published.ts';
 import { verifyCase } from '../server/usecases/evidence/verifyLive.ts';
 import type { LiveProblem } from '../server/usecases/evidence/verifyLive.ts';
-import { appDatabaseUrl, runningPort } from './launch/database.ts';
-import { demoKeys } from './launch/demokeys.ts';
-import { startPostgres } from './services.ts';
+import { surroundings } from './launch/surroundings.ts';
 
 // `npm run verify:live`: database and evidence store against the manifests, case by case. Ends with 0: all fits, 1: it does not, 2: it could not be checked.
 const HELP = `npm run verify:live -- [--case NUMBER] [--keys FILE]
@@ -48,6 +44,8 @@ async function compare(db: Database, config: Config, caseNo: string | undefined)
   for (const [i, { id, name }] of cases.entries()) {
     progress(i, cases.length);
     try {
+      const destroyed = published.heads.get(id)?.map(({ text }) => parseHead(text)).find((head) => head?.kind === 'destroyed');
+      if (destroyed) say(`${name ?? id}: 已依 R44 销毁 destroyed on ${destroyed.at.toISOString()} under R44`);
       const problems = name === null ? [{ what: 'gone', where: 'application' } as const] : await verifyCase(services, { store, signing: config.keys.signing, published: published.heads.get(id) ?? [] }, id);
       for (const { what, where } of problems) say(`${name ?? id}: ${WORDS[what]}: ${where}`);
       if (problems.length > 0) bad++;
@@ -84,28 +82,6 @@ function say<T>(text: string, code?: T): T {
 
 function progress(at: number, of: number): void {
   if (process.stderr.isTTY && at % 20 === 0) process.stderr.write(`\r${at} of ${of} `);
-}
-
-/** The configuration of the program: given by the environment, or of the private instance under DATA_DIR, running or not. */
-async function surroundings(env: Record<string, string | undefined>): Promise<{ config: Config; stop(): Promise<void> }> {
-  delete env['DATABASE_OWNER_URL'];
-  env['REDIS_URL'] ||= 'redis://127.0.0.1:6379';
-  if (env['DATABASE_URL']) return { config: loadConfig(env), stop: async () => undefined };
-  const dataDir = resolve(env['DATA_DIR'] || '.data');
-  Object.assign(env, { DATA_DIR: dataDir, DEMO: '1', ...demoKeys(dataDir, env) });
-  const folder = join(dataDir, 'postgres');
-  const port = runningPort(folder);
-  const running = port === undefined ? undefined : appDatabaseUrl(`postgresql://127.0.0.1:${port}/video_witness`, folder);
-  if (running !== undefined && await answers(running)) return { config: loadConfig({ ...env, DATABASE_URL: running }), stop: async () => undefined };
-  readFileSync(join(folder, 'password'));
-  const postgres = await startPostgres({ dataDir: folder });
-  return { config: loadConfig({ ...env, DATABASE_URL: appDatabaseUrl(postgres.url, folder) }), stop: () => postgres.stop() };
-}
-
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
-  return await client.connect().then(() => true, () => false).finally(() => client.end().catch(() => undefined));
 }
 
 process.exit(await main().catch((error: unknown) => {

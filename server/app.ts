@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import express from 'express';
 import { Redis } from 'ioredis';
 import { CLIENT_OPERATIONS } from '../contracts/http/client.ts';
+import { RETENTION_OPERATIONS } from '../contracts/http/retention.ts';
 import { STAFF_OPERATIONS } from '../contracts/http/staff.ts';
 import { createFileStore } from '../media/evidence/index.ts';
 import { createHostClock, createRecordedFrames, createRecorderSupervisor } from '../media/recording/index.ts';
@@ -33,12 +34,14 @@ import type { Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import type { Metrics } from './platform/metrics.ts';
 import { loadTls } from './platform/tls.ts';
+import { retentionHandlers } from './routes/retention.ts';
 import { staffHandlers } from './routes/staff.ts';
 import { createDeskSockets } from './sockets/desk.ts';
 import { createHub } from './sockets/hub.ts';
 import { createLineSockets } from './sockets/line.ts';
 import { createTickets } from './sockets/tickets.ts';
 import { clientSegments, createMediaFacts } from './usecases/call/mediafacts.ts';
+import { createSpaceWatch } from './usecases/call/space.ts';
 import { interruptRunning } from './usecases/call/restart.ts';
 import type { ExportPorts } from './usecases/evidence/export.ts';
 import { createTimeStampAuthority } from './usecases/evidence/timestamp.ts';
@@ -74,7 +77,10 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   const clock = createHostClock();
   const now = (): Date => new Date(clock.now());
 
-  const facts = createMediaFacts({ db: prisma, hub, log, now });
+  // The line tells the use cases, and they speak to the line: the knot is tied here.
+  const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };
+  const space = await life.add('room in the store', () => createSpaceWatch({ dir: evidence, rule: config.recording, db: prisma, log, onChange: () => tie.placesChanged() }), (s) => { s.close(); });
+  const facts = createMediaFacts({ db: prisma, hub, log, now, storeFull: () => space.full() });
   await life.add('media facts', () => facts, (f) => f.idle());
   const recorder = await life.add('recorder', () => createRecorderSupervisor({ dir: evidence, keys, clock, onRecovered: facts.segment, log: (line) => log.info({ part: 'recorder' }, line) }), (r) => r.close(), 20_000);
   const media = await life.add('media', () => createMediaHost({
@@ -87,10 +93,8 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   const reader = await life.add('reader', () => createReader({ workers: 1 }), (r) => r.close());
   reader.keepWarm();
 
-  // The line tells the use cases, and they speak to the line: the knot is tied here.
-  const tie: { services?: Services; placesChanged: () => void } = { placesChanged: () => undefined };
   const line = await life.add('line', () => openLine(redis, log, tie), (l) => l.close());
-  const services: Services = { db: prisma, cipher, blindIndex, store, media, recorded: createRecordedFrames({ dir: evidence, store, segmentsOf: (sessionId) => clientSegments(prisma, sessionId) }), line, hub, tickets, ...pictureService(reader), jobs: queues, log, now, upperAge: config.upperAge };
+  const services: Services = { db: prisma, cipher, blindIndex, store, media, recorded: createRecordedFrames({ dir: evidence, store, segmentsOf: (sessionId) => clientSegments(prisma, sessionId) }), line, hub, tickets, ...pictureService(reader), jobs: queues, log, now, space, upperAge: config.upperAge };
   tie.services = services;
 
   const calendar: Calendar = { ...DEPOSITORY_CALENDAR, alwaysOpen: config.batchAlwaysOpen };
@@ -121,11 +125,12 @@ async function startWeb(life: Lifecycle, parts: WebParts): Promise<string> {
   app.use(measureRequests(parts.metrics));
   app.use(securityHeaders({ hsts: tls !== undefined && !tls.selfMade }));
   const ports = { authenticateClient: sessions.authenticate, authenticateStaff: staff.authenticate, log, checkAnswers: !config.production };
-  const document = openapi({ client: CLIENT_OPERATIONS, staff: STAFF_OPERATIONS }, { title: 'Video witness account opening', version: '1' });
+  const document = openapi({ client: CLIENT_OPERATIONS, staff: { ...STAFF_OPERATIONS, ...RETENTION_OPERATIONS } }, { title: 'Video witness account opening', version: '1' });
   app.get('/openapi.json', (_req, res) => { res.json(document); });
   app.get('/healthz', (_req, res) => { res.json({ ok: true }); });
   app.use(createRouter(CLIENT_OPERATIONS, clientHandlers(parts), ports));
   app.use(createRouter(STAFF_OPERATIONS, staffHandlers(services, staff, { isOpen: (at) => isOpen(calendar, at), nextOpening: (at) => nextOpening(calendar, at), state: (at) => calendarState(calendar, at) }, parts.evidence), ports));
+  app.use(createRouter(RETENTION_OPERATIONS, retentionHandlers(services, config.retention), ports));
   app.use(pages());
   app.use(lastError(log));
 

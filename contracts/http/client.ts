@@ -118,7 +118,7 @@ export const applicationView = z.object({
   /** Words for the present state, for the client. */
   message: bilingual,
   /** `expectedSeconds` null: no witness agent is at a seat (R60). */
-  line: z.object({ place: z.number().int(), expectedSeconds: z.number().nullable() }).nullable(),
+  line: z.object({ place: z.number().int(), expectedSeconds: z.number().nullable(), held: z.enum(['store_low', 'store_unreachable']).optional() }).nullable(),
   /** A running session the client can go back to (R30). */
   session: z.object({ sessionId: id, agentName: z.string(), agentLicence: z.string() }).nullable(),
   accounts: z.array(z.object({ step: accountStep, state: accountState, accountNo: z.string().nullable(), text: bilingual })),

@@ -18,7 +18,7 @@ export type HttpMethod = 'get' | 'post' | 'put' | 'delete';
 /** Who may call: nobody logged in, the client of the case, or staff of these roles. */
 export type Access = 'public' | 'client' | 'client-anonymous' | readonly StaffRole[];
 
-export const staffRole = z.enum(['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'admin']);
+export const staffRole = z.enum(['witness', 'reviewer', 'lead', 'inspector', 'auditor', 'compliance', 'admin']);
 export type StaffRole = z.infer<typeof staffRole>;
 
 /** One HTTP operation: the router, the browser's fetch helper and /openapi.json are all made from it. */

@@ -13,6 +13,8 @@ export const JOBS = {
   'face.examine': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
   'session.sweep': z.object({}),
   'house.keep': z.object({}),
+  /** Destroys what a confirmed report lists (R44). */
+  'retention.run': z.object({ reportId: z.string() }),
   /** Writes a case's manifest on (R42); `tick`: of every call that is live or not sealed yet. */
   'evidence.record': z.object({ applicationId: z.string() }),
   'evidence.tick': z.object({}),

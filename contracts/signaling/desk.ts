@@ -3,10 +3,14 @@ import { readyCheck } from '../http/client.ts';
 import { seatCheck } from '../http/staff.ts';
 import { method } from './wire.ts';
 
+/** Why no call begins at the moment: the evidence store has no room for a recording, or does not answer (R40). */
+export const heldReason = z.enum(['store_low', 'store_unreachable']);
+export type HeldReason = z.infer<typeof heldReason>;
+
 /** Requests of a client on the desk-and-line socket (/ws/line). */
 export const LINE_METHODS = {
   /** Takes or keeps a place in the line; the device check must have passed (R61). */
-  join: method(z.object({ ready: readyCheck }), z.object({ place: z.number().int(), expectedSeconds: z.number().nullable() })),
+  join: method(z.object({ ready: readyCheck }), z.object({ place: z.number().int(), expectedSeconds: z.number().nullable(), held: heldReason.optional() })),
   leave: method(z.object({}), z.object({})),
   /** A ticket for the running session's media socket (60 s, single use). */
   ticket: method(z.object({ sessionId: z.string() }), z.object({ ticket: z.string() })),
@@ -15,7 +19,7 @@ export type LineMethod = keyof typeof LINE_METHODS;
 
 export const LINE_NOTIFICATIONS = {
   /** `expectedSeconds` null: no witness agent is at a seat (R60). */
-  place: z.object({ place: z.number().int(), expectedSeconds: z.number().nullable() }),
+  place: z.object({ place: z.number().int(), expectedSeconds: z.number().nullable(), held: heldReason.optional() }),
   /** An agent has accepted: go into the call. */
   invited: z.object({ sessionId: z.string(), agentName: z.string(), agentLicence: z.string(), ticket: z.string() }),
   /** Something of the application changed: fetch it again. */
@@ -48,7 +52,7 @@ export const DESK_NOTIFICATIONS = {
   offerGone: z.object({ sessionId: z.string() }),
   /** Something of this case or session changed: fetch it again. */
   changed: z.object({ applicationId: z.string() }),
-  waiting: z.object({ count: z.number().int() }),
+  waiting: z.object({ count: z.number().int(), held: heldReason.optional() }),
 } as const;
 export type DeskNotification = keyof typeof DESK_NOTIFICATIONS;
 

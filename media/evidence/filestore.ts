@@ -75,8 +75,12 @@ const replaceWhole = async (path: string, from: FileHandle, file: OpenedFile): P
   await syncFolder(dirname(path));
 };
 
-/** Opens the store under `dir`. `keys` is asked at every call; no key is kept here. */
-export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileStore => {
+/**
+ * Opens the store under `dir`. `keys` is asked at every call; no key is kept here.
+ * @param options.newId names a file; by default a random UUID
+ */
+export const createFileStore = (options: { dir: string; keys: CaseKeys; newId?: () => string }): FileStore => {
+  const newId = options.newId ?? randomUUID;
   const folderOf = (caseId: string): string => join(options.dir, checked(caseId, CASE_ID));
   const pathOf = (caseId: string, fileId: string): string => join(folderOf(caseId), checked(fileId, FILE_ID) + SUFFIX);
 
@@ -105,7 +109,7 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
   return {
     async put({ caseId, kind, contentType, bytes }) {
       const { folder, key } = await prepare(caseId);
-      const fileId = randomUUID();
+      const fileId = newId();
       const aside = join(folder, `.${fileId}${PART}`);
       const handle = await create(aside);
       const publish = async (): Promise<void> => {
@@ -130,7 +134,7 @@ export const createFileStore = (options: { dir: string; keys: CaseKeys }): FileS
     },
     async openWriter({ caseId, kind, contentType }) {
       const { folder, key } = await prepare(caseId);
-      const fileId = randomUUID();
+      const fileId = newId();
       const path = pathOf(caseId, fileId);
       const handle = await create(path);
       // A file that never began is none: a store that comes back is asked for another.

@@ -3,10 +3,11 @@ import { createPublicKey, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 /**
- * `checkpoint`: while a call is live; `seal`: the end of a session's chapter; `later`: what came after it.
+ * `checkpoint`: while a call is live; `seal`: the end of a session's chapter; `later`: what came after it;
+ * `destroyed`: the case's key was destroyed (R44), its lines stay and their contents are closed for ever.
  * `log`: over all published heads of all cases, once a day; its "case" is `-`.
  */
-export const HEAD_KINDS = ['checkpoint', 'seal', 'later', 'log'] as const;
+export const HEAD_KINDS = ['checkpoint', 'seal', 'later', 'destroyed', 'log'] as const;
 export type HeadKind = (typeof HEAD_KINDS)[number];
 
 export interface Head {
@@ -26,7 +27,7 @@ export interface SignedHead { readonly text: string; readonly signature: string 
 export const headText = ({ kind, caseId, sessionId, size, root, at, keyId }: Head): string =>
   `video-witness head 1\nkind ${kind}\ncase ${caseId}\nsession ${sessionId ?? '-'}\nsize ${size}\nroot ${root}\nat ${at.toISOString()}\nkey ${keyId}\n`;
 
-const HEAD = /^video-witness head 1\nkind (checkpoint|seal|later|log)\ncase (\S+)\nsession (\S+)\nsize (\d{1,15})\nroot ([0-9a-f]{64})\nat (\S+)\nkey (\S+)\n$/;
+const HEAD = /^video-witness head 1\nkind (checkpoint|seal|later|destroyed|log)\ncase (\S+)\nsession (\S+)\nsize (\d{1,15})\nroot ([0-9a-f]{64})\nat (\S+)\nkey (\S+)\n$/;
 
 /** null when it is no head's text. */
 export function parseHead(text: string): Head | null {

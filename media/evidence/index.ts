@@ -1,5 +1,8 @@
 export { createFileStore } from './filestore.ts';
 export type { FileStore, ReadResult } from './filestore.ts';
+export { FULL_BYTES, isLow, neededBytes, RESERVE_BYTES } from './space.ts';
+export type { SpaceRule } from './space.ts';
+export { isClosed } from './reader.ts';
 export type { EvidenceWriter } from './writer.ts';
 export { nextLine, ZERO_HASH } from './chain.ts';
 export type { ChainEnd, ManifestLine, NewEntry } from './chain.ts';

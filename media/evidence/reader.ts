@@ -49,6 +49,21 @@ export const openFile = async (handle: FileHandle, expected: { fileId: string; c
   return { header, chunks, size: from, complete, end: at };
 };
 
+/** Whether a file ends with its last chunk, without opening anything: one that grows, or was cut off, does not. */
+export const isClosed = async (handle: FileHandle): Promise<boolean> => {
+  const { size } = await handle.stat();
+  try {
+    for (let at = headerLength(await readExactly(handle, 0, 8)); at + CHUNK_HEAD + TAG <= size;) {
+      const { flag, length } = parseChunkHead(await readExactly(handle, at, CHUNK_HEAD));
+      at += CHUNK_HEAD + length + TAG;
+      if (flag !== CHUNK.more) return at === size;
+    }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+  }
+  return false;
+};
+
 /** Plaintext bytes [start, end] inclusive; opens only the chunks that touch the range. The last chunk is always proven: it says the file's length. */
 export const readRange = async (handle: FileHandle, file: OpenedFile, start: number, end: number): Promise<Buffer> => {
   const parts: Buffer[] = [];

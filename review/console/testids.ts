@@ -11,7 +11,7 @@ export const TESTIDS = {
   seatCamera: 'seat-camera', seatSharp: 'seat-sharp', seatLit: 'seat-lit', seatMicrophone: 'seat-microphone',
   seatBackdrop: 'seat-backdrop', seatAligned: 'seat-aligned', seatOnline: 'seat-online', seatState: 'seat-state',
   waitingCount: 'waiting-count', leaveSeat: 'leave-seat', leaveReason: (r: string) => `leave-reason-${r}`, leaveSubmit: 'leave-submit',
-  offer: 'offer', offerCaseNo: 'offer-case-no', offerCountdown: 'offer-countdown', offerAccept: 'offer-accept', offerDecline: 'offer-decline',
+  offer: 'offer', offerCaseNo: 'offer-case-no', offerCountdown: 'offer-countdown', offerAccept: 'offer-accept', offerDecline: 'offer-decline', held: 'held',
   // Call
   callPage: 'call-page', callClientVideo: 'call-client-video', callOwnVideo: 'call-own-video', callState: 'call-state', recorderState: 'recorder-state',
   callFrameWidth: 'call-frame-width', clientName: 'client-name', clientPinyin: 'client-pinyin',
@@ -38,5 +38,8 @@ export const TESTIDS = {
   // Lead
   lineWaiting: 'line-waiting', lineSeats: 'line-seats', holdRow: (caseNo: string) => `hold-row-${caseNo}`, holdRelease: 'hold-release', holdReject: 'hold-reject', holdComment: 'hold-comment', holdSubmit: 'hold-submit',
   negativeAdd: 'negative-add', negativeSearch: 'negative-search', negativeRow: (id: string) => `negative-row-${id}`, negativeRemove: (id: string) => `negative-remove-${id}`, negativeNumber: 'negative-number', negativeReason: 'negative-reason', negativeSubmit: 'negative-submit',
+  // Retention
+  retentionMake: 'retention-make', retentionRow: (id: string) => `retention-row-${id}`, retentionLook: (id: string) => `retention-look-${id}`, retentionConfirm: 'retention-confirm', retentionSubmit: 'retention-submit', retentionCaseNo: 'retention-case-no', retentionReason: 'retention-reason',
+  holdSetOpen: 'hold-set-open', legalHold: (caseNo: string) => `legal-hold-${caseNo}`, legalHoldLift: (caseNo: string) => `legal-hold-lift-${caseNo}`, relationOpen: 'relation-open', relationDate: 'relation-date',
   batchCalendar: 'batch-calendar', batchRow: (caseNo: string) => `batch-row-${caseNo}`, batchUnpark: (caseNo: string) => `batch-unpark-${caseNo}`,
 } as const;

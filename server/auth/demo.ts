@@ -16,6 +16,7 @@ const PEOPLE: readonly { username: string; name: string; licence: string | null;
   { username: 'l1', name: '赵磊', licence: null, roles: ['lead'] },
   { username: 'i1', name: '陈静', licence: null, roles: ['inspector'] },
   { username: 'a1', name: '刘洋', licence: null, roles: ['auditor'] },
+  { username: 'c1', name: '周宁', licence: null, roles: ['compliance'] },
   { username: 'admin', name: '管理员', licence: null, roles: ['admin'] },
 ];
 

@@ -3,16 +3,33 @@ import { AppError } from '../../contracts/errors.ts';
 import type { CaseKeys } from '../../media/ports.ts';
 import type { SecretKey } from '../platform/config.ts';
 import { openBytes, sealBytes } from './crypto.ts';
-import type { Database } from './index.ts';
+import type { Database, Db } from './index.ts';
 
 export interface KeyRing extends CaseKeys {
-  /** Wraps every key by the active master key again (rotation); returns how many were changed. */
-  rewrap(): Promise<number>;
-  /** Destroys a key, and with it all that is encrypted under it (R44). */
-  destroy(subjectId: string): Promise<void>;
+  /**
+   * Destroys a key, and with it all that is encrypted under it (R44); other processes forget it within `ttlMs`. In the
+   * caller's transaction when `tx` is given. The database refuses it while the case is under a legal hold.
+   */
+  destroy(subjectId: string, tx?: Db): Promise<void>;
 }
 
 const aadOf = (subjectId: string, masterKeyId: string): Buffer => Buffer.from(JSON.stringify(['case_key', subjectId, masterKeyId]));
+
+/** A key as it is stored: sealed by a master key, bound to whose it is. */
+export interface Wrapped { readonly subjectId: string; readonly masterKeyId: string; readonly wrapped: string | null }
+
+export const wrapKey = (master: SecretKey, subjectId: string, key: Buffer): { masterKeyId: string; wrapped: string } =>
+  ({ masterKeyId: master.id, wrapped: sealBytes(master.key, aadOf(subjectId, master.id), key).toString('base64url') });
+
+/** @throws AppError KEY_UNAVAILABLE when it was destroyed, its master key is not there, or is not the one it was sealed by */
+export function unwrapKey(masterKeys: readonly SecretKey[], row: Wrapped): Buffer {
+  const master = masterKeys.find(({ id }) => id === row.masterKeyId);
+  if (master === undefined || row.wrapped === null) throw new AppError('KEY_UNAVAILABLE');
+  return openBytes(master.key, aadOf(row.subjectId, row.masterKeyId), Buffer.from(row.wrapped, 'base64url'));
+}
+
+/** Whether a key was destroyed (R44): nothing under it opens again. */
+export const isDestroyed = async (db: Database | Db, subjectId: string): Promise<boolean> => (await db.caseKey.count({ where: { subjectId, destroyedAt: { not: null } } })) > 0;
 
 /**
  * The keys of cases (and of clients and staff for their own rows): made on first use, wrapped by the active master key.
@@ -25,20 +42,12 @@ export function createCaseKeys(prisma: Database, masterKeys: readonly SecretKey[
   const now = options.now ?? Date.now;
   const opened = new Map<string, { key: Buffer; until: number }>();
 
-  const unwrap = (row: { subjectId: string; masterKeyId: string; wrapped: string | null }): Buffer => {
-    const master = masterKeys.find(({ id }) => id === row.masterKeyId);
-    if (master === undefined || row.wrapped === null) throw new AppError('KEY_UNAVAILABLE');
-    return openBytes(master.key, aadOf(row.subjectId, row.masterKeyId), Buffer.from(row.wrapped, 'base64url'));
-  };
-  const wrap = (subjectId: string, key: Buffer): { masterKeyId: string; wrapped: string } =>
-    ({ masterKeyId: active.id, wrapped: sealBytes(active.key, aadOf(subjectId, active.id), key).toString('base64url') });
-
   const load = async (subjectId: string): Promise<Buffer> => {
     const found = await prisma.caseKey.findUnique({ where: { subjectId } });
-    if (found !== null) return unwrap(found);
+    if (found !== null) return unwrapKey(masterKeys, found);
     // Two first users at once: one insert wins, both read the winner's.
-    await prisma.caseKey.createMany({ data: [{ subjectId, ...wrap(subjectId, randomBytes(32)) }], skipDuplicates: true });
-    return unwrap(await prisma.caseKey.findUniqueOrThrow({ where: { subjectId } }));
+    await prisma.caseKey.createMany({ data: [{ subjectId, ...wrapKey(active, subjectId, randomBytes(32)) }], skipDuplicates: true });
+    return unwrapKey(masterKeys, await prisma.caseKey.findUniqueOrThrow({ where: { subjectId } }));
   };
 
   return {
@@ -50,22 +59,11 @@ export function createCaseKeys(prisma: Database, masterKeys: readonly SecretKey[
       opened.set(subjectId, { key, until: now() + ttlMs });
       return { keyId: subjectId, key };
     },
-    async rewrap() {
-      let changed = 0;
-      for (;;) {
-        const rows = await prisma.caseKey.findMany({ where: { masterKeyId: { not: active.id }, destroyedAt: null }, take: 200 });
-        for (const row of rows) {
-          const { count } = await prisma.caseKey.updateMany({
-            where: { subjectId: row.subjectId, masterKeyId: row.masterKeyId, destroyedAt: null },
-            data: { ...wrap(row.subjectId, unwrap(row)), rewrappedAt: new Date(now()) },
-          });
-          changed += count;
-        }
-        if (rows.length < 200) return changed;
-      }
-    },
-    async destroy(subjectId) {
-      await prisma.caseKey.updateMany({ where: { subjectId }, data: { wrapped: null, destroyedAt: new Date(now()) } });
+    async destroy(subjectId, tx) {
+      const gone = { wrapped: null, destroyedAt: new Date(now()) };
+      await (tx ?? prisma).caseKey.updateMany({ where: { subjectId, destroyedAt: null }, data: gone });
+      // Who never had a key gets none later.
+      await (tx ?? prisma).caseKey.createMany({ data: [{ subjectId, masterKeyId: active.id, ...gone }], skipDuplicates: true });
       opened.delete(subjectId);
     },
   };

@@ -14,10 +14,11 @@ const LOCK = 7_301_454_425;
  * Applies the migrations that are missing, each in a transaction of its own, recorded as Prisma's own tool does.
  * @param ownerUrl connection of the owner of the tables
  * @param appUrl connection the program will use: its login role is made when missing and its password set
+ * @param until the last migration to apply: a backup is restored into the tables it was made of
  * @returns the names of the migrations applied now
  * @throws Error when an applied migration was changed afterwards
  */
-export async function migrate(ownerUrl: string, appUrl?: string): Promise<string[]> {
+export async function migrate(ownerUrl: string, appUrl?: string, until?: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -25,7 +26,7 @@ export async function migrate(ownerUrl: string, appUrl?: string): Promise<string
     await client.query(MIGRATIONS_TABLE);
     const applied = await appliedOnes(client);
     const done: string[] = [];
-    for (const name of migrationNames()) {
+    for (const name of migrationNames().filter((one) => until === undefined || one <= until)) {
       const sql = readFileSync(join(FOLDER, name, 'migration.sql'), 'utf8');
       const checksum = createHash('sha256').update(sql).digest('hex');
       const known = applied.get(name);
@@ -46,7 +47,8 @@ const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" varchar(36) PRIMARY KEY, "checksum" varchar(64) NOT NULL, "finished_at" timestamptz, "migration_name" varchar(255) NOT NULL,
   "logs" text, "rolled_back_at" timestamptz, "started_at" timestamptz NOT NULL DEFAULT now(), "applied_steps_count" integer NOT NULL DEFAULT 0)`;
 
-function migrationNames(): string[] {
+/** In the order in which they are applied. */
+export function migrationNames(): string[] {
   return readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
 }
 

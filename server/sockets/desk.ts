@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { AppError } from '../../contracts/errors.ts';
 import { DESK_METHODS } from '../../contracts/signaling/desk.ts';
+import type { HeldReason } from '../../contracts/signaling/desk.ts';
 import { CLOSE_CODES } from '../../contracts/signaling/wire.ts';
 import type { StaffActor } from '../auth/staff.ts';
 import { acceptOffer, declineOffer } from '../usecases/call/offers.ts';
@@ -14,7 +15,10 @@ const loggedOut = z.object({ staffSessionId: z.string() });
 /** All desk sockets of this process. */
 export function createDeskSockets(services: Services) {
   const open = new Map<symbol, { notify(name: string, data: unknown): void; close(code: number): void }>();
-  const waitingCount = async (): Promise<number> => (await services.line.snapshot()).waiting.length;
+  const waiting = async (): Promise<{ count: number; held?: HeldReason }> => {
+    const held = services.space?.held();
+    return { count: (await services.line.snapshot()).waiting.length, ...(held ? { held } : {}) };
+  };
 
   /** @param authenticate who the socket's log-in is now; undefined when it has ended */
   const attach = async (socket: WebSocket, actor: StaffActor, authenticate: () => Promise<StaffActor | undefined>): Promise<void> => {
@@ -51,7 +55,7 @@ export function createDeskSockets(services: Services) {
       },
     });
     person.notify('seat', await seatOf(services, actor.id));
-    person.notify('waiting', { count: await waitingCount() });
+    person.notify('waiting', await waiting());
     if (socket.readyState !== socket.OPEN) detach();
   };
 
@@ -59,8 +63,8 @@ export function createDeskSockets(services: Services) {
     attach,
     async placesChanged(): Promise<void> {
       if (open.size === 0) return;
-      const count = await waitingCount();
-      for (const { notify } of open.values()) notify('waiting', { count });
+      const told = await waiting();
+      for (const { notify } of open.values()) notify('waiting', told);
     },
     close: () => { for (const { close } of open.values()) close(CLOSE_CODES.shutdown); },
   };

@@ -1,12 +1,13 @@
-import type { KeyRing } from '../database/casekeys.ts';
 import type { Database } from '../database/index.ts';
-import { audit, changeApplication } from '../database/transact.ts';
+import { changeApplication } from '../database/transact.ts';
+import { destroyCase } from './retention/destroy.ts';
+import { finishReports } from './retention/run.ts';
+import type { RetentionPorts } from './retention/run.ts';
 import type { Services } from './services.ts';
 
-export interface HousePorts {
+export interface HousePorts extends RetentionPorts {
   /** An application that its client has not touched for so many days is over. */
   readonly expireDays: number;
-  readonly keys: Pick<KeyRing, 'destroy'>;
 }
 
 const DAY_MS = 24 * 3600_000;
@@ -27,7 +28,8 @@ export async function keepHouse(services: Services, ports: HousePorts): Promise<
   ];
   const expired = await expire(services, ago(ports.expireDays));
   const destroyed = await destroyDrafts(services, ports);
-  return { codes: codes.count, sessions: clients.count + staff.count, events: events.count, expired, destroyed, unfinished: await store.removeUnfinished(ago(1)) };
+  await removeLeftFiles(services);
+  return { codes: codes.count, sessions: clients.count + staff.count, events: events.count, expired, destroyed, reports: await finishReports(services, ports), unfinished: await store.removeUnfinished(ago(1)) };
 }
 
 /** Drafts, and what was submitted or sent back and never taken up again. */
@@ -46,26 +48,25 @@ async function expire({ db, log }: Services, before: Date): Promise<number> {
   return count;
 }
 
-/** The key goes last: a run that was cut off is found again by it. */
 const draftsToDestroy = (db: Database) => db.$queryRaw<{ id: string }[]>`
   SELECT a."id" FROM "application" a JOIN "keys"."case_key" k ON k."subject_id" = a."id"
-  WHERE a."state" = 'expired' AND a."submitted_at" IS NULL AND k."destroyed_at" IS NULL ORDER BY a."id" LIMIT ${PAGE}`;
+  WHERE a."state" = 'expired' AND a."submitted_at" IS NULL AND k."destroyed_at" IS NULL
+    AND NOT EXISTS (SELECT FROM "legal_hold" h WHERE h."application_id" = a."id" AND h."lifted_at" IS NULL) ORDER BY a."id" LIMIT ${PAGE}`;
 
 /**
  * A draft that was never handed in is no business record: its photos and data go, its row stays with ids and codes only.
- * What was submitted once is kept for as long as R44 says.
+ * What was submitted once is kept for as long as R44 says. The client may begin anew: the mobile number stays.
  */
-async function destroyDrafts(services: Services, { keys }: HousePorts): Promise<number> {
-  const { db, store } = services;
-  const rows = await draftsToDestroy(db);
-  for (const { id } of rows) {
-    await store.removeCase(id);
-    await db.$transaction(async (tx) => {
-      await tx.application.update({ where: { id }, data: { formEnc: null, idNumberIndex: null, declarationsEnc: null, riskAnswersEnc: null, cardEnc: null, passwordsEnc: null } });
-      await tx.document.updateMany({ where: { applicationId: id }, data: { readingEnc: null } });
-      await audit(tx, { actor: { kind: 'system', id: 'house' }, action: 'case.destroyed', applicationId: id });
-    });
-    await keys.destroy(id);
+async function destroyDrafts(services: Services, ports: HousePorts): Promise<number> {
+  let count = 0;
+  for (const { id: applicationId } of await draftsToDestroy(services.db)) {
+    if (await destroyCase(services, ports, { applicationId, actor: { kind: 'system', id: 'house' }, client: false }) === null) count++;
   }
-  return rows.length;
+  return count;
+}
+
+/** A crash between key and files leaves ciphertext that nobody opens: it goes with the next run. */
+async function removeLeftFiles({ db, store }: Services): Promise<void> {
+  const rows = await db.$queryRaw<{ id: string }[]>`SELECT "subject_id" AS id FROM "keys"."case_key" WHERE "destroyed_at" > now() - interval '7 days'`;
+  for (const { id } of rows) await store.removeCase(id);
 }

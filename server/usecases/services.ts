@@ -4,7 +4,7 @@ import type { DocumentReading, Finding, PhotoFigures } from '../../contracts/rea
 import type { FrameComparison } from '../../contracts/sameFrame.ts';
 import type { PhotoKind } from '../../contracts/script.ts';
 import type { SeatState } from '../../contracts/signaling/desk.ts';
-import type { LineSnapshot } from '../../workflows/waiting/line.ts';
+import type { LineSnapshot, Place } from '../../workflows/waiting/line.ts';
 import type { JobData, JobName } from '../../contracts/jobs/index.ts';
 import type { DocumentSide } from '../../contracts/http/common.ts';
 import type { BlindIndex, FieldCipher } from '../database/crypto.ts';
@@ -12,13 +12,14 @@ import type { Database } from '../database/index.ts';
 import type { Log } from '../platform/log.ts';
 import type { Hub } from '../sockets/hub.ts';
 import type { Tickets } from '../sockets/tickets.ts';
+import type { SpaceWatch } from './call/space.ts';
 
 /** What the line (排队) answers; implemented by workflows/waiting. */
 export interface LinePort {
   /** `excluded` agents are never drawn for this client. */
-  join(applicationId: string, more: { readonly excluded: readonly string[] }): Promise<{ place: number; expectedSeconds: number | null }>;
+  join(applicationId: string, more: { readonly excluded: readonly string[] }): Promise<Place>;
   leave(applicationId: string): Promise<void>;
-  place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null>;
+  place(applicationId: string): Promise<Place | null>;
   accept(options: { sessionId: string; staffId: string }): Promise<boolean>;
   decline(options: { sessionId: string; staffId: string }): Promise<void>;
   /** The client's connection is gone: offered to nobody, the place kept for a while (R30). */
@@ -77,6 +78,8 @@ export interface Services {
   readonly jobs: JobsPort;
   readonly log: Log;
   readonly now: () => Date;
+  /** Room in the evidence store; without it nothing is held back. */
+  readonly space?: Pick<SpaceWatch, 'held'> | undefined;
   /** R10: the firm's upper age, if it has one. */
   readonly upperAge?: number | undefined;
 }

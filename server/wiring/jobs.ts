@@ -25,6 +25,8 @@ import type { EvidenceJobs } from '../usecases/evidence/jobs.ts';
 import { CHECKPOINT_MS } from '../usecases/evidence/record.ts';
 import { keepHouse } from '../usecases/house.ts';
 import type { HousePorts } from '../usecases/house.ts';
+import { runReport } from '../usecases/retention/run.ts';
+import type { RetentionPorts } from '../usecases/retention/run.ts';
 import type { Services } from '../usecases/services.ts';
 
 const EVERY_MS = { house: 3_600_000, relay: 250, sweep: 5_000, batchDemo: 3_000, batch: 30_000, evidence: CHECKPOINT_MS, publish: 60_000 } as const;
@@ -65,6 +67,7 @@ export const openJobs = (config: Config): Queues => createQueues({ redisUrl: con
 /** The role `jobs`: workers, the outbox relay and the clocks of batch and sweep. */
 export async function startJobs(life: Lifecycle, config: Config, services: Services, queues: Queues, batch: BatchPorts, keys: HousePorts['keys'], evidence: EvidenceJobs): Promise<void> {
   const { db, log } = services;
+  const retention: RetentionPorts = { keys, evidence, years: config.retention, headsFile: evidence.headsFile };
   const police = createPolice(config.outside.police, log);
   const people = createPeople(config.outside, log);
   await life.add('workers', () => startWorkers({
@@ -77,7 +80,8 @@ export async function startJobs(life: Lifecycle, config: Config, services: Servi
       defineHandler({ name: 'document.read', concurrency: 4, handle: (data) => readDocumentJob(services, data) }),
       defineHandler({ name: 'document.backgrounds', handle: (data) => compareBackgroundsJob(services, data) }),
       defineHandler({ name: 'face.examine', handle: (data) => examineFaceJob(services, data) }),
-      defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, keys }), 'house kept'); } }),
+      defineHandler({ name: 'house.keep', handle: async () => { log.info(await keepHouse(services, { expireDays: config.expireDays, ...retention }), 'house kept'); } }),
+      defineHandler({ name: 'retention.run', handle: ({ reportId }) => runReport(services, retention, reportId) }),
       defineHandler({ name: 'photo.read', concurrency: 2, handle: (data) => readPhotoJob(services, data) }),
       defineHandler({ name: 'photo.compare', concurrency: 2, handle: (data) => comparePhotoJob(services, data) }),
       defineHandler({ name: 'photo.score', handle: (data) => scorePhotoJob(services, data) }),

@@ -15,6 +15,7 @@ export function openLine(redis: Redis, log: Log, tie: { services?: Services; pla
   };
   return createLine({
     redis,
+    held: () => tie.services?.space?.held() ?? null,
     prefix: `line-${redis.options.db ?? 0}`,
     observer: {
       offered: (offer) => withServices((services) => makeOffer(services, offer)),

@@ -86,7 +86,7 @@ export async function startCaseServices(options: { calendar?: Calendar; outside?
     };
   };
   return {
-    services, evidence, openServices, clock, jobs, lines, dir, left, calendar, handlersOf, asClient, database, redisUrl: redis.url,
+    services, evidence, master, openServices, clock, jobs, lines, dir, left, calendar, handlersOf, asClient, database, redisUrl: redis.url,
     async close(): Promise<void> {
       for (const one of opened) await one.close();
       await hub.close();

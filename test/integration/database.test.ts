@@ -5,6 +5,7 @@ import { createCaseKeys } from '../../server/database/casekeys.ts';
 import { createFieldCipher, newId } from '../../server/database/crypto.ts';
 import { Prisma } from '../../server/database/generated/client.ts';
 import { openDatabase } from '../../server/database/index.ts';
+import { rotateKeys } from '../../server/database/rotation.ts';
 import { APP_ROLE, migrate } from '../../server/database/migrate.ts';
 import { changeAccountStep, changeApplication, changeSession, editApplication } from '../../server/database/transact.ts';
 import { APPLICATION_STATES, ACCOUNT_STATES, SESSION_STATES } from '../../contracts/states/index.ts';
@@ -131,7 +132,7 @@ describe('case keys (R43, R44)', () => {
     const keys = await Promise.all(Array.from({ length: 8 }, () => createCaseKeys(db.prisma, [old]).keyFor(subject)));
     expect(new Set(keys.map(({ key }) => key.toString('hex'))).size).toBe(1);
     const sealed = await createFieldCipher(before).seal(place, 'kept');
-    expect(await createCaseKeys(db.prisma, [fresh, old]).rewrap()).toBeGreaterThan(0);
+    expect((await rotateKeys(db.prisma, [fresh, old])).changed).toBeGreaterThan(0);
     const after = createCaseKeys(db.prisma, [fresh]);
     expect(await createFieldCipher(after).open(place, sealed)).toBe('kept');
     await expect(createCaseKeys(db.prisma, [old]).keyFor(subject)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });

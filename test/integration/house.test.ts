@@ -6,6 +6,7 @@ import { emit } from '../../server/database/transact.ts';
 import { applicationPlace, documentPlace } from '../../server/usecases/client/case.ts';
 import { keepHouse } from '../../server/usecases/house.ts';
 import type { HousePorts } from '../../server/usecases/house.ts';
+import { RETENTION_YEARS } from '../../workflows/retention/due.ts';
 import { makeCase, makeStaff, startCaseServices } from './case.support.ts';
 import type { CaseServices } from './case.support.ts';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   app = await startCaseServices();
   services = app.services;
   witnessId = await makeStaff(services, ['witness']);
-  ports = { expireDays: 30, keys: services.keys };
+  ports = { expireDays: 30, keys: services.keys, evidence: app.evidence, headsFile: app.evidence.headsFile, years: RETENTION_YEARS };
 });
 afterAll(async () => { await app?.close(); });
 
@@ -96,6 +97,7 @@ describe('the hourly clean-up', () => {
     const { applicationId } = await draft();
     await untouched(applicationId, 31);
     await expect(keepHouse(services, { ...ports, keys: { destroy: async () => { throw new Error('cut off'); } } })).rejects.toThrow('cut off');
+    expect(await row(applicationId)).toMatchObject({ formEnc: expect.any(String) });
     expect(await keepHouse(services, ports)).toMatchObject({ expired: 0, destroyed: 1 });
     expect(await services.db.caseKey.findUnique({ where: { subjectId: applicationId } })).toMatchObject({ wrapped: null });
   });

@@ -37,7 +37,8 @@ describe('the menu', () => {
     expect(keys('reviewer')).toEqual(['review']);
     expect(keys('auditor')).toEqual(['sessions', 'looks']);
     expect(keys('admin')).toEqual(['batch', 'negative']);
-    expect(keys('lead')).toEqual(['lead', 'batch', 'negative', 'sessions']);
+    expect(keys('lead')).toEqual(['lead', 'batch', 'negative', 'retention', 'sessions']);
+    expect(keys('compliance')).toEqual(['retention']);
     expect(keys('witness', 'reviewer')).toEqual(['desk', 'review']);
   });
 });

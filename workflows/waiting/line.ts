@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { SeatState } from '../../contracts/signaling/desk.ts';
+import type { HeldReason, SeatState } from '../../contracts/signaling/desk.ts';
 import { expectedSeconds } from './expected.ts';
 import { LINE_SCRIPT } from './script.ts';
 
@@ -60,11 +60,13 @@ export interface LineOptions {
   /** 0 ≤ x < 1, unpredictable; by default 48 bits of the system's generator. */
   readonly random?: () => number;
   readonly prefix?: string;
+  /** Why no call may begin now: nobody is offered to anybody then, and everybody keeps the place. */
+  readonly held?: () => HeldReason | null;
   /** How often time is looked at, in ms; 0: only with the events. */
   readonly tickMs?: number;
 }
 
-export interface Place { readonly place: number; readonly expectedSeconds: number | null }
+export interface Place { readonly place: number; readonly expectedSeconds: number | null; readonly held?: HeldReason }
 
 export interface LineSnapshot {
   readonly waiting: readonly { readonly applicationId: string; readonly place: number; readonly waitedSeconds: number; readonly state: 'waiting' | 'offered' | 'away' }[];
@@ -124,7 +126,8 @@ export const createLine = async (options: LineOptions) => {
   };
 
   const step = async (operation: string, args: Record<string, unknown> = {}, draws = DRAWS_PER_STEP): Promise<string> => {
-    const pairs = Array.from({ length: draws }, () => [randomUUID(), String(Math.floor(random() * DRAW_GRAIN) / DRAW_GRAIN)]).flat();
+    // Without a draw there is no match; everything else goes on.
+    const pairs = Array.from({ length: options.held?.() ? 0 : draws }, () => [randomUUID(), String(Math.floor(random() * DRAW_GRAIN) / DRAW_GRAIN)]).flat();
     const [result, more, changed, ...facts] = reply.parse(
       await redis.eval(LINE_SCRIPT, 1, prefix, operation, String(now()), JSON.stringify(args), limits, ...pairs),
     );
@@ -151,7 +154,8 @@ export const createLine = async (options: LineOptions) => {
     const [rank, seats, lengths] = await Promise.all([redis.zrank(`${prefix}:queue`, applicationId), readSeats(), redis.lrange(`${prefix}:lengths`, 0, -1)]);
     if (rank === null) return null;
     const manned = seats.filter((seat) => !seat.silent).map(({ state, sinceSeconds }) => ({ state: state as 'free' | 'offered' | 'busy', sinceSeconds }));
-    return { place: rank + 1, expectedSeconds: expectedSeconds({ place: rank + 1, seats: manned, recentCalls: lengths.map(Number), usualCallSeconds: settings.usualCallSeconds, acceptSeconds: settings.acceptSeconds }) };
+    const held = options.held?.();
+    return { place: rank + 1, ...(held ? { held } : {}), expectedSeconds: expectedSeconds({ place: rank + 1, seats: manned, recentCalls: lengths.map(Number), usualCallSeconds: settings.usualCallSeconds, acceptSeconds: settings.acceptSeconds }) };
   };
 
   // One notice for many changes: a morning's rush must not ask for everybody's place hundreds of times a second.

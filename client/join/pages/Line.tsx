@@ -44,7 +44,8 @@ export function Line(): JSX.Element {
   }
   const place = told ?? view.line;
   const seconds = place?.expectedSeconds ?? null;
-  const expected = seconds === null ? t('目前没有见证坐席在线', 'No witness agent is online at the moment') : seconds < 45 ? t('预计不到 1 分钟', 'Less than a minute, we expect') : t(`预计约 ${Math.ceil(seconds / 60)} 分钟`, `About ${Math.ceil(seconds / 60)} min, we expect`);
+  const held = place?.held !== undefined;
+  const expected = held ? t('系统维护中，暂停接通', 'Maintenance: no call is connected at the moment') : seconds === null ? t('目前没有见证坐席在线', 'No witness agent is online at the moment') : seconds < 45 ? t('预计不到 1 分钟', 'Less than a minute, we expect') : t(`预计约 ${Math.ceil(seconds / 60)} 分钟`, `About ${Math.ceil(seconds / 60)} min, we expect`);
   return (
     <Frame key="waiting" step="line" lead={t('请不要离开本页。轮到您时会响铃、震动，并自动接通。', 'Stay on this page. When it is your turn it rings, buzzes and connects by itself.')}
       footer={<MainButton id="line-check" kind="default" onClick={() => { setChecking(true); }}>{t('再检测一次设备（位置保留）', 'Check my device again (place kept)')}</MainButton>}>
@@ -54,8 +55,9 @@ export function Line(): JSX.Element {
           <>
             <p className="muted">{t('您在第', 'Your place')}</p>
             <p className="line-place"><b {...testid('line-place')}>{place.place}</b>{t(' 位', '')}</p>
-            <p className="line-expected" {...testid('line-expected')} data-staffed={seconds !== null}>{expected}</p>
-            {seconds === null && <p className="muted">{t('坐席上线后按顺序接通，您的位置保留着。也可以稍后再来，已填内容都已保存。', 'You are connected in turn once an agent is there, and your place is kept. You may also come back later: everything is saved.')}</p>}
+            <p className="line-expected" {...testid('line-expected')} data-staffed={seconds !== null} data-held={held}>{expected}</p>
+            {held && <p className="muted" {...testid('line-held')}>{t('我们正在处理，恢复后按顺序自动接通，您的位置保留着。也可以稍后再来，已填内容都已保存。', 'We are working on it. You are connected in turn once it is done, and your place is kept. You may also come back later: everything is saved.')}</p>}
+            {!held && seconds === null && <p className="muted">{t('坐席上线后按顺序接通，您的位置保留着。也可以稍后再来，已填内容都已保存。', 'You are connected in turn once an agent is there, and your place is kept. You may also come back later: everything is saved.')}</p>}
           </>
         )}
       </section>

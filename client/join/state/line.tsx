@@ -4,6 +4,7 @@ import { errorBody } from '../../../contracts/errors.ts';
 import { readyCheck } from '../../../contracts/http/client.ts';
 import type { ReadyCheck } from '../../../contracts/http/client.ts';
 import { LINE_METHODS, LINE_NOTIFICATIONS } from '../../../contracts/signaling/desk.ts';
+import type { HeldReason } from '../../../contracts/signaling/desk.ts';
 import { CLOSE_CODES } from '../../../contracts/signaling/wire.ts';
 import { createSocket } from '../../rtc/socket.ts';
 import type { NotificationOf, Socket, SocketState } from '../../rtc/socket.ts';
@@ -13,7 +14,7 @@ import { useClient } from './client.tsx';
 /** A call to go into: from the invitation, or the running session of an earlier page load (R30; no ticket yet). */
 export interface Invitation { readonly sessionId: string; readonly agentName: string; readonly agentLicence: string; readonly ticket: string | null }
 type Notification = NotificationOf<typeof LINE_NOTIFICATIONS>;
-export interface Place { readonly place: number; readonly expectedSeconds: number | null }
+export interface Place { readonly place: number; readonly expectedSeconds: number | null; readonly held?: HeldReason | undefined }
 
 interface LineState {
   readonly socketState: SocketState['state'] | 'off';

@@ -124,8 +124,9 @@ const hashOf = async ({ salt, text, file }, folder) =>
 /**
  * Every entry's content has the hash that the entry tells; nothing else lies in the bundle.
  * @param {readonly Line[]} lines @param {import('./bundle.mjs').Bundle} bundle @param {Problem[]} problems
+ * @param {boolean} closed the case was destroyed: its contents are nowhere any more. All of them or none: a bundle of before that lacks one lacks it.
  */
-async function checkContents(lines, { contents, files, strange, folder }, problems) {
+async function checkContents(lines, { contents, files, strange, folder }, problems, closed) {
   const hashes = new Map(lines.flatMap(({ entry }) => (entry.hash === undefined ? [] : [[entry.hash, entry]])));
   const wanted = new Map(lines.filter(({ entry }) => entry.hash !== undefined).map(({ entry }) => [entry.seq, entry]));
   /** @type {Set<string>} */
@@ -146,7 +147,7 @@ async function checkContents(lines, { contents, files, strange, folder }, proble
       problems.push(other === undefined ? { what: 'changed', where, why: `it is not what ${named(entry)} speaks of` } : { what: 'swapped', where, why: `it is what ${named(other)} speaks of` });
     }
   }
-  for (const entry of wanted.values()) problems.push({ what: 'missing', where: `the content of ${named(entry)}`, why: 'the contents have no line for it' });
+  if (!closed || contents.length > 0 || files.length > 0) for (const entry of wanted.values()) problems.push({ what: 'missing', where: `the content of ${named(entry)}`, why: 'the contents have no line for it' });
   for (const name of strange) problems.push({ what: 'added', where: name, why: 'it is no part of a bundle' });
   for (const file of files) if (!used.has(file)) problems.push({ what: 'added', where: file, why: 'no entry speaks of it' });
 }
@@ -171,7 +172,7 @@ function checkPages({ pages, handedOut }, trust, own, problems) {
 /**
  * @param {import('./bundle.mjs').Bundle} bundle @param {readonly import('./keys.mjs').TrustedKey[]} trust
  * @param {readonly Head[] | null} published heads from a place that the bundle's maker cannot change
- * @returns {Promise<{ problems: Problem[], entries: number, signedTo: number, case: string | null, complete: boolean }>}
+ * @returns {Promise<{ problems: Problem[], entries: number, signedTo: number, case: string | null, complete: boolean, destroyed: string | null }>} `destroyed`: when its key was destroyed (R44)
  */
 export async function checkBundle(bundle, trust, published) {
   /** @type {Problem[]} */
@@ -189,14 +190,15 @@ export async function checkBundle(bundle, trust, published) {
   });
   if (lines.length === 0) problems.push({ what: 'missing', where: 'the manifest', why: 'it has no entry' });
   const signedTo = checkRoots(lines, heads, changed, problems);
-  await checkContents(lines, bundle, problems);
   checkPages(bundle, trust, own, problems);
   for (const name of bundle.torn) problems.push({ what: 'missing', where: `the end of ${name}`, why: 'it ends in the middle of a line' });
   const ours = (published ?? []).filter((head) => head.case === own);
+  const destroyed = [...heads, ...ours].find(({ kind }) => kind === 'destroyed')?.at ?? null;
+  await checkContents(lines, bundle, problems, destroyed !== null);
   if (published !== null) checkPublished(lines, heads, ours, problems);
   // Published heads from before the bundle's end say nothing about that end.
   const [furthest, last] = [ours, heads.filter(({ kind }) => kind !== 'checkpoint')].map((list) => list.reduce((most, { size }) => Math.max(most, size), 0));
-  return { problems, entries: lines.length, signedTo, case: own, complete: ours.length > 0 && /** @type {number} */ (furthest) >= /** @type {number} */ (last) };
+  return { problems, entries: lines.length, signedTo, case: own, complete: ours.length > 0 && /** @type {number} */ (furthest) >= /** @type {number} */ (last), destroyed };
 }
 
 /**

@@ -3,7 +3,7 @@
 import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-const HEAD = /^video-witness head 1\nkind (checkpoint|seal|later|log)\ncase (\S+)\nsession (\S+)\nsize (\d{1,15})\nroot ([0-9a-f]{64})\nat (\S+)\nkey (\S+)\n$/;
+const HEAD = /^video-witness head 1\nkind (checkpoint|seal|later|destroyed|log)\ncase (\S+)\nsession (\S+)\nsize (\d{1,15})\nroot ([0-9a-f]{64})\nat (\S+)\nkey (\S+)\n$/;
 
 /**
  * @typedef {{ id: string, key: import('node:crypto').KeyObject, from: number, until: number }} TrustedKey

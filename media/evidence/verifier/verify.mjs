@@ -74,6 +74,7 @@ async function verifyBundle(folder, trustFile, headsFiles, asJson) {
   else {
     for (const { what, where, why } of problems) say(`${WORDS[what]}: ${where}: ${why}`);
     if (published !== null) say(stamped(published.stamps));
+    if (result.destroyed !== null) say(`已依 R44 销毁 DESTROYED on ${result.destroyed} under R44: what the entries speak of is closed for ever`);
     if (!intact) say(`不完好 NOT INTACT: ${problems.length}`);
     else if (result.complete) say(`完好 INTACT: case ${result.case}, ${result.entries} entries, none missing by the published heads (${logged(published)})`);
     else say(`至第 ${result.signedTo} 条完好，是否完整未予证明 INTACT TO ENTRY ${result.signedTo}, COMPLETENESS NOT SHOWN: case ${result.case}`);

@@ -12,6 +12,7 @@ import { BatchPage } from '../lead/BatchPage.tsx';
 import { LeadPage } from '../lead/LeadPage.tsx';
 import { NegativePage } from '../lead/NegativePage.tsx';
 import { LoginPage } from '../login/LoginPage.tsx';
+import { RetentionPage } from '../retention/RetentionPage.tsx';
 import { ReviewCasePage } from '../secondreview/ReviewCasePage.tsx';
 import { ReviewListPage } from '../secondreview/ReviewListPage.tsx';
 import { LooksPage } from '../sessions/LooksPage.tsx';
@@ -65,6 +66,7 @@ function Gate() {
             <Route path="lead" element={only(['lead'], <LeadPage />)} />
             <Route path="batch" element={only(['lead', 'admin'], <BatchPage />)} />
             <Route path="negative" element={only(['lead', 'admin'], <NegativePage />)} />
+            <Route path="retention" element={only(['lead', 'compliance'], <RetentionPage />)} />
             <Route path="*" element={<NoPage />} />
           </Routes>
         </Frame>

@@ -10,6 +10,7 @@ export const MENU: readonly MenuEntry[] = [
   { key: 'lead', path: '/lead', word: 'menu.lead', roles: ['lead'] },
   { key: 'batch', path: '/batch', word: 'menu.batch', roles: ['lead', 'admin'] },
   { key: 'negative', path: '/negative', word: 'menu.negative', roles: ['lead', 'admin'] },
+  { key: 'retention', path: '/retention', word: 'menu.retention', roles: ['lead', 'compliance'] },
   { key: 'sessions', path: '/sessions', word: 'menu.sessions', roles: ['auditor', 'lead', 'inspector'] },
   { key: 'looks', path: '/looks', word: 'menu.looks', roles: ['auditor'] },
 ];

@@ -4,6 +4,7 @@ import { Navigate } from 'react-router';
 import { useStaff } from '../app/auth.tsx';
 import { useWords } from '../i18n/index.tsx';
 import { SeatCheckPage } from '../seat/SeatCheckPage.tsx';
+import { HeldNote } from '../shared/HeldNote.tsx';
 import { timeOfDay } from '../shared/format.ts';
 import { TESTIDS } from '../testids.ts';
 import { useDesk } from './DeskProvider.tsx';
@@ -36,7 +37,7 @@ export function DeskPage() {
           <div><dt>{t('desk.today')}</dt><dd>{desk.accepted}</dd></div>
           <div><dt>{t('desk.onlineSince')}</dt><dd>{desk.onlineSince === undefined ? '–' : timeOfDay(desk.onlineSince).slice(0, 5)}</dd></div>
         </dl>
-        <p className="quiet">{t('desk.hint')}</p>
+        {desk.held === undefined ? <p className="quiet">{t('desk.hint')}</p> : <HeldNote held={desk.held} />}
         <div className="desk-foot">
           <span className="quiet">{staff.licence && t('seat.licence', { no: staff.licence })}</span>
           <Button data-testid={TESTIDS.leaveSeat} disabled={desk.seat.state === 'offered'} onClick={() => setLeaving(true)}>{t('desk.leave')}</Button>

@@ -4,7 +4,7 @@ import { createSocket } from '../../../client/rtc/socket.ts';
 import type { Socket } from '../../../client/rtc/socket.ts';
 import type { SeatCheck } from '../../../contracts/http/staff.ts';
 import { DESK_METHODS, DESK_NOTIFICATIONS, HEARTBEAT } from '../../../contracts/signaling/desk.ts';
-import type { SeatState } from '../../../contracts/signaling/desk.ts';
+import type { HeldReason, SeatState } from '../../../contracts/signaling/desk.ts';
 import { CLOSE_CODES } from '../../../contracts/signaling/wire.ts';
 import { useAuth, useStaff } from '../app/auth.tsx';
 
@@ -18,6 +18,8 @@ export interface Desk {
   readonly known: boolean;
   readonly offer: Offer | undefined;
   readonly waiting: number | undefined;
+  /** Why nobody is offered at the moment (R40). */
+  readonly held: HeldReason | undefined;
   /** The desk socket is broken and comes back by itself. */
   readonly lost: boolean;
   readonly onlineSince: number | undefined;
@@ -44,6 +46,7 @@ export function DeskProvider({ children }: { children: ReactNode }) {
   const [known, setKnown] = useState(!isWitness);
   const [offer, setOffer] = useState<Offer>();
   const [waiting, setWaiting] = useState<number>();
+  const [held, setHeld] = useState<HeldReason>();
   const [lost, setLost] = useState(false);
   const [onlineSince, setOnlineSince] = useState<number>();
   const [accepted, setAccepted] = useState(0);
@@ -76,7 +79,7 @@ export function DeskProvider({ children }: { children: ReactNode }) {
           const { sessionId, caseNo, waitedSeconds, expiresInSeconds } = n.data;
           setOffer({ sessionId, caseNo, waitedSeconds, seconds: expiresInSeconds, expiresAt: Date.now() + expiresInSeconds * 1000 });
         } else if (n.name === 'offerGone') setOffer((old) => (old?.sessionId === n.data.sessionId ? undefined : old));
-        else if (n.name === 'waiting') setWaiting(n.data.count);
+        else if (n.name === 'waiting') { setWaiting(n.data.count); setHeld(n.data.held); }
         else for (const listener of listeners.current.get(n.data.applicationId) ?? []) listener();
       },
     });
@@ -96,7 +99,7 @@ export function DeskProvider({ children }: { children: ReactNode }) {
       return socket.current;
     };
     return {
-      seat, known, offer, waiting, lost, onlineSince, accepted,
+      seat, known, offer, waiting, held, lost, onlineSince, accepted,
       online: async (seatCheck) => {
         await ask().request('online', { seatCheck });
         setSeat((old) => (old.state === 'offline' ? { ...OFFLINE, state: 'free' } : old));
@@ -131,7 +134,7 @@ export function DeskProvider({ children }: { children: ReactNode }) {
         return () => { set.delete(listener); };
       },
     };
-  }, [seat, known, offer, waiting, lost, onlineSince, accepted]);
+  }, [seat, known, offer, waiting, held, lost, onlineSince, accepted]);
   return <DeskContext value={value}>{children}</DeskContext>;
 }
 

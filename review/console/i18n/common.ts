@@ -29,6 +29,7 @@ export const common = {
   'role.lead': ['组长', 'Lead'],
   'role.inspector': ['质检', 'Inspector'],
   'role.auditor': ['稽核', 'Auditor'],
+  'role.compliance': ['合规', 'Compliance'],
   'role.admin': ['管理员', 'Admin'],
   'login.title': ['视频见证工作台', 'Video witness console'],
   'login.subtitle': ['非现场开户 · 员工登录', 'Remote account opening · staff'],

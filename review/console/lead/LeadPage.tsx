@@ -7,6 +7,7 @@ import { useWords } from '../i18n/index.tsx';
 import { keyOf } from '../i18n/words.ts';
 import { ConfirmDialog } from '../shared/ConfirmDialog.tsx';
 import { dateTime, duration } from '../shared/format.ts';
+import { HeldNote } from '../shared/HeldNote.tsx';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
 
@@ -29,6 +30,7 @@ export function LeadPage() {
         <Figure label={t('lead.freeSeats')} value={`${seats.filter((s) => s.state === 'free').length} / ${seats.length}`} attend={waiting.length > 0 && !seats.some((s) => s.state === 'free')} />
         <Figure label={t('lead.holds')} value={String(holds.value?.rows.length ?? 0)} attend={(holds.value?.rows.length ?? 0) > 0} />
       </div>
+      {line.value?.held && <HeldNote held={line.value.held} />}
       {(line.problem ?? holds.problem) && <ProblemBox problem={(line.problem ?? holds.problem)!} onRetry={() => { line.reload(); holds.reload(); }} />}
       <div className="lead-columns">
         <section data-testid={TESTIDS.lineWaiting}>

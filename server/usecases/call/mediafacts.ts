@@ -3,7 +3,10 @@ import { changeSession, inTransaction } from '../../database/transact.ts';
 import type { Services } from '../services.ts';
 import { note } from './note.ts';
 
-type Waiting = Pick<Services, 'db' | 'hub' | 'log' | 'now'>;
+type Waiting = Pick<Services, 'db' | 'hub' | 'log' | 'now'> & {
+  /** Whether nothing more can be written to the store at this moment. */
+  readonly storeFull?: () => Promise<boolean>;
+};
 
 /**
  * Turns the facts that media reports into rows: session states, recording segments, when the recorder ran and the replay's events.
@@ -47,10 +50,11 @@ export function createMediaFacts(services: Waiting): SessionObserver & { idle():
     interrupted: (sessionId, cause) => { const at = now(); inOrder(sessionId, () => change(sessionId, at, 'interrupted', { live: 'interrupt' }, { cause })); },
     rebuilt: (sessionId) => { const at = now(); inOrder(sessionId, () => note(db, { sessionId, at, type: 'rebuilt', side: 'server' })); },
     recording: (sessionId, running, at, cause) => inOrder(sessionId, async () => {
+      const why = cause ?? (!running && await services.storeFull?.() === true ? 'disk_full' : null);
       await inTransaction(db, async (tx) => {
-        await tx.recorderFact.create({ data: { sessionId, running, at, cause: cause ?? null } });
+        await tx.recorderFact.create({ data: { sessionId, running, at, cause: why } });
         if (running) await tx.witnessSession.updateMany({ where: { id: sessionId, recordingStartedAt: null }, data: { recordingStartedAt: at } });
-        await note(tx, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server', ...(cause ? { codes: { cause } } : {}) });
+        await note(tx, { sessionId, at, type: running ? 'recorder_on' : 'recorder_off', side: 'server', ...(why === null ? {} : { codes: { cause: why } }) });
       });
       await tell(sessionId);
     }),
@@ -73,5 +77,5 @@ async function keepSegment(db: Waiting['db'], sessionId: string, segment: Segmen
 /** The client's closed segments with the clocks of their tracks, in their order. */
 export async function clientSegments(db: Waiting['db'], sessionId: string): Promise<SegmentInfo[]> {
   const rows = await db.recordingSegment.findMany({ where: { sessionId, side: 'client' }, orderBy: { index: 'asc' } });
-  return rows.map(({ id, tracks, ...row }) => ({ ...row, segmentId: id, side: 'client', tracks: tracks as unknown as TrackAnchor[] }));
+  return rows.map(({ id, tracks, held: _, ...row }) => ({ ...row, segmentId: id, side: 'client', tracks: tracks as unknown as TrackAnchor[] }));
 }

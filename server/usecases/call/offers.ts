@@ -50,13 +50,15 @@ export async function withdrawOffer(services: Services, { sessionId, staffId }: 
 
 /**
  * The agent takes the offered client: session joining, application in the call, room opened, client invited.
- * @throws AppError OFFER_GONE, CASE_NOT_YOURS, SAME_PERSON (R5)
+ * @throws AppError OFFER_GONE, CASE_NOT_YOURS, STORE_LOW, SAME_PERSON (R5)
  */
 export async function acceptOffer(services: Services, { sessionId, staffId }: { sessionId: string; staffId: string }): Promise<{ sessionId: string; applicationId: string; ticket: string }> {
   const { db, line, media, tickets, hub, now } = services;
   const session = await db.witnessSession.findUnique({ where: { id: sessionId }, include: { witness: true, application: { select: { clientId: true } } } });
   if (!session || session.state !== 'offered') throw new AppError('OFFER_GONE');
   if (session.witnessId !== staffId) throw new AppError('CASE_NOT_YOURS');
+  // Also what was offered a moment before: a call that begins now might not be recorded to its end (R40).
+  if (services.space?.held()) throw new AppError('STORE_LOW');
   const { applicationId, witness } = session;
   await refuseReviewer(services, { sessionId, applicationId, staffId });
   if (!(await line.accept({ sessionId, staffId }))) throw new AppError('OFFER_GONE');

@@ -10,7 +10,7 @@ import type { FindingDecision, SeenCard } from '../../../review/decision/card.ts
 import { refuses } from '../../../review/decision/missing.ts';
 import { standingInReadings } from '../../../review/decision/standing.ts';
 import type { SeenSide } from '../../../review/decision/standing.ts';
-import type { Application, Photo } from '../../database/index.ts';
+import type { Application, Photo, PhotoComparison } from '../../database/index.ts';
 import { comparisonsOf } from '../call/comparePhoto.ts';
 import { readPhoto } from '../call/photoNotes.ts';
 import type { PhotoReading } from '../call/photoNotes.ts';
@@ -58,7 +58,7 @@ export async function caseFindings(services: Services, application: Application,
     services.db.photoComparison.findMany({ where: { photoId: { in: photoRows.map(({ id }) => id) } } }),
   ]);
   const [police, known] = await Promise.all([policeOf(services, application, form, photoRows, policeUntil), knownPerson(services, application, form)]);
-  return { ...judgeCase(services, { form, documentRows, photosRead, decisions, policeFindings: police.findings, known }), police: police.view };
+  return { ...judgeCase(services, { form, documentRows, photosRead, decisions, comparisons, policeFindings: police.findings, known }), police: police.view };
 }
 
 /** All that a case is judged by, opened. */
@@ -67,12 +67,13 @@ export interface SeenCase {
   readonly documentRows: readonly DocumentRead[];
   readonly photosRead: readonly (PhotoReading & { readonly row: Photo })[];
   readonly decisions: readonly FindingDecision[];
+  readonly comparisons: readonly PhotoComparison[];
   readonly policeFindings: readonly Finding[];
   readonly known: readonly Finding[];
 }
 
 /** What checks say of what is known at one moment; the day of the rules is `services.now`. Pure. */
-export function judgeCase(services: Pick<Services, 'now' | 'upperAge'>, { form, documentRows, photosRead, decisions, policeFindings, known }: SeenCase): Omit<CaseFindings, 'police'> {
+export function judgeCase(services: Pick<Services, 'now' | 'upperAge'>, { form, documentRows, photosRead, decisions, comparisons, policeFindings, known }: SeenCase): Omit<CaseFindings, 'police'> {
   const photoRows = photosRead.map(({ row }) => row);
   const decided = (findings: readonly Finding[], on: (finding: Finding) => DecideOn | undefined): Finding[] => findings.map((f) => withDecision(f, on(f), decisions));
   const onPhotos = (finding: Finding): DecideOn | undefined => newestOf(finding, photoRows);

@@ -1,6 +1,7 @@
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import type { DocumentSide } from '../../../contracts/http/common.ts';
 import type { DocumentReading, FieldName, Finding, PhotoFigures } from '../../../contracts/reading.ts';
+import type { HeldReason } from '../../../contracts/signaling/desk.ts';
 import type { EvidenceStore } from '../../../media/ports.ts';
 import type { ClientSessions } from '../../auth/client.ts';
 import type { OneTimeCodes } from '../../auth/oneTimeCode.ts';
@@ -40,7 +41,7 @@ export interface CaPort {
 
 /** What the client's steps need of the line (排队). */
 export interface LineView {
-  place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null } | null>;
+  place(applicationId: string): Promise<{ place: number; expectedSeconds: number | null; held?: HeldReason } | null>;
   /** Gives the place up; harmless without one. */
   leave(applicationId: string): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { signHandedOut } from '../../../media/evidence/index.ts';
 import type { StoredFile } from '../../../media/ports.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { contentPlace } from './kept.ts';
@@ -40,6 +41,7 @@ const ENDINGS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg', 'image/
 const PIECE = 1024 * 1024;
 
 /**
+ * Of a case whose key was destroyed (R44): lines and heads, without contents.
  * Looks at everything first, so that what cannot be handed out is said before the first byte leaves; then gives file by file, in order.
  * @throws AppError KEY_UNAVAILABLE, EVIDENCE_DAMAGED, NOT_FOUND
  */
@@ -49,9 +51,11 @@ export async function openBundle({ db, cipher }: Pick<Services, 'db' | 'cipher'>
     // What came in this moment is not signed yet: it belongs to the next bundle.
     return [signed, await tx.manifestLine.findMany({ where: { applicationId, seq: { lte: signed.at(-1)?.size ?? 0 } }, orderBy: { seq: 'asc' } })] as const;
   }, { isolationLevel: 'RepeatableRead' });
+  const closed = await isDestroyed(db, applicationId);
   const contents: string[] = [];
   const entries: (ReportEntry & { readonly stored: StoredFile | null })[] = [];
-  for (const { seq, line, contentEnc, fileId } of lines) {
+  for (const { seq, line, ...sealed } of lines) {
+    const { contentEnc, fileId } = closed ? { contentEnc: null, fileId: null } : sealed;
     const content = contentEnc === null ? null : await cipher.openJson<Sealed>(contentPlace(applicationId, seq), contentEnc);
     const stored = fileId === null ? null : await store.verify({ caseId: applicationId, fileId });
     const file = stored === null ? null : `files/${String(seq).padStart(6, '0')}-${stored.fileId}.${ENDINGS[stored.contentType] ?? 'bin'}`;

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 
 import { AppError } from '../../../contracts/errors.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { newId } from '../../database/crypto.ts';
 import type { Place } from '../../database/crypto.ts';
 import { audit, look } from '../../database/transact.ts';
@@ -19,7 +20,10 @@ import type { EvidenceJobs } from './jobs.ts';
 export type ExportPorts = EvidenceJobs & BundlePorts;
 interface Why { readonly purpose: string; readonly receiver: string }
 
-const whyPlace = (applicationId: string, lookId: string): Place => ({ subject: applicationId, table: 'look_log', column: 'why', row: lookId });
+/** Under the case's key; where that was destroyed (R44), under the key of who takes it. */
+async function whyPlace({ db }: Pick<Services, 'db'>, { applicationId, exportId, staffId }: { applicationId: string; exportId: string; staffId: string }): Promise<Place> {
+  return { subject: await isDestroyed(db, applicationId) ? staffId : applicationId, table: 'look_log', column: 'why', row: exportId };
+}
 /** How long after it was asked for an export may be fetched. */
 const FETCH_MS = 10 * 60_000;
 
@@ -33,7 +37,7 @@ export async function askExport(services: Services, ports: ExportPorts, { applic
   await recordJob(services, ports, applicationId);
   const { entries, files, bytes } = await openBundle(services, ports, { applicationId, cover: { caseNo: '', exportedAt: now(), by: '', ...why } });
   const exportId = newId();
-  const sealed = await cipher.sealJson(whyPlace(applicationId, exportId), why);
+  const sealed = await cipher.sealJson(await whyPlace(services, { applicationId, exportId, staffId: reader.staffId }), why);
   await db.$transaction(async (tx) => {
     await look(tx, { id: exportId, staffId: reader.staffId, applicationId, what: 'export', why: sealed, at: now() });
     await audit(tx, { actor: { kind: 'staff', id: reader.staffId }, action: 'case.exported', applicationId, codes: { exportId } });
@@ -53,7 +57,7 @@ export async function sendExport(services: Services, ports: ExportPorts, { expor
   mayReplay(reader, await loadCaseFacts(services, applicationId));
   const [{ caseNo }, { name }, why] = await Promise.all([
     db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { caseNo: true } }), db.staff.findUniqueOrThrow({ where: { id: reader.staffId }, select: { name: true } }),
-    cipher.openJson<Why>(whyPlace(applicationId, exportId), asked.why),
+    cipher.openJson<Why>(await whyPlace(services, { applicationId, exportId, staffId: reader.staffId }), asked.why),
   ]);
   const bundle = await openBundle(services, ports, { applicationId, cover: { caseNo, exportedAt: asked.at, by: name, ...why } });
   return { fileName: `${caseNo}.zip`, stream: zipped(bundle.read(), asked.at) };

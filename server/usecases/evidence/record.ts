@@ -9,9 +9,10 @@ import { FINAL_APPLICATION_STATES } from '../../../contracts/states/index.ts';
 import { appendLeaf, EMPTY_EDGE, nextLine, rootOf, signHead } from '../../../media/evidence/index.ts';
 import type { ChainEnd, Edge, HeadKind, NewEntry } from '../../../media/evidence/index.ts';
 import type { StoredFile } from '../../../media/ports.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { newId } from '../../database/crypto.ts';
 import type { FieldCipher } from '../../database/crypto.ts';
-import type { Db } from '../../database/index.ts';
+import type { Database, Db } from '../../database/index.ts';
 import { inTransaction } from '../../database/transact.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
@@ -27,18 +28,22 @@ export interface EvidencePorts {
   readonly signing: SigningKey;
   readonly store: { verify(options: { caseId: string; fileId: string }): Promise<StoredFile & { complete: boolean }> };
 }
-type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
+type Needed = { readonly db: Database | Db } & Pick<Services, 'cipher' | 'now'>;
 
 /** While a call is live its manifest is signed this often (R42). */
 export const CHECKPOINT_MS = 10_000;
 
 export interface Recorded { readonly added: number; readonly size: number; readonly head: HeadKind | null }
 
-/** @throws AppError KEY_UNAVAILABLE when the case's key is destroyed */
+const lockManifest = (tx: Db, applicationId: string): Promise<unknown> => tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`manifest:${applicationId}`}, 0))`;
+
+/** In the caller's transaction when `db` is one. @throws AppError KEY_UNAVAILABLE when the case's key is destroyed */
 export async function recordCase({ db, cipher, now }: Needed, ports: EvidencePorts, applicationId: string): Promise<Recorded> {
   return await inTransaction(db, async (tx) => {
     // One writer per case: the second waits here and finds the first one's lines.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`manifest:${applicationId}`}, 0))`;
+    await lockManifest(tx, applicationId);
+    // Destroyed while this one waited: behind that head nothing follows.
+    if (await isDestroyed(tx, applicationId)) throw new AppError('KEY_UNAVAILABLE');
     // What is written from here on comes with the next run.
     const due = await tx.manifestDue.findMany({ where: { applicationId } });
     const chapters = await chaptersOf(tx, applicationId, now());
@@ -150,4 +155,17 @@ async function edgeAt(tx: Db, applicationId: string, last: Chapters['last']): Pr
   const start = last?.edge === null || last === null ? EMPTY_EDGE : edgeFrom(last.edge);
   const lines = await tx.manifestLine.findMany({ where: { applicationId, seq: { gt: start.size } }, orderBy: { seq: 'asc' }, select: { hash: true } });
   return lines.reduce((edge, { hash }) => appendLeaf(edge, Buffer.from(hash, 'hex')), start);
+}
+
+/**
+ * The last head of a case: at this time its key was destroyed (R44). Published, so that what is gone is told from what is
+ * missing. Call it last in the transaction that destroys the key.
+ */
+export async function signDestroyed(tx: Db, { signing, applicationId, now }: { signing: SigningKey; applicationId: string; now: Date }): Promise<void> {
+  await lockManifest(tx, applicationId);
+  const lines = await tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' }, select: { hash: true } });
+  const root = rootOf(lines.reduce((edge, { hash }) => appendLeaf(edge, Buffer.from(hash, 'hex')), EMPTY_EDGE)).toString('hex');
+  const head = signHead({ kind: 'destroyed', caseId: applicationId, size: lines.length, root, at: now, keyId: signing.id }, signing.key);
+  await tx.manifestHead.create({ data: { id: newId(), applicationId, kind: 'destroyed', size: lines.length, text: head.text, signature: head.signature, at: now } });
+  await publishHead(tx, 'destroyed', head);
 }

@@ -11,7 +11,7 @@ import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../../contracts/s
 import type { ClientForm } from '../../../contracts/http/client.ts';
 import { missingForApprove } from '../../../review/decision/missing.ts';
 import { policeFindings, policeStanding } from '../../../review/decision/police.ts';
-import type { Application, Photo, ScriptTick, SessionEventRow, WitnessSession } from '../../database/index.ts';
+import type { Application, Photo, PhotoComparison, ScriptTick, SessionEventRow, WitnessSession } from '../../database/index.ts';
 import type { Gap } from '../../../media/ports.ts';
 import type { Stretch } from '../call/gaps.ts';
 import { readPhoto } from '../call/photoNotes.ts';
@@ -39,6 +39,7 @@ interface Material {
   readonly recorder: readonly { readonly running: boolean; readonly at: Date }[];
   readonly photos: readonly SeenPhoto[];
   readonly documents: SeenCase['documentRows'];
+  readonly comparisons: readonly PhotoComparison[];
   readonly decisions: Awaited<ReturnType<typeof findingDecisions>>;
   readonly police: readonly PoliceRow[];
   readonly asked: readonly string[];
@@ -69,13 +70,14 @@ export async function consoleHistory(services: Services, { session, application,
 async function load(services: Services, session: WitnessSession, application: Application, events: readonly SessionEventRow[], gaps: readonly Gap[]): Promise<Material> {
   const { db } = services;
   const end = session.endedAt ?? services.now();
-  const [form, ticks, recorder, rows, documents, decisions, police, consent, lookups] = await Promise.all([
+  const [form, ticks, recorder, rows, documents, decisions, comparisons, police, consent, lookups] = await Promise.all([
     openForm(services, application),
     db.scriptTick.findMany({ where: { sessionId: session.id }, orderBy: [{ at: 'asc' }, { id: 'asc' }] }),
     db.recorderFact.findMany({ where: { sessionId: session.id }, orderBy: { at: 'asc' }, select: { running: true, at: true } }),
     db.photo.findMany({ where: { sessionId: session.id }, orderBy: { receivedAt: 'asc' } }),
     openDocuments(services, application.id, { at: end }),
     findingDecisions(services, session.id),
+    db.photoComparison.findMany({ where: { sessionId: session.id } }),
     db.policeCheck.findMany({ where: { applicationId: application.id, at: { lte: end } }, orderBy: [{ at: 'asc' }, { id: 'asc' }], include: { decision: { select: { at: true } } } }),
     faceConsent(services, application.id),
     db.personLookup.findMany({ where: { applicationId: application.id, at: { gt: session.offeredAt, lte: end } }, orderBy: { at: 'asc' }, select: { at: true } }),
@@ -86,7 +88,7 @@ async function load(services: Services, session: WitnessSession, application: Ap
     Promise.all(times.map(async (at) => ({ fromMs: at.getTime(), findings: await knownPerson(services, application, form, at) }))),
   ]);
   return {
-    session, endMs: end.getTime(), form, events, ticks, recorder, photos, documents, decisions, police, known, gaps, faceConsent: consent,
+    session, endMs: end.getTime(), form, events, ticks, recorder, photos, documents, decisions, comparisons, police, known, gaps, faceConsent: consent,
     asked: form === null ? [] : identityCandidates(services, form),
   };
 }
@@ -113,6 +115,7 @@ function seenAt(material: Material, atMs: number): SeenCase {
   return {
     form: material.form, photosRead, documentRows: material.documents,
     decisions: material.decisions.filter(({ at }) => Date.parse(at) <= atMs),
+    comparisons: material.comparisons.filter(({ at }) => by(at)),
     policeFindings: policeFindings(standing, { faceAsked: material.faceConsent && face !== undefined }),
     known: material.known.findLast(({ fromMs }) => fromMs <= atMs)?.findings ?? material.known[0]?.findings ?? [],
   };
@@ -154,7 +157,7 @@ function changesOf(material: Material, zeroMs: number, judge: (atMs: number) => 
   };
   const beginMs = Math.min(...[session.acceptedAt ?? session.offeredAt, session.liveAt ?? session.offeredAt].map((date) => date.getTime()));
   const face = material.events.filter(({ type }) => type === 'face').map((event) => event.at.getTime());
-  const dated = [...material.decisions.map((d) => Date.parse(d.at)), ...material.police.flatMap((p) => (p.decision ? [p.decision.at.getTime()] : [])), ...material.known.map((k) => k.fromMs), ...face];
+  const dated = [...material.decisions.map((d) => Date.parse(d.at)), ...material.comparisons.map((c) => c.at.getTime()), ...material.police.flatMap((p) => (p.decision ? [p.decision.at.getTime()] : [])), ...material.known.map((k) => k.fromMs), ...face];
   const moments = [...new Set([beginMs, ...changes.map(({ atMs }) => atMs + zeroMs), ...dated])].filter((ms) => ms >= beginMs && ms <= endMs).sort((a, b) => a - b);
   let [told, named] = ['', ''];
   for (const ms of moments) {
@@ -183,8 +186,8 @@ function missingAt({ ticks, recorder }: Material, judged: Judged, atMs: number, 
     clientAway: calls.findLast(({ at }) => by(at))?.connected !== true,
     recorderRunning: recorder.findLast(({ at }) => by(at))?.running ?? false,
     ticks: [...newest.values()].map((tick) => ({ item: tick.item as ScriptItemId, answer: tick.answer as ScriptAnswer, recorded: !tickInGap(tick) })),
-    photos: judged.photos.map(({ row, reading, findings }) => ({
-      kind: row.kind as PhotoKind, recorded: !photoInGap(row), beingRead: row.kind !== 'face' && reading === null, findings: [...findings, ...(reading?.findings ?? [])].filter((f) => f.closesApprove),
+    photos: judged.photos.map(({ row, reading, findings, comparing }) => ({
+      kind: row.kind as PhotoKind, recorded: !photoInGap(row), beingCompared: comparing, beingRead: row.kind !== 'face' && reading === null, findings: [...findings, ...(reading?.findings ?? [])].filter((f) => f.closesApprove),
     })),
     findings: [...judged.warnings, ...judged.differences, ...judged.documents.flatMap((d) => [...d.findings, ...(d.reading?.findings ?? [])])].filter((f) => f.closesApprove),
   });

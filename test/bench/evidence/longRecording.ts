@@ -9,6 +9,7 @@ import { BufferSource, EncodedPacketSink, Input, WEBM } from 'mediabunny';
 import { createFileStore } from '../../../media/evidence/index.ts';
 import type { FileStore } from '../../../media/evidence/index.ts';
 import type { SegmentInfo, Side } from '../../../media/ports.ts';
+import { createBacklogs } from '../../../media/recording/backlog.ts';
 import { createJournal } from '../../../media/recording/journal.ts';
 import { createSegmentWriter } from '../../../media/recording/segmentwriter.ts';
 import { createCaseKeys } from '../../../server/database/casekeys.ts';
@@ -75,12 +76,14 @@ async function packetsOf(webm: Buffer): Promise<Packet[]> {
 
 async function recordSide(side: Side, packets: readonly Packet[], at: { store: FileStore; dir: string; caseId: string; sessionId: string; startMs: number; segments: number }): Promise<SegmentInfo[]> {
   const closed: SegmentInfo[] = [];
-  const journal = createJournal(at.dir, `${at.sessionId}-${side}`);
+  const journal = await createJournal(at.dir, `${at.sessionId}-${side}`);
+  const backlog = createBacklogs().side();
   for (let index = 0; index < at.segments; index += 1) {
     const startMs = at.startMs + index * SEGMENT_MS;
     const writer = createSegmentWriter({
       store: at.store, journal, caseId: at.caseId, side, index, startMs, tracks: { video: { width: CLIP.width, height: CLIP.height }, audio: { channels: 2 } },
-      events: { onHeld: () => undefined, onClosed: (segment) => { closed.push(segment); }, onError: (error) => { throw error; } },
+      backlog,
+      events: { onHeld: () => undefined, onTrouble: (trouble) => { throw new Error(String(trouble)); }, onClosed: (segment) => { closed.push(segment); }, onError: (error) => { throw error; } },
     });
     const from = (index * SEGMENT_MS) % (CLIP.seconds * 1000);
     for (const packet of packets) if (packet.atMs >= from - 0.5 && packet.atMs < from + SEGMENT_MS - 0.5) writer.block({ ...packet, wallMs: startMs + packet.atMs - from });

@@ -1,0 +1,74 @@
+/** The wrapped case keys' own backups (R43, R44): apart from what they open, and of no use after 30 days. */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import pg from 'pg';
+import { z } from 'zod';
+import { backupsIn, BackupError, folderName } from './format.ts';
+import { writeWhole } from './files.ts';
+
+/** A key that was destroyed must be gone for good after this time. */
+export const KEYS_DAYS = 30;
+const DAY_MS = 24 * 3600_000;
+const NAME = /^keys-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.jsonl$/;
+export const isKeysBackup = (name: string): boolean => NAME.test(name);
+
+const head = z.object({ version: z.literal(1), at: z.iso.datetime(), count: z.number().int(), sha256: z.string() });
+const keyRow = z.object({ subjectId: z.uuid(), masterKeyId: z.string(), wrapped: z.string().nullable(), createdAt: z.iso.datetime(), rewrappedAt: z.iso.datetime().nullable(), destroyedAt: z.iso.datetime().nullable() });
+export type KeyRow = z.infer<typeof keyRow>;
+export interface KeysBackup { readonly at: Date; readonly keys: readonly KeyRow[] }
+
+/**
+ * Writes all wrapped keys into a new file and removes those files that are older than `days`.
+ * @throws BackupError when the folder holds what the keys open
+ */
+export async function backUpKeys({ ownerUrl, dir, days = KEYS_DAYS, now = new Date() }: { ownerUrl: string; dir: string; days?: number; now?: Date }): Promise<{ name: string; keys: number; removed: string[] }> {
+  if (days > KEYS_DAYS || days < 1) throw new BackupError(`backups of keys live 1 to ${KEYS_DAYS} days`);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  if ((await backupsIn(dir)).length > 0) throw new BackupError(`${dir} holds backups of what the keys open: keys never lie with it`);
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Record<keyof KeyRow, string | Date | null>>(
+      `SELECT subject_id::text AS "subjectId", master_key_id AS "masterKeyId", wrapped, created_at AS "createdAt", rewrapped_at AS "rewrappedAt", destroyed_at AS "destroyedAt" FROM keys.case_key ORDER BY 1`);
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const first = JSON.stringify({ version: 1, at: now.toISOString(), count: rows.length, sha256: createHash('sha256').update(`${now.toISOString()}\n${lines}`).digest('hex') });
+    const name = `keys-${folderName(now)}.jsonl`;
+    await writeWhole(join(dir, name), Readable.from([`${first}\n`, lines]));
+    return { name, keys: rows.length, removed: await removeExpired(dir, days, now) };
+  } finally {
+    await client.end();
+  }
+}
+
+/** By the time in the name: a file whose content says otherwise is not taken by a restore. */
+async function removeExpired(dir: string, days: number, now: Date): Promise<string[]> {
+  const oldest = `keys-${folderName(new Date(now.getTime() - days * DAY_MS))}.jsonl`;
+  const old = (await readdir(dir)).filter((name) => isKeysBackup(name) && name < oldest);
+  for (const name of old) await rm(join(dir, name), { force: true });
+  return old.sort();
+}
+
+/**
+ * The newest of a folder, or one file.
+ * @throws BackupError when there is none, it is damaged, or it is older than 30 days
+ */
+export async function readKeysBackup(path: string, now: Date = new Date()): Promise<KeysBackup> {
+  const names = await readdir(path).catch(() => null);
+  const newest = names?.filter(isKeysBackup).sort().at(-1);
+  if (names !== null && newest === undefined) throw new BackupError(`there is no backup of keys in ${path}`);
+  const file = newest === undefined ? path : join(path, newest);
+  const text = await readFile(file, 'utf8').catch(() => { throw new BackupError(`there is no backup of keys at ${file}`); });
+  const [first = '', ...rest] = text.split('\n');
+  const lines = rest.join('\n');
+  const found = head.safeParse(parsed(first));
+  if (!found.success || createHash('sha256').update(`${found.data.at}\n${lines}`).digest('hex') !== found.data.sha256) throw new BackupError(`${file} is damaged`);
+  const at = new Date(found.data.at);
+  if (now.getTime() - at.getTime() > KEYS_DAYS * DAY_MS || at.getTime() > now.getTime() + DAY_MS) throw new BackupError(`${file} was made at ${found.data.at}: backups of keys are good for ${KEYS_DAYS} days`);
+  return { at, keys: lines.split('\n').filter((line) => line !== '').map((line) => keyRow.parse(parsed(line))) };
+}
+
+function parsed(text: string): unknown {
+  try { return JSON.parse(text); } catch { return null; }
+}

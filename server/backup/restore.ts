@@ -1,0 +1,158 @@
+/** A backup taken to another place: a new database, a new store. What was destroyed since stays destroyed (R44). */
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { createCaseKeys, unwrapKey } from '../database/casekeys.ts';
+import { openDatabase } from '../database/index.ts';
+import { migrate, migrationNames } from '../database/migrate.ts';
+import { carryOut } from '../usecases/evidence/published.ts';
+import type { Config } from '../platform/config.ts';
+import { storedFiles } from './evidence.ts';
+import { backupsIn, BackupError, EVIDENCE, readEvidenceList, readManifest } from './format.ts';
+import type { Backup, EvidenceLine } from './format.ts';
+import { hashOf, sizeOf, writeWhole } from './files.ts';
+import { readKeysBackup } from './keys.ts';
+import type { KeysBackup } from './keys.ts';
+import { copyIn, refuseFilled } from './tables.ts';
+import { applyTombstones, tombstonesIn } from './tombstones.ts';
+import type { Tombstone } from './tombstones.ts';
+
+export interface RestoreOptions {
+  readonly dir: string;
+  /** A dated folder of it; without it the newest whole one. */
+  readonly name?: string | undefined;
+  /** A backup of keys, or the folder of them. */
+  readonly keys: string;
+  /** The published heads as they are now: they tell what was destroyed since. */
+  readonly heads: string;
+  readonly ownerUrl: string;
+  /** Of the new place: DATABASE_URL, folder of the store, HEADS_FILE, and the keys of the old one. */
+  readonly config: Pick<Config, 'databaseUrl' | 'headsFile' | 'keys'>;
+  readonly store: string;
+  /** Evidence files that are damaged or missing in the backup are left out instead of stopping everything. */
+  readonly exceptDamaged?: boolean;
+  readonly now?: () => Date;
+  readonly onProgress?: (what: string) => void;
+}
+export interface Restored { readonly name: string; readonly at: string; readonly rows: number; readonly files: number; readonly keys: number; /** Cases destroyed since the backup: destroyed here too. */ readonly destroyed: number; readonly leftOut: readonly string[] }
+
+interface Checked { readonly folder: string; readonly backup: Backup; readonly files: readonly EvidenceLine[]; readonly keys: KeysBackup; readonly tombstones: readonly Tombstone[]; readonly leftOut: readonly string[] }
+
+/** Reads and proves everything before the first byte is written. @throws BackupError that names what is damaged */
+export async function checkBackup(options: RestoreOptions): Promise<Checked & { name: string }> {
+  const { dir, onProgress = () => undefined } = options;
+  const name = options.name ?? (await backupsIn(dir)).filter(({ whole }) => whole).at(-1)?.name;
+  if (name === undefined) throw new BackupError(`there is no whole backup in ${dir}`);
+  const folder = join(dir, name);
+  const backup = await readManifest(folder);
+  const unknown = backup.migrations.filter((one) => !migrationNames().includes(one.name));
+  if (unknown.length > 0) throw new BackupError(`the backup is of a newer program: ${unknown.map((one) => one.name).join(', ')}`);
+  const damaged = await damagedOf(folder, [...backup.tables, backup.evidence, backup.heads], onProgress);
+  if (damaged.length > 0) throw new BackupError(`damaged or missing in the backup: ${damaged.join(', ')}`);
+  const keys = await readKeysBackup(options.keys, options.now?.());
+  if (keys.at.toISOString() < backup.at) throw new BackupError(`the backup of keys (${keys.at.toISOString()}) is older than that of the database (${backup.at}): it lacks keys`);
+  refuseForeignKeys(keys, options.config.keys.master);
+  const tombstones = await tombstonesIn(options.heads, { before: join(folder, backup.heads.file), signing: options.config.keys.signing });
+  const gone = new Set([...tombstones.map(({ subjectId }) => subjectId), ...keys.keys.filter(({ destroyedAt }) => destroyedAt !== null).map(({ subjectId }) => subjectId)]);
+  const files = (await readEvidenceList(folder, backup)).filter(({ path }) => !gone.has(path.slice(0, path.indexOf('/'))));
+  const leftOut = await damagedFiles(dir, files, onProgress);
+  if (leftOut.length > 0 && options.exceptDamaged !== true) throw new BackupError(`damaged or missing in the backup: ${leftOut.join(', ')}`);
+  return { name, folder, backup, files: files.filter(({ path }) => !leftOut.includes(path)), keys, tombstones, leftOut };
+}
+
+/**
+ * Restores into an empty database and an empty store. Case keys come last, without those of destroyed cases: a restore that is
+ * broken off opens nothing, and is begun again in a new place.
+ * @throws BackupError
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
+  const { config, store, onProgress = () => undefined } = options;
+  const { name, folder, backup, files, keys, tombstones, leftOut } = await checkBackup(options);
+  for await (const path of storedFiles(store)) throw new BackupError(`the evidence store ${store} is not empty (${path}): restore into a new one`);
+  if (await sizeOf(config.headsFile) !== null) throw new BackupError(`${config.headsFile} is there already: name another HEADS_FILE`);
+  await migrate(options.ownerUrl, config.databaseUrl, backup.migrations.at(-1)?.name);
+  await asOwner(options.ownerUrl, async (client) => {
+    await refuseFilled(client);
+    await copyIn(client, folder, backup, (table, i, of) => onProgress(`table ${i} of ${of}: ${table}`));
+  });
+  await migrate(options.ownerUrl, config.databaseUrl);
+  for (const [i, { path, sha256 }] of files.entries()) {
+    const written = await writeWhole(join(store, path), createReadStream(join(options.dir, EVIDENCE, path)));
+    if (written.sha256 !== sha256) throw new BackupError(`damaged while it was read: ${path}`);
+    if (i % 100 === 0) onProgress(`file ${i + 1} of ${files.length}`);
+  }
+  await writeWhole(config.headsFile, createReadStream(join(folder, backup.heads.file)));
+  await asOwner(options.ownerUrl, (client) => loadKeys(client, keys, tombstones));
+  const destroyed = await destroyAgain(options, tombstones);
+  return { name, at: backup.at, rows: backup.tables.reduce((sum, { rows }) => sum + rows, 0), files: files.length, keys: keys.keys.length, destroyed, leftOut };
+}
+
+async function asOwner(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await work(client);
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+}
+
+async function damagedOf(folder: string, files: readonly { file: string; sha256: string }[], onProgress: (what: string) => void): Promise<string[]> {
+  const damaged: string[] = [];
+  for (const { file, sha256 } of files) {
+    onProgress(`checking ${file}`);
+    if ((await hashOf(join(folder, file)))?.sha256 !== sha256) damaged.push(file);
+  }
+  return damaged;
+}
+
+async function damagedFiles(dir: string, files: readonly EvidenceLine[], onProgress: (what: string) => void): Promise<string[]> {
+  const damaged: string[] = [];
+  for (const [i, { path, sha256 }] of files.entries()) {
+    if (i % 100 === 0) onProgress(`checking file ${i + 1} of ${files.length}`);
+    if ((await hashOf(join(dir, EVIDENCE, path)))?.sha256 !== sha256) damaged.push(path);
+  }
+  return damaged;
+}
+
+/** The new place must have the master keys: nothing is restored that could not be opened. */
+function refuseForeignKeys({ keys }: KeysBackup, master: Config['keys']['master']): void {
+  const ids = new Set(keys.filter(({ wrapped }) => wrapped !== null).map(({ masterKeyId }) => masterKeyId));
+  for (const id of ids) {
+    if (!master.some((one) => one.id === id)) throw new BackupError(`the master key ${id} is missing in MASTER_KEYS`);
+    const some = keys.filter((row) => row.masterKeyId === id && row.wrapped !== null).slice(0, 20);
+    if (!some.some((row) => opens(master, row))) throw new BackupError(`the master key ${id} in MASTER_KEYS is not the one that wraps the keys of this backup`);
+  }
+}
+
+function opens(master: Config['keys']['master'], row: Parameters<typeof unwrapKey>[1]): boolean {
+  try { unwrapKey(master, row); return true; } catch { return false; }
+}
+
+/** A key of a case that was destroyed since is not even written here. */
+async function loadKeys(client: pg.Client, { keys }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
+  const gone = new Map(tombstones.map(({ subjectId, at }) => [subjectId, at]));
+  for (const { subjectId, masterKeyId, wrapped, createdAt, rewrappedAt, destroyedAt } of keys) {
+    const at = gone.get(subjectId);
+    gone.delete(subjectId);
+    await client.query('INSERT INTO keys.case_key (subject_id, master_key_id, wrapped, created_at, rewrapped_at, destroyed_at) VALUES ($1, $2, $3, $4, $5, $6)',
+      [subjectId, masterKeyId, at === undefined ? wrapped : null, createdAt, rewrappedAt, destroyedAt ?? at ?? null]);
+  }
+  // Destroyed, and not in this backup at all: no key is ever made for them again.
+  for (const [subjectId, at] of gone) await client.query(`INSERT INTO keys.case_key (subject_id, master_key_id, destroyed_at) VALUES ($1, '-', $2)`, [subjectId, at]);
+}
+
+async function destroyAgain({ config, store, now = () => new Date() }: RestoreOptions, tombstones: readonly Tombstone[]): Promise<number> {
+  const { prisma, close } = openDatabase(config.databaseUrl);
+  try {
+    const count = await applyTombstones({ db: prisma, keys: createCaseKeys(prisma, config.keys.master), signing: config.keys.signing[0]!, now }, tombstones);
+    for (const { subjectId } of tombstones) await rm(join(store, subjectId), { recursive: true, force: true });
+    await carryOut({ db: prisma }, config.headsFile);
+    return count;
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Whether this machine lets a test have a disk of its own (Linux, as root). */
+export const maySmallDisk = (): boolean => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  try {
+    smallDisk(1 << 20).close();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A real file system of so many bytes, empty. */
+export function smallDisk(bytes: number): { readonly dir: string; close(): void } {
+  const dir = mkdtempSync(join(tmpdir(), 'vw-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', dir], { stdio: 'ignore' });
+  return {
+    dir,
+    close: () => {
+      execFileSync('umount', [dir], { stdio: 'ignore' });
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
