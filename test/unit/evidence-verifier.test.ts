@@ -200,6 +200,21 @@ describe('The offline verifier (R42)', () => {
     expect((await run([good.folder, '--trust', good.trust, '--heads', good.published])).out).toContain('all under the head of');
   });
 
+  test('two files that were exchanged are told as that, one that was changed as changed', async () => {
+    const exchanged = await spoiled(async (folder) => {
+      const [one, two] = (await readdir(join(folder, 'files'))).sort() as [string, string];
+      await rename(join(folder, 'files', one), join(folder, 'files', 'aside'));
+      await rename(join(folder, 'files', two), join(folder, 'files', one));
+      await rename(join(folder, 'files', 'aside'), join(folder, 'files', two));
+    });
+    expect(told(exchanged)).toEqual([expect.stringMatching(/^swapped: files\//), expect.stringMatching(/^swapped: files\//)]);
+    const changed = await spoiled(async (folder) => {
+      const [one] = (await readdir(join(folder, 'files'))).sort() as [string];
+      await writeFile(join(folder, 'files', one), 'x');
+    });
+    expect(told(changed)).toEqual([expect.stringMatching(/^changed: files\//)]);
+  });
+
   test('published heads that were cut into parts, one a year, are read as one, in their order', async () => {
     const lines = (await readFile(good.published, 'utf8')).split('\n').slice(0, -1);
     const parts = await Promise.all(lines.map(async (line, i) => {

@@ -122,12 +122,27 @@ const hashOf = async ({ salt, text, file }, folder) =>
   (file === undefined ? { hash: sha256(Buffer.from(salt, 'hex'), Buffer.from(/** @type {string} */ (text))).toString('hex') } : await hashFile(folder, file, salt));
 
 /**
+ * The entry whose file lies under another's name: each has a salt of its own, so that all are tried.
+ * @param {string} file @param {string} folder @param {readonly (import('./bundle.mjs').Content | null)[]} contents @param {ReadonlyMap<number, Entry>} entries
+ * @returns {Promise<Entry | undefined>}
+ */
+async function ownerOf(file, folder, contents, entries) {
+  for (const one of contents) {
+    if (one?.file === undefined || one.file === file) continue;
+    const [entry, found] = [entries.get(one.seq), await hashFile(folder, file, one.salt)];
+    if (entry !== undefined && 'hash' in found && found.hash === entry.hash) return entry;
+  }
+  return undefined;
+}
+
+/**
  * Every entry's content has the hash that the entry tells; nothing else lies in the bundle.
  * @param {readonly Line[]} lines @param {import('./bundle.mjs').Bundle} bundle @param {Problem[]} problems
  * @param {boolean} closed the case was destroyed: its contents are nowhere any more. All of them or none: a bundle of before that lacks one lacks it.
  */
 async function checkContents(lines, { contents, files, strange, folder }, problems, closed) {
   const hashes = new Map(lines.flatMap(({ entry }) => (entry.hash === undefined ? [] : [[entry.hash, entry]])));
+  const entries = new Map(lines.map(({ entry }) => [entry.seq, entry]));
   const wanted = new Map(lines.filter(({ entry }) => entry.hash !== undefined).map(({ entry }) => [entry.seq, entry]));
   /** @type {Set<string>} */
   const used = new Set();
@@ -143,7 +158,7 @@ async function checkContents(lines, { contents, files, strange, folder }, proble
     if ('refused' in found) problems.push({ what: 'unreadable', where, why: found.refused });
     else if ('missing' in found) problems.push({ what: 'missing', where, why: `${named(entry)} speaks of it` });
     else if (found.hash !== entry.hash) {
-      const other = hashes.get(found.hash);
+      const other = file === undefined ? hashes.get(found.hash) : await ownerOf(file, folder, contents, entries);
       problems.push(other === undefined ? { what: 'changed', where, why: `it is not what ${named(entry)} speaks of` } : { what: 'swapped', where, why: `it is what ${named(other)} speaks of` });
     }
   }

@@ -31,6 +31,7 @@ export interface LivePorts extends Pick<EvidencePorts, 'store'> {
 export async function verifyCase({ db, cipher, now }: Needed, { store, signing, published }: LivePorts, applicationId: string): Promise<LiveProblem[]> {
   // One picture of a database that goes on being written to.
   return await db.$transaction(async (tx) => {
+    if (await tx.application.count({ where: { id: applicationId } }) === 0) return [{ what: 'gone', where: `application:${applicationId}` }];
     const source = await sourceOf({ db: tx, cipher, applicationId, now: now() });
     const [lines, key, destroyed] = await Promise.all([
       tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' } }),

@@ -76,7 +76,7 @@ async function afterwards(kit: EvidenceKit, { applicationId, sessionId }: Pick<M
   await changeApplication(db, { applicationId, event: 'open_review', actor: { kind: 'staff', id: kit.staffId } }, { reviewerId: kit.staffId });
   await db.review.create({ data: { id: review, applicationId, reviewerId: kit.staffId, decision: 'approve', commentEnc: await sealed(kit, applicationId, ['review', 'comment_enc', review], '资料齐全'), at } });
   await changeApplication(db, { applicationId, event: 'review_approve', actor: { kind: 'staff', id: kit.staffId } }, { approvedAt: at });
-  for (const step of ['one_code', 'fund', 'sh']) {
+  for (const step of ['oneCode', 'fund', 'shanghai']) {
     const id = newId();
     await db.accountStep.create({ data: { id, applicationId, step, state: 'done', idempotencyKey: `${applicationId}-${step}`, attempts: 1, sentAt: at, acknowledgedAt: at, accountNoEnc: await sealed(kit, applicationId, ['account_step', 'account_no_enc', id], 'A123456789') } });
   }

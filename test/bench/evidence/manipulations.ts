@@ -92,7 +92,7 @@ async function liveProblems(kit: EvidenceKit, applicationId: string): Promise<st
 async function spoilLive(kit: EvidenceKit, kind: string, dice: Dice, made: MadeCase, other: MadeCase): Promise<{ told: string[]; expected: RegExp }> {
   const { told: expected, undo } = await LIVE_KINDS[kind]!(kit, made, other, dice);
   try {
-    return { told: await liveProblems(kit, made.applicationId), expected };
+    return { told: await liveProblems(kit, made.applicationId).catch((error: unknown) => { throw new Error(`${kind} could not be compared`, { cause: error }); }), expected };
   } finally {
     await undo();
   }
