@@ -33,9 +33,9 @@ export const createLedger = () => {
     held(intervals: readonly HeldInterval[], atMs?: number): void {
       for (const { side, kind, fromMs, toMs } of intervals) {
         const known = held.get(`${side}/${kind}`) ?? [];
-        // What a dead recorder missed is a gap however short it was: nothing is joined over it.
+        // What a dead recorder or host missed is a gap however short it was: nothing is joined over it.
         const before = known.findLast((one) => one.toMs < fromMs);
-        const acrossDown = before !== undefined && downs.some((down) => down.fromMs < fromMs && (down.toMs ?? Infinity) > before.toMs);
+        const acrossDown = before !== undefined && [...downs, ...hosts].some((down) => down.fromMs < fromMs && (down.toMs ?? Infinity) > before.toMs);
         held.set(`${side}/${kind}`, addInterval(known, { fromMs, toMs }, acrossDown ? 0 : TOLERANCE_MS[kind]));
       }
       if (atMs === undefined) return;

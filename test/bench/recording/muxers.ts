@@ -111,7 +111,9 @@ export async function benchMuxers({ quick }: { quick: boolean }): Promise<MuxerR
   const seconds = quick ? 60 : 600;
   const clip = await loadClip(await clipFile('client'));
   const [blocks, packets] = [blocksOf(clip, seconds), packetsOf(clip, seconds)];
-  const held = { ours: 0, mediabunny: 0 };
+  const held = { ours: 0, mediabunny: 0, oursSilent: 0, mediabunnySilent: 0 };
+  /** A side that is muted for 8 s sends no sound. */
+  const silent = blocks.filter(({ kind, timeMs }) => kind === 'video' || timeMs < 20_000 || timeMs > 28_000);
   const frames = { ours: 0, werift: 0 };
   // Once before, so that neither pays for being compiled.
   muxOurs(blocks.slice(0, 2_000));
@@ -121,9 +123,11 @@ export async function benchMuxers({ quick }: { quick: boolean }): Promise<MuxerR
   const rows: MuxerRow[] = [
     { way: 'own clusters', cpu: await timed(seconds, () => { held.ours = muxOurs(blocks); }), heldS: held.ours },
     { way: 'mediabunny, append only', cpu: await timed(seconds, async () => { held.mediabunny = await muxMediabunny(blocks); }), heldS: held.mediabunny },
+    { way: 'own clusters, sound off for 8 s', cpu: await timed(seconds, () => { held.oursSilent = muxOurs(silent); }), heldS: held.oursSilent },
+    { way: 'mediabunny, sound off for 8 s', cpu: await timed(seconds, async () => { held.mediabunnySilent = await muxMediabunny(silent); }), heldS: held.mediabunnySilent },
     { way: 'own RTP and VP8', cpu: await timed(seconds, () => { frames.ours = assembleOurs(packets); }), heldS: null },
     { way: 'werift-rtp', cpu: await timed(seconds, () => { frames.werift = assembleWerift(packets); }), heldS: null },
   ];
   if (frames.ours !== frames.werift) throw new Error(`${frames.ours} frames were put together by ourselves, ${frames.werift} by werift-rtp`);
-  return rows.map((row, i) => ({ ...row, heldS: [held.ours, held.mediabunny, null, null][i]! }));
+  return rows.map((row, i) => ({ ...row, heldS: [held.ours, held.mediabunny, held.oursSilent, held.mediabunnySilent, null, null][i]! }));
 }

@@ -21,7 +21,8 @@ const viewer = {
     const video = document.createElement('video');
     Object.assign(video, { autoplay: true, muted: true, srcObject: new MediaStream([consumer.track]) });
     document.body.append(video);
-    await video.play();
+    // Plays once packets come: the consumer is still paused.
+    video.play().catch(() => undefined);
   },
   async decoded(): Promise<{ decoded: number; received: number; freezes: number }> {
     let [decoded, received, freezes] = [0, 0, 0];
