@@ -37,8 +37,9 @@ describe('an auditor inspects a call (R45, R46)', () => {
     await t(page, `sessions-row-${number}`).waitFor({ timeout: 20_000 });
   };
 
+  // w2 may review as well, and so replay other cases.
   beforeAll(async () => {
-    scene = await openCallScene({ seed: SEED, witness: 'w1' });
+    scene = await openCallScene({ seed: SEED, witness: 'w2' });
     auditor = await openBrowser({ viewport: { width: 1366, height: 768 } });
     ({ page } = auditor);
     page.on('request', (request) => asked.push(request.url()));

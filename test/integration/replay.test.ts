@@ -181,7 +181,7 @@ describe('finding a session (R45, R46)', () => {
     expect(await ids({ client: one.phone })).toEqual([one.sessionId]);
     expect(await ids({ client: one.form.idNumber })).toEqual([one.sessionId]);
     expect(await services.db.lookLog.findMany({ where: { applicationId: one.applicationId, what: { startsWith: 'search.' } }, orderBy: { what: 'asc' } })).toEqual([
-      expect.objectContaining({ what: 'search.idNumber', staffId: auditor.staffId }), expect.objectContaining({ what: 'search.phone', staffId: auditor.staffId }),
+      expect.objectContaining({ what: 'search.idNumber', staffId: auditor.staffId, why: 'auditor' }), expect.objectContaining({ what: 'search.phone', staffId: auditor.staffId }),
     ]);
     const before = await services.db.lookLog.count({ where: { applicationId: null, what: 'search.phone' } });
     expect(await ids({ client: '13900000001' })).toEqual([]);

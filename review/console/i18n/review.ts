@@ -163,6 +163,7 @@ export const review = {
   'seen.noPhotos': ['还没有拍照', 'None yet'],
   'seen.again': ['已重拍', 'taken again'],
   'seen.unread': ['识别中', 'being read'],
+  'seen.refused': ['不合格', 'refused'],
   'seen.inGap': ['录像缺口内', 'inside a gap'],
   'seen.values': ['填写与识别', 'Entered and read'],
   'seen.form': ['申请表', 'Form'],

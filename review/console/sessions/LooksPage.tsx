@@ -32,8 +32,8 @@ export function LooksPage() {
       <div className="filters">
         <Input allowClear maxLength={40} placeholder={t('looks.caseNo')} value={fields.caseNo} data-testid={TESTIDS.looksCaseNo} onChange={(e) => set({ caseNo: e.target.value })} {...enter} />
         <Input allowClear maxLength={60} placeholder={t('looks.person')} value={fields.person} data-testid={TESTIDS.looksPerson} onChange={(e) => set({ person: e.target.value })} {...enter} />
-        <label>{t('sessions.from')}<Input type="date" value={fields.from} max={fields.to || undefined} data-testid={TESTIDS.looksFrom} onChange={(e) => set({ from: e.target.value })} /></label>
-        <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.looksTo} onChange={(e) => set({ to: e.target.value })} /></label>
+        <span className="filters-days"><label>{t('sessions.from')}<Input type="date" value={fields.from} max={fields.to || undefined} data-testid={TESTIDS.looksFrom} onChange={(e) => set({ from: e.target.value })} /></label>
+        <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.looksTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }}>{t('sessions.clear')}</Button>
           <Button type="primary" loading={pages.loading} data-testid={TESTIDS.looksFind} onClick={() => find()}>{t('sessions.find')}</Button>

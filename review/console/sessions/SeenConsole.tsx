@@ -117,6 +117,12 @@ function TwoValues({ finding: { code, field, said, expected }, unmask }: { findi
 
 function Photos({ view, state, onSeek }: Pick<Props, 'view' | 'state' | 'onSeek'>) {
   const { t } = useWords();
+  const noteOf = ({ current, insideGap, kind, values }: ConsoleState['photos'][number]): string => {
+    if (!current) return t('seen.again');
+    if (insideGap) return t('seen.inGap');
+    if (state.findings.some(({ of, finding }) => of === kind && finding.closesApprove)) return t('seen.refused');
+    return kind !== 'face' && values === null ? t('seen.unread') : '';
+  };
   return (
     <>
       <h3>{t('seen.photos')}</h3>
@@ -126,7 +132,7 @@ function Photos({ view, state, onSeek }: Pick<Props, 'view' | 'state' | 'onSeek'
           <Tooltip key={photo.photoId} title={`${t(`photo.${photo.kind}`)} ${duration(photo.atMs / 1000)}`}>
             <button type="button" className={photo.current ? '' : 'seen-old'} data-testid={TESTIDS.seenPhoto(photo.photoId)} onClick={() => onSeek(photo.atMs)}>
               <img loading="lazy" src={photoAddress(view.applicationId, photo.photoId, 'record')} alt={t(`photo.${photo.kind}`)} />
-              <small>{t(`seen.of.${photo.kind}`)}{!photo.current ? ` ${t('seen.again')}` : photo.insideGap ? ` ${t('seen.inGap')}` : photo.kind !== 'face' && photo.values === null ? ` ${t('seen.unread')}` : ''}</small>
+              <small>{t(`seen.of.${photo.kind}`)} {noteOf(photo)}</small>
             </button>
           </Tooltip>
         ))}

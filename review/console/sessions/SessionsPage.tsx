@@ -60,8 +60,8 @@ export function SessionsPage() {
         <Input allowClear maxLength={24} autoComplete="off" status={wrong ? 'error' : ''} placeholder={t('sessions.client')} value={fields.client} data-testid={TESTIDS.sessionsClient} onChange={(e) => set({ client: e.target.value })} {...enter} />
         <Select allowClear showSearch={{ optionFilterProp: 'label' }} placeholder={t('sessions.anyCode')} options={codes} value={fields.code} popupMatchSelectWidth={420} data-testid={TESTIDS.sessionsCode} onChange={(code?: string) => set({ code })} />
         <Select value={fields.length} data-testid={TESTIDS.sessionsLength} onChange={(length) => set({ length })} options={LENGTHS.map((_, n) => ({ value: n, label: n === 0 ? t('sessions.anyLength') : t(`sessions.length.${n as 1}`) }))} />
-        <label>{t('sessions.from')}<Input type="date" value={fields.from} max={fields.to || undefined} data-testid={TESTIDS.sessionsFrom} onChange={(e) => set({ from: e.target.value })} /></label>
-        <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.sessionsTo} onChange={(e) => set({ to: e.target.value })} /></label>
+        <span className="filters-days"><label>{t('sessions.from')}<Input type="date" value={fields.from} max={fields.to || undefined} data-testid={TESTIDS.sessionsFrom} onChange={(e) => set({ from: e.target.value })} /></label>
+        <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.sessionsTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }} data-testid={TESTIDS.sessionsClear}>{t('sessions.clear')}</Button>
           <Button type="primary" loading={pages.loading} disabled={wrong} data-testid={TESTIDS.sessionsFind} onClick={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())}>{t('sessions.find')}</Button>

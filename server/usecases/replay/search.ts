@@ -48,10 +48,11 @@ async function casesOf({ db, blindIndex }: Services, client: string): Promise<st
 }
 
 /** A row for each case that was found; one without a case when there was none. */
-async function logClientSearch({ db, now }: Services, { staffId }: Reader, client: string, applicationIds: readonly string[]): Promise<void> {
+async function logClientSearch({ db, now }: Services, { staffId, roles }: Reader, client: string, applicationIds: readonly string[]): Promise<void> {
   const by = client.length === 11 ? 'phone' : 'idNumber';
+  const why = (['auditor', 'lead', 'inspector'] as const).find((role) => roles.includes(role));
   await inTransaction(db, async (tx) => {
-    for (const applicationId of applicationIds.length > 0 ? applicationIds : [undefined]) await look(tx, { staffId, ...(applicationId ? { applicationId } : {}), what: `search.${by}`, at: now() });
+    for (const applicationId of applicationIds.length > 0 ? applicationIds : [undefined]) await look(tx, { staffId, ...(applicationId ? { applicationId } : {}), what: `search.${by}`, ...(why ? { why } : {}), at: now() });
     await audit(tx, { actor: { kind: 'staff', id: staffId }, action: 'session.client_searched', codes: { by, found: applicationIds.length } });
   });
 }
