@@ -131,7 +131,7 @@ async function goodPhoto(scene: CallScene, kind: 'face' | 'portraitSide' | 'embl
       const missing = (await scene.caseView()).session!.missing.filter(({ code }) => code.endsWith(`.${kind}`));
       against = missing.map(({ code, text }) => `${code} ${text.en}`);
       if (missing.length === 0) return;
-      if (!missing.some(({ code }) => code === `reading.${kind}`)) break;
+      if (!missing.some(({ code }) => [`reading.${kind}`, `comparing.${kind}`].includes(code))) break;
       await pause(500);
     }
   }

@@ -166,7 +166,7 @@ describe('what a call refuses', () => {
     const approve = () => unchanged(() => scene.decide({ decision: 'approve' }));
     let answer = await approve();
     // A photo that is still being read outweighs it for that while.
-    for (const end = Date.now() + 60_000; answer.items.some((item) => item.startsWith('reading.')) && Date.now() < end; answer = await approve()) await page.waitForTimeout(1_000);
+    for (const end = Date.now() + 60_000; answer.items.some((item) => /^(reading|comparing)\./.test(item)) && Date.now() < end; answer = await approve()) await page.waitForTimeout(1_000);
     expect(answer).toMatchObject({ status: 409, code: 'SCRIPT_INCOMPLETE' });
     expect(answer.items.filter((item) => item.startsWith('script.')).sort()).toEqual(['script.cue', 'script.passwordOwn']);
     await page.getByTestId('missing-script.cue').waitFor({ timeout: 10_000 });

@@ -49,6 +49,11 @@ describe('what stands in the way of approve', () => {
     expect(missingForApprove(withFinding('portraitSide'))[0]?.text.zh).toContain(FINDINGS[code].zh);
     expect(refusal(missingForApprove(withFinding('portraitSide')))).toBe('FINDING_BLOCKS');
   });
+  test('approve waits until each photo was compared with the recording; what is wrong with a photo is said first (R20, R28)', () => {
+    const facts = { ...complete, photos: complete.photos.map((p) => ({ ...p, beingCompared: true, ...(p.kind === 'face' ? { findings: [makeFinding('PHOTO_RETOUCHED')] } : {}) })) };
+    expect(codes(facts)).toEqual(['photo.face', 'comparing.portraitSide', 'comparing.emblemSide']);
+    expect(missingForApprove(facts)[1]?.text.zh).toContain('正在与录像核对');
+  });
   test('a face photo needs no card in it', () => {
     expect(codes({ ...complete, photos: complete.photos.map((p) => (p.kind === 'face' ? { ...p, findings: [makeFinding('CARD_NOT_FOUND')] } : p)) })).toEqual([]);
   });

@@ -16,8 +16,9 @@ test('a photo of a card is read at the latest 6 s after the press, whoever died 
   const taken = (kind: 'face' | 'portraitSide' | 'emblemSide') => workOf({ type: 'photo.taken', applicationId: 'a', sessionId: 's', photoId: 'p', kind });
   const read = { name: 'photo.read', data: { applicationId: 'a', sessionId: 's', photoId: 'p' }, delayMs: 6_000 };
   expect(taken('portraitSide')).toContainEqual(read);
-  expect(taken('emblemSide')).toEqual([read]);
-  expect(taken('face').map(({ name }) => name)).toEqual(['police.check', 'face.examine']);
+  const compare = { name: 'photo.compare', data: { applicationId: 'a', sessionId: 's', photoId: 'p' }, delayMs: 2_000 };
+  expect(taken('emblemSide')).toEqual([read, compare]);
+  expect(taken('face').map(({ name }) => name)).toEqual(['police.check', 'face.examine', 'photo.compare']);
 });
 
 test('each side that was read leads to the comparison of the two photos’ surroundings (R23)', () => {

@@ -13,7 +13,7 @@ export const SAME_LIMITS = {
   /** Least similarity of the whole. */
   similarity: 0.95,
   /** The worst place may differ so much more the more the picture differs everywhere: of the same bits next to nothing may, and no network excuses more than `most`. */
-  worst: { least: 0.05, perUsual: 25, most: 0.42 },
+  worst: { least: 0.05, perUsual: 35, most: 0.42 },
   /** Where the very frame was not recorded: from here on it may be the hand that moved, and nobody is accused. */
   moved: 0.9,
   /** A moment farther away than this is another one; it is the photo's when it leaves at most so much of the difference. */

@@ -61,8 +61,9 @@ async function missingAfterCatchUp(services: Services, session: WitnessSession):
   const deadline = Date.now() + CATCH_UP_MS;
   for (;;) {
     const missing = await missingOf(services, session);
-    const onlyGaps = missing.length > 0 && missing.every((m) => m.error === 'RECORDING_GAP');
-    if (!onlyGaps || Date.now() > deadline) return missing;
+    // A photo of a moment ago is compared as soon as its frame is on the disk.
+    const onlyWaits = missing.length > 0 && missing.every((m) => m.error === 'RECORDING_GAP' || m.code.startsWith('comparing.'));
+    if (!onlyWaits || Date.now() > deadline) return missing;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }
