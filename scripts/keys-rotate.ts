@@ -42,7 +42,7 @@ async function status(db: Database, config: Config): Promise<number> {
     say(`${id}: ${counts.get(id) ?? 0} keys (${word})`);
   }
   const behind = [...counts.keys()].filter((id) => id !== known[0]);
-  return say(behind.length === 0 ? '全部在现用主密钥下 all keys are under the active master key' : `仍在旧主密钥下 still under older master keys: ${behind.join(', ')}`, behind.length === 0 ? 0 : 1);
+  return say(behind.length === 0 ? '全部在现用主密钥下 all keys are under the active master key' : `仍在其他主密钥下 still under other master keys: ${behind.join(', ')}`, behind.length === 0 ? 0 : 1);
 }
 
 process.exitCode = await main().catch(failed);
