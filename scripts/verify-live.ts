@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { AppError } from '../contracts/errors.ts';
 import { createFileStore, parseHead } from '../media/evidence/index.ts';
 import { createCaseKeys } from '../server/database/casekeys.ts';
@@ -10,34 +12,36 @@ import type { Database } from '../server/database/index.ts';
 import type { Config } from '../server/platform/config.ts';
 import { publicKeys } from '../server/usecases/evidence/bundle.ts';
 import { readPublished } from '../server/usecases/evidence/published.ts';
+import type { TrustedKey } from '../server/usecases/evidence/published.ts';
 import { verifyCase } from '../server/usecases/evidence/verifyLive.ts';
 import type { LiveProblem } from '../server/usecases/evidence/verifyLive.ts';
 import { surroundings } from './launch/surroundings.ts';
 
 // `npm run verify:live`: database and evidence store against the manifests, case by case. Ends with 0: all fits, 1: it does not, 2: it could not be checked.
-const HELP = `npm run verify:live -- [--case NUMBER] [--keys FILE]
+const HELP = `npm run verify:live -- [--case NUMBER] [--keys FILE] [--trust FILE]
 --case  one case by its number (20261122-1); without it all
---keys  also writes the public signing keys into a new file there, as \`npm run verify -- … --trust FILE\` takes them`;
+--keys  also writes the public signing keys into a new file there, as \`npm run verify -- … --trust FILE\` takes them
+--trust the public keys that count and until when, as for \`npm run verify\`; without it those of SIGNING_KEYS, at any time`;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { case: { type: 'string' }, keys: { type: 'string' }, help: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({ options: { case: { type: 'string' }, keys: { type: 'string' }, trust: { type: 'string' }, help: { type: 'boolean', default: false } } });
   if (values.help) return say(HELP, 0);
   const { config, stop } = await surroundings({ ...process.env });
   const { prisma, close } = openDatabase(config.databaseUrl);
   try {
     if (values.keys !== undefined) writeFileSync(values.keys, `${JSON.stringify(publicKeys(config.keys.signing), null, 2)}\n`, { flag: 'wx' });
-    return await compare(prisma, config, values.case);
+    return await compare(prisma, config, { caseNo: values.case, trust: values.trust === undefined ? config.keys.signing : readTrust(values.trust) });
   } finally {
     await close();
     await stop();
   }
 }
 
-async function compare(db: Database, config: Config, caseNo: string | undefined): Promise<number> {
+async function compare(db: Database, config: Config, { caseNo, trust }: { caseNo: string | undefined; trust: readonly TrustedKey[] }): Promise<number> {
   const keys = createCaseKeys(db, config.keys.master);
   const services = { db, cipher: createFieldCipher(keys), now: () => new Date() };
   const store = createFileStore({ dir: join(config.dataDir, 'evidence'), keys });
-  const published = await readPublished(services, config.headsFile, config.keys.signing);
+  const published = await readPublished(services, config.headsFile, trust);
   const cases = await casesOf(db, caseNo, published.heads);
   if (cases.length === 0 && caseNo !== undefined) return say(`没有这个业务编号 No such case: ${caseNo}`, 2);
   let bad = 0;
@@ -46,7 +50,7 @@ async function compare(db: Database, config: Config, caseNo: string | undefined)
     try {
       const destroyed = published.heads.get(id)?.map(({ text }) => parseHead(text)).find((head) => head?.kind === 'destroyed');
       if (destroyed) say(`${name ?? id}: 已依 R44 销毁 destroyed on ${destroyed.at.toISOString()} under R44`);
-      const problems = name === null ? [{ what: 'gone', where: 'application' } as const] : await verifyCase(services, { store, signing: config.keys.signing, published: published.heads.get(id) ?? [] }, id);
+      const problems = name === null ? [{ what: 'gone', where: 'application' } as const] : await verifyCase(services, { store, signing: trust, published: published.heads.get(id) ?? [] }, id);
       for (const { what, where } of problems) say(`${name ?? id}: ${WORDS[what]}: ${where}`);
       if (problems.length > 0) bad++;
     } catch (error) {
@@ -58,6 +62,10 @@ async function compare(db: Database, config: Config, caseNo: string | undefined)
   for (const line of published.problems) say(`${WORDS.published}: ${line}`);
   return bad + published.problems.length === 0 ? say(`完好 INTACT: ${cases.length} cases and the published heads`, 0) : say(`不完好 NOT INTACT: ${bad} of ${cases.length} cases`, 1);
 }
+
+const time = z.iso.datetime({ offset: true }).nullish().transform((text) => (text == null ? undefined : new Date(text)));
+const TRUST = z.object({ keys: z.array(z.object({ id: z.string(), publicKey: z.string(), from: time, until: time })).min(1) });
+const readTrust = (file: string): TrustedKey[] => TRUST.parse(JSON.parse(readFileSync(file, 'utf8'))).keys.map(({ publicKey, ...key }) => ({ ...key, key: createPublicKey(publicKey) }));
 
 /** Every case that was handed in, has a manifest, or was published; null: its row is not there. */
 async function casesOf(db: Database, caseNo: string | undefined, published: ReadonlyMap<string, unknown>): Promise<{ id: string; name: string | null }[]> {

@@ -88,4 +88,29 @@ describe('The published heads (R42)', () => {
     expect(await kit.live(applicationId)).toEqual([]);
     expect(await kit.verified(applicationId)).toMatchObject({ intact: true, complete: true });
   });
+
+  test('a key that was put away proves what it signed until then, for both verifiers, and nothing that claims a later time', async () => {
+    const { applicationId } = await kit.witnessed();
+    kit.wait(20);
+    await recordJob(kit.services, kit.app.evidence, applicationId);
+    const [old] = kit.signers;
+    const [next, putAway] = [{ id: 's9', key: generateKeyPairSync('ed25519').privateKey, from: kit.app.clock.at }, new Date(kit.app.clock.at.getTime() + 1000)];
+    kit.wait(60);
+    kit.signers.unshift(next);
+    Object.assign(old!, { until: putAway });
+    try {
+      await changeApplication(kit.services.db, { applicationId, event: 'open_review', actor: { kind: 'staff', id: kit.staffId } });
+      await recordJob(kit.services, { ...kit.app.evidence, signing: next }, applicationId);
+      expect(await kit.live(applicationId)).toEqual([]);
+      expect(await kit.verified(applicationId)).toMatchObject({ intact: true, complete: true });
+      // As a thief would go on with it.
+      await changeApplication(kit.services.db, { applicationId, event: 'review_approve', actor: { kind: 'staff', id: kit.staffId } });
+      await recordJob(kit.services, { ...kit.app.evidence, signing: { id: old!.id, key: old!.key } }, applicationId);
+      expect(await kit.live(applicationId)).toEqual([expect.objectContaining({ what: 'head' })]);
+      expect((await kit.verified(applicationId)).problems.map(({ why }) => why)).toContainEqual(expect.stringContaining(`the key ${old!.id} does not count at`));
+    } finally {
+      kit.signers.shift();
+      Object.assign(old!, { until: undefined });
+    }
+  });
 });

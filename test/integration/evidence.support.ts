@@ -30,7 +30,7 @@ export async function startEvidence() {
   const dir = await mkdtemp(join(tmpdir(), 'evidence-'));
   app.clock.at = new Date();
   /** All that ever signed. */
-  const signers: { id: string; key: KeyObject; until?: Date }[] = [app.evidence.signing];
+  const signers: { id: string; key: KeyObject; from?: Date; until?: Date | undefined }[] = [app.evidence.signing];
 
   const check = async (folder: string, heads = true): Promise<Verdict> => {
     const trust = join(dir, 'trust.json');

@@ -158,7 +158,7 @@ async function checkContents(lines, { contents, files, strange, folder }, proble
     if ('refused' in found) problems.push({ what: 'unreadable', where, why: found.refused });
     else if ('missing' in found) problems.push({ what: 'missing', where, why: `${named(entry)} speaks of it` });
     else if (found.hash !== entry.hash) {
-      const other = file === undefined ? hashes.get(found.hash) : await ownerOf(file, folder, contents, entries);
+      const other = hashes.get(found.hash) ?? (file === undefined ? undefined : await ownerOf(file, folder, contents, entries));
       problems.push(other === undefined ? { what: 'changed', where, why: `it is not what ${named(entry)} speaks of` } : { what: 'swapped', where, why: `it is what ${named(other)} speaks of` });
     }
   }

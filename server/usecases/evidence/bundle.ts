@@ -9,6 +9,7 @@ import { isDestroyed } from '../../database/casekeys.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { contentPlace } from './kept.ts';
+import type { TrustedKey } from './published.ts';
 import type { Sealed } from './kept.ts';
 import { reportPage } from './report.ts';
 import type { Cover, ReportEntry } from './report.ts';
@@ -104,5 +105,8 @@ export async function writeBundle(files: AsyncIterable<BundleFile>, folder: stri
 }
 
 /** What `--trust` takes. */
-export const publicKeys = (signing: readonly SigningKey[]): { keys: { id: string; publicKey: string }[] } =>
-  ({ keys: signing.map(({ id, key }) => ({ id, publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString() })) });
+export const publicKeys = (signing: readonly TrustedKey[]): { keys: { id: string; publicKey: string; from?: string; until?: string }[] } => ({
+  keys: signing.map(({ id, key, from, until }) => ({
+    id, publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(), ...(from === undefined ? {} : { from: from.toISOString() }), ...(until === undefined ? {} : { until: until.toISOString() }),
+  })),
+});
