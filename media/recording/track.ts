@@ -16,6 +16,8 @@ import { createVp8Assembler } from './vp8.ts';
 
 /** A frame's share of time when the next one is not known yet. */
 const VIDEO_FRAME_MS = 33;
+/** Packets of sound, 20 ms each: longer than a sender's pause that counts as none. */
+const LONG_HOLE = 30;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 export interface TrackReceiver {
@@ -61,7 +63,9 @@ export const createTrackReceiver = async (options: {
   const handle = (events: readonly ReorderEvent[]): void => {
     for (const event of events) {
       if (track.kind === 'audio') {
-        count(event.type === 'gap' ? { lost: event.packets } : { good: 1 });
+        // A long hole is a gap by itself; counted as loss it would take what came after it along.
+        if (event.type === 'packet') count({ good: 1 });
+        else if (event.packets <= LONG_HOLE) count({ lost: event.packets });
         if (event.type === 'gap' || event.packet.packet.payload.length === 0) continue;
         const data = event.packet.packet.payload;
         onBlock({ track, clock, rtp: event.packet.rtp, key: true, durationMs: opusDurationMs(data), data });

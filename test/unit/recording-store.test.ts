@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../../contracts/errors.ts';
 import { createBacklogs, patiently, storeTrouble } from '../../media/recording/backlog.ts';
 import { createHostClock } from '../../media/recording/hostclock.ts';
+import { createLedger } from '../../media/recording/ledger.ts';
 import { LOSS_LIMIT, createLossWatch } from '../../media/recording/losswatch.ts';
 
 describe('what waits for the store', () => {
@@ -66,5 +67,49 @@ describe('loss above the limit (R40)', () => {
       expect(under.note(second * 1_000, { good: 100, lost: (100 * LOSS_LIMIT[kind]) / (1 - LOSS_LIMIT[kind]) - 2 })).toBeUndefined();
     }
     expect(found).toEqual([{ fromMs: 0, toMs: 5_000 }, { fromMs: 5_000, toMs: 10_000 }]);
+  });
+});
+
+describe('what the supervisor knows of a session’s gaps (R28, R40)', () => {
+  const track = { side: 'client', kind: 'video', producerId: 'p', mimeType: 'video/VP8', clockRate: 90_000, payloadType: 101, ssrc: 1 } as const;
+  const held = (fromMs: number, toMs: number) => [{ side: 'client' as const, kind: 'video' as const, fromMs, toMs }];
+  const gaps = (ledger: ReturnType<typeof createLedger>, wanted = { fromMs: 0, toMs: 60_000 }) =>
+    ledger.coverage('client', 'video', wanted, wanted.toMs, false).gaps.map(({ fromMs, toMs, cause }) => `${fromMs}–${toMs} ${cause}`);
+
+  test('a host that was away for a moment leaves a gap, however short it was', () => {
+    const ledger = createLedger();
+    ledger.hostLost(30_000);
+    ledger.held(held(0, 30_000));
+    ledger.trackAdded(track, 30_900);
+    ledger.held(held(31_200, 60_000), 60_000);
+    expect(gaps(ledger)).toEqual(['30000–31200 host_lost']);
+  });
+  test('a store that is away names what is missing, until it has caught up', () => {
+    const ledger = createLedger();
+    ledger.trackAdded(track, 0);
+    ledger.held(held(0, 20_000), 20_000);
+    ledger.storeAway(20_500, 'disk_full');
+    expect(ledger.storeTrouble).toBe('disk_full');
+    expect(gaps(ledger)).toEqual(['20000–60000 disk_full']);
+    ledger.held(held(20_000, 60_000), 60_000);
+    expect(ledger.storeTrouble).toBeUndefined();
+    expect(gaps(ledger)).toEqual([]);
+  });
+  test('a side that lost the connection is away until its next track', () => {
+    const ledger = createLedger();
+    ledger.trackAdded(track, 0);
+    ledger.held(held(0, 20_000), 20_000);
+    ledger.away('client', 'peer_lost', 20_000);
+    ledger.trackRemoved('p', 20_000);
+    ledger.trackAdded({ ...track, producerId: 'q' }, 34_000);
+    ledger.held(held(35_000, 60_000), 60_000);
+    expect(gaps(ledger)).toEqual(['20000–35000 peer_lost']);
+  });
+  test('what came with too much loss is no recording, although something of it is held', () => {
+    const ledger = createLedger();
+    ledger.trackAdded(track, 0);
+    ledger.held(held(0, 60_000), 60_000);
+    ledger.missed({ side: 'client', kind: 'video', fromMs: 20_000, toMs: 25_000, cause: 'loss' });
+    expect(gaps(ledger)).toEqual(['20000–25000 loss']);
   });
 });
