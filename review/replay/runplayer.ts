@@ -1,7 +1,7 @@
 import type { PlayableSegment } from './player.ts';
 
-/** The first request of a segment: room for its key frame, so that there is a picture before the rest has come. */
-const FIRST_BYTES = 96 * 1024;
+/** The first request of a segment: its key frame and the half second that a decoder wants to see behind it, so that there is a picture before the rest has come. */
+const FIRST_BYTES = 192 * 1024;
 const NEXT_BYTES = 1024 * 1024;
 const AHEAD_MS = 25_000;
 /** What is kept decoded-ready around the clock; the rest is fetched again when it is wanted. */

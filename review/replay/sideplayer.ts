@@ -26,8 +26,12 @@ const HOLD_MS = 2_000;
 const SEEK_LIMIT_MS = 5_000;
 /** Decoding so much from the key frame on is not noticed: no picture in between. */
 const SOON_S = 1;
+/** The key frame's picture is waited for so long once the exact one could be had. */
+const PREVIEW_MS = 200;
 /** Two frames this close are one. */
 const SAME_S = 0.02;
+
+interface Jump { readonly far: boolean; /** When its key frame was asked for. */ previewedAt: number | undefined }
 
 /** Keeps the element in the run that holds the clock's time, and in step with the clock. */
 export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: ReplaySide; runs: readonly (readonly PlayableSegment[])[]; wake(): void }): SidePlayer => {
@@ -35,7 +39,7 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
   let { runs } = options;
   let current: Run | undefined;
   /** A jump that has not reached its exact place. */
-  let jumped: { far: boolean; previewed: boolean } | undefined = { far: true, previewed: false };
+  let jumped: Jump | undefined = { far: true, previewedAt: undefined };
   let seekingSince: number | undefined;
   let frameS: number | undefined;
   let watching = true;
@@ -66,7 +70,7 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
     const run = runs.find((one) => one[0]!.startMs <= mediaMs && mediaMs < one.at(-1)!.endMs);
     if (!run) return;
     current = openRun(run, options);
-    jumped ??= { far: true, previewed: false };
+    jumped ??= { far: true, previewedAt: undefined };
   };
   const lastMs = (): number => Math.max(0, ...runs.map((run) => run.at(-1)!.endMs));
   const held = (mediaMs: number): number => (mediaMs >= lastMs() && mediaMs - lastMs() <= HOLD_MS ? Math.max(0, lastMs() - 1) : mediaMs);
@@ -95,12 +99,13 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
   };
 
   /** On the way to where the clock jumped: its key frame first when that is far from it, then the exact frame. */
-  const land = (mediaMs: number, jump: { far: boolean; previewed: boolean }): void => {
-    if (video.seeking && seekingStill()) return;
+  const land = (mediaMs: number, jump: Jump): void => {
     const target = targetOf(mediaMs);
+    const overdue = jump.previewedAt !== undefined && performance.now() - jump.previewedAt > PREVIEW_MS && inBuffer(target);
+    if (video.seeking && seekingStill() && !overdue) return;
     const key = (current!.keyMs(mediaMs) - current!.originMs) / 1000;
-    if (jump.far && !jump.previewed && target - key > SOON_S && inBuffer(key)) {
-      jump.previewed = true;
+    if (jump.far && jump.previewedAt === undefined && target - key > SOON_S && inBuffer(key)) {
+      jump.previewedAt = performance.now();
       video.currentTime = playable(key)!;
     } else if (inBuffer(target)) {
       jumped = undefined;
@@ -140,7 +145,7 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
       if (playing && !hole && video.paused) void video.play().catch((error: unknown) => { if ((error as DOMException).name !== 'AbortError') options.onError(error); });
       if ((!playing || hole) && !video.paused) video.pause();
     },
-    jump(far) { jumped = { far, previewed: false }; },
+    jump(far) { jumped = { far, previewedAt: undefined }; },
     drift: (mediaMs) => (current && video.readyState >= 2 && !video.seeking && !jumped ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
     frameMs: () => (current && frameS !== undefined && video.readyState >= 2 ? current.originMs + frameS * 1000 : undefined),
     settled: () => !current || (!jumped && !video.seeking),

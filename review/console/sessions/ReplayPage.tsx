@@ -1,6 +1,6 @@
 import { DownloadOutlined, EyeOutlined, LoadingOutlined } from '@ant-design/icons';
 import { Button, Tooltip } from 'antd';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { causeWords } from '../../../contracts/causes.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
@@ -21,7 +21,7 @@ import { NetworkNow } from './Network.tsx';
 import { ReplayPurpose } from './ReplayPurpose.tsx';
 import { SeenConsole } from './SeenConsole.tsx';
 import { Timeline } from './Timeline.tsx';
-import { eventAt, gapAt, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
+import { changesUntil, eventAt, gapAt, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
 import { useReplayKeys } from './useReplayKeys.ts';
 import type { ReplayKey } from './useReplayKeys.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
@@ -76,9 +76,9 @@ function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView 
   // The decision and what follows it lie after the last recorded frame.
   const atEnd = player.endMs > 0 && player.nowMs >= player.endMs && !view.live;
   const current = eventAt(view.events, atEnd ? Infinity : player.nowMs);
-  const seen = useMemo(() => consoleAt(view.console, atEnd ? Infinity : player.nowMs), [view.console, atEnd, player.nowMs]);
-  const list = useRef<HTMLOListElement>(null);
-  useEffect(() => { list.current?.children[current]?.scrollIntoView({ block: 'nearest' }); }, [current]);
+  // Folded, and drawn, anew when something changed, not with every frame.
+  const changed = changesUntil(view.console.changes, atEnd ? Infinity : player.nowMs);
+  const seen = useMemo(() => consoleAt({ ...view.console, changes: view.console.changes.slice(0, changed) }, Infinity), [view.console, changed]);
 
   const { seek } = player;
   const toEvent = (direction: 1 | -1): void => { const next = nextEvent(view.events, player.nowMs, direction); if (next) seek(next.atMs); };
@@ -127,21 +127,10 @@ function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView 
         {player.loading && <div className="replay-loading"><LoadingOutlined /> {t('replay.loading')}</div>}
         {problem && <div className="replay-problem"><ProblemBox problem={problem} />{problem.code === 'PURPOSE_REQUIRED' && <Button type="primary" onClick={() => onView(undefined)}>{t('replay.expired')}</Button>}</div>}
       </div>
-      <SeenConsole view={view} state={seen} nowMs={player.nowMs} onSeek={seek} unmask={unmask} />
+      <SeenConsole view={view} state={seen} second={Math.floor(player.nowMs / 1000)} onSeek={seek} unmask={unmask} />
       <aside className="replay-side">
         <h3>{t('replay.events')} {decision && <Button size="small" data-testid={TESTIDS.replayDecision} onClick={() => seek(decision.atMs)}>{t('replay.toDecision')}</Button>}</h3>
-        {view.events.length === 0 && <p className="quiet">{t('replay.noEvents')}</p>}
-        <ol className="replay-events" ref={list}>
-          {view.events.map((event, n) => (
-            <li key={n}>
-              <button type="button" className={`replay-event event-${toneOf(event.type)}${n === current ? ' replay-event-now' : ''}`} data-testid={TESTIDS.replayEvent(n)} data-type={event.type} data-at={Math.round(event.atMs)} onClick={() => seek(event.atMs)}>
-                <span className="replay-at">{duration(event.atMs / 1000)}</span>
-                <span>{unmask(pick(event.text))}</span>
-                <time>{timeOfDay(event.at)}</time>
-              </button>
-            </li>
-          ))}
-        </ol>
+        <EventList events={view.events} current={current} onSeek={seek} unmask={unmask} />
       </aside>
       <footer className="replay-foot">
         <Controls player={player} view={view} onEvent={toEvent} />
@@ -150,6 +139,26 @@ function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView 
     </div>
   );
 }
+
+const EventList = memo(function EventList({ events, current, onSeek, unmask }: { events: ReplayView['events']; current: number; onSeek: (ms: number) => void; unmask: (text: string) => string }) {
+  const { t, pick } = useWords();
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => { list.current?.children[current]?.scrollIntoView({ block: 'nearest' }); }, [current]);
+  if (events.length === 0) return <p className="quiet">{t('replay.noEvents')}</p>;
+  return (
+    <ol className="replay-events" ref={list}>
+      {events.map((event, n) => (
+        <li key={n}>
+          <button type="button" className={`replay-event event-${toneOf(event.type)}${n === current ? ' replay-event-now' : ''}`} data-testid={TESTIDS.replayEvent(n)} data-type={event.type} data-at={Math.round(event.atMs)} onClick={() => onSeek(event.atMs)}>
+            <span className="replay-at">{duration(event.atMs / 1000)}</span>
+            <span>{unmask(pick(event.text))}</span>
+            <time>{timeOfDay(event.at)}</time>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+});
 
 /** A black picture is never left without a word (R46). */
 function NoPictureNote({ view, side, nowMs }: { view: ReplayView; side: 'client' | 'witness'; nowMs: number }) {

@@ -1,5 +1,6 @@
 import { CheckCircleFilled } from '@ant-design/icons';
 import { Tooltip } from 'antd';
+import { memo } from 'react';
 import { FINDINGS } from '../../../contracts/findings.ts';
 import type { StandingFinding } from '../../../contracts/http/replay.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
@@ -12,10 +13,10 @@ import { keyOf } from '../i18n/words.ts';
 import { duration } from '../shared/format.ts';
 import { TESTIDS } from '../testids.ts';
 
-interface Props { view: ReplayView; state: ConsoleState; nowMs: number; onSeek: (ms: number) => void; /** Puts the uncovered name in place of the masked one. */ unmask: (text: string) => string }
+interface Props { view: ReplayView; state: ConsoleState; second: number; onSeek: (ms: number) => void; /** Puts the uncovered name in place of the masked one. */ unmask: (text: string) => string }
 
 /** The agent's console as it stood at this second (R46): script, what closed approve, photos, values, findings. */
-export function SeenConsole({ view, state, nowMs, onSeek, unmask }: Props) {
+export const SeenConsole = memo(function SeenConsole({ view, state, second, onSeek, unmask }: Props) {
   const { t } = useWords();
   const policeWord = (question: 'identity' | 'face'): string | undefined => {
     const answer = state.police[question];
@@ -25,7 +26,7 @@ export function SeenConsole({ view, state, nowMs, onSeek, unmask }: Props) {
   return (
     <section className="seen" data-testid={TESTIDS.seen}>
       <header className="seen-head">
-        <h2>{t('seen.title')} <small className="quiet">{t('seen.at')} {duration(nowMs / 1000)}</small></h2>
+        <h2>{t('seen.title')} <small className="quiet">{t('seen.at')} {duration(second)}</small></h2>
         <span className={`chip ${state.connected ? 'chip-done' : 'chip-stop'}`}>{t(state.connected ? 'seen.connected' : 'seen.apart')}</span>
         <span className={`chip ${state.recorderRunning ? 'chip-done' : 'chip-stop'}`}>{t(state.recorderRunning ? 'seen.recording' : 'seen.notRecording')}</span>
         {(['identity', 'face'] as const).map((question) => { const what = policeWord(question); return what && <span key={question} className={`chip ${state.police[question] === 'match' ? 'chip-done' : 'chip-attend'}`}>{t('seen.police', { what })}</span>; })}
@@ -43,7 +44,7 @@ export function SeenConsole({ view, state, nowMs, onSeek, unmask }: Props) {
       </div>
     </section>
   );
-}
+});
 
 function Script({ state, onSeek, unmask }: Pick<Props, 'state' | 'onSeek' | 'unmask'>) {
   const { t, pick } = useWords();

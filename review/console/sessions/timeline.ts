@@ -16,6 +16,9 @@ export function eventAt(events: readonly ReplayEvent[], ms: number): number {
   return found;
 }
 
+/** How many of the changes, by time, have come at a moment. */
+export const changesUntil = (changes: readonly { readonly atMs: number }[], ms: number): number => { const first = changes.findIndex(({ atMs }) => atMs > ms); return first === -1 ? changes.length : first; };
+
 export type NoPicture = 'end' | 'before' | 'away' | 'recorder' | 'unknown';
 /** So long after its last frame a side's picture is held and told to be the end. */
 export const HELD_MS = 2_000;

@@ -43,6 +43,8 @@ function watch(): void {
 
 const FRAME_MS = 1000 / CLIP.fps;
 const PATIENCE_MS = 15_000;
+/** What took longer is told with what was on the screen meanwhile. */
+const SLOW_MS = 1_000;
 
 /** Milliseconds from the last press until both sides have shown a frame of [from, to]; throws when they do not. */
 const untilShown = (page: Page, what: string, from: number, to: number): Promise<number> => page.evaluate(async ([name, low, high, patience]) => {
@@ -62,7 +64,7 @@ async function open(page: Page, url: string, sessionId: string): Promise<number>
 }
 
 /** Presses on the time line at a share of its length. */
-async function seek(page: Page, share: number): Promise<{ key: number; exact: number }> {
+async function seek(page: Page, share: number): Promise<{ key: number; exact: number; shown: string }> {
   const box = (await page.locator('[data-testid="replay-seek"] .ant-slider-rail').boundingBox())!;
   await page.mouse.click(box.x + box.width * share, box.y + box.height / 2);
   const target = await page.evaluate(() => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['now']));
@@ -73,7 +75,8 @@ async function seek(page: Page, share: number): Promise<{ key: number; exact: nu
   const wanted = Math.floor((target + 0.5) / FRAME_MS) % (CLIP.fps * CLIP.seconds);
   const apart = number === null ? Infinity : Math.min(Math.abs(number - wanted), CLIP.fps * CLIP.seconds - Math.abs(number - wanted));
   if (apart > 1) throw new Error(`at ${target} ms frame ${wanted} was expected, ${number} is on the screen`);
-  return { key, exact };
+  const shown = await page.evaluate(() => { const { watched } = globalThis as unknown as { watched: Watched }; return watched.shown.filter((one) => one.at > watched.pressedAt).map((one) => `${one.side} ${Math.round(one.mediaMs)} +${Math.round(one.at - watched.pressedAt)}`).join('; '); });
+  return { key, exact, shown };
 }
 
 const rank95 = (values: readonly number[]): number => Math.round([...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * 0.95) - 1)]!);
@@ -96,6 +99,7 @@ export async function measureSeeks({ sessionMinutes, seeks, opens = 10 }: { sess
       for (let n = 0; n < seeks; n += 1) {
         draw = (draw * 1_103_515_245 + 12_345) % 2_147_483_648;
         const found = await seek(page, 0.002 + 0.99 * (draw / 2_147_483_648));
+        if (found.exact > SLOW_MS) process.stderr.write(`slow: seek ${n}, key frame after ${Math.round(found.key)} ms, exact frame after ${Math.round(found.exact)} ms, load ${loadavg()[0]}\n${found.shown}\n`);
         keys.push(found.key);
         exacts.push(found.exact);
       }
