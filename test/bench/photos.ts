@@ -46,6 +46,7 @@ async function main(): Promise<void> {
     for await (const pair of pairsOf(FIRST_SEED[set] + i)) {
       const one = await judge(pair);
       judged.push(one);
+      if (Date.now() > untilMs) break;
       if (verbose) console.log([i, one.pair.shown, one.pair.kind, one.pair.way, one.pair.network, one.verdict, one.similarity.toFixed(4), one.worst.toFixed(3), one.usual.toFixed(4)].join('\t'));
     }
     process.stderr.write(`seed ${i + 1 - from} of ${seeds}\n`);

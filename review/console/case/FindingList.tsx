@@ -34,7 +34,7 @@ function Row({ view, finding, onDecide }: { view: CaseView; finding: Finding; on
   const { t, pick } = useWords();
   const pictures = [finding.evidence, finding.againstEvidence].filter((e) => e?.picture !== undefined);
   return (
-    <li className={`finding-row finding-${finding.severity}${isSimilarity(finding) ? ' finding-faces' : ''}`} data-testid={TESTIDS.finding(finding.code)} data-code={finding.code} data-blocks={finding.blocks} data-closes={finding.closesApprove ?? false}>
+    <li className={`finding-row finding-${finding.severity}${comparesPictures(finding) ? ' finding-faces' : ''}`} data-testid={TESTIDS.finding(finding.code)} data-code={finding.code} data-blocks={finding.blocks} data-closes={finding.closesApprove ?? false}>
       <div className="finding-crops">{pictures.map((evidence, i) => evidence && <Crop key={i} view={view} evidence={evidence} />)}</div>
       <div className="finding-words">
         <strong>{finding.field && `${t(`field.${finding.field}`)}${t('finding.colon')}`}{pick(FINDINGS[finding.code])}</strong>
@@ -47,6 +47,9 @@ function Row({ view, finding, onDecide }: { view: CaseView; finding: Finding; on
     </li>
   );
 }
+
+/** Two pictures that have to be looked at beside each other: faces (R17), a photo and what was recorded at its second (R20). */
+const comparesPictures = (finding: Finding): boolean => isSimilarity(finding) || finding.againstEvidence?.picture?.startsWith('recorded.') === true;
 
 /** How alike two faces are, and which (R17). */
 const isSimilarity = ({ code }: Finding): boolean => code === 'FACE_SIMILARITY' || code === 'FACE_SIMILARITY_LOW';
