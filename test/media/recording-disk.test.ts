@@ -7,16 +7,10 @@ import type { Rig } from './recordingRig.ts';
 
 const small = maySmallDisk();
 const disk = small ? smallDisk(64 << 20) : undefined;
-const before = process.env['TMPDIR'];
 let rig: Rig;
-beforeAll(async () => {
-  if (disk !== undefined) process.env['TMPDIR'] = disk.dir;
-  rig = await openRig();
-});
+beforeAll(async () => { rig = await openRig(disk === undefined ? {} : { within: disk.dir }); });
 afterAll(async () => {
   await rig?.close();
-  if (before === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = before;
   disk?.close();
 });
 

@@ -2,7 +2,7 @@
 export const retentionWords = {
   'menu.retention': ['保存与销毁', 'Retention'],
   'retention.title': ['保存与销毁', 'Retention and destruction'],
-  'retention.rule': ['业务结束满 20 年且客户关系终止满 10 年方可销毁；法律保全期间一律不得销毁。所有操作都会记入日志。', 'A case is kept for 20 years after its end and 10 years after the relation’s, whichever is later; a legal hold stops its destruction. Everything done here is logged.'],
+  'retention.rule': ['业务结束至少满 20 年、且客户关系终止至少满 10 年方可销毁；法律保全期间一律不得销毁。所有操作都会记入日志。', 'A case is kept for at least 20 years after its end and 10 years after the relation’s, whichever is later; a legal hold stops its destruction. Everything done here is logged.'],
   'retention.reports': ['到期清单', 'Reports of what is due'],
   'retention.make': ['生成到期清单', 'List what is due'],
   'retention.noReports': ['还没有清单。生成清单不会销毁任何内容。', 'No report yet. Making one destroys nothing.'],
