@@ -29,5 +29,5 @@ test('whatever happens to a case, its manifest is written on a second later (R42
   for (const event of [
     { type: 'document.read', applicationId: 'a', documentId: 'd' }, { type: 'script.ticked', applicationId: 'a', sessionId: 's', item: 'cue', answer: 'clear_yes' },
     { type: 'account.changed', applicationId: 'a', step: 'fund', to: 'done' },
-  ] as const) expect(jobsOf(event).at(-1)).toEqual({ name: 'evidence.record', data: { applicationId: 'a' }, delayMs: 1000 });
+  ] as const) expect(jobsOf(event).at(-1)).toEqual({ name: 'evidence.record', data: { applicationId: 'a' }, delayMs: 1000, coalesce: 'a' });
 });
