@@ -63,7 +63,7 @@ async function compare(db: Database, config: Config, { caseNo, trust }: { caseNo
   return bad + published.problems.length === 0 ? say(`完好 INTACT: ${cases.length} cases and the published heads`, 0) : say(`不完好 NOT INTACT: ${bad} of ${cases.length} cases`, 1);
 }
 
-const time = z.iso.datetime({ offset: true }).nullish().transform((text) => (text == null ? undefined : new Date(text)));
+const time = z.iso.datetime({ offset: true }).nullish().transform((text) => (text === null || text === undefined ? undefined : new Date(text)));
 const TRUST = z.object({ keys: z.array(z.object({ id: z.string(), publicKey: z.string(), from: time, until: time })).min(1) });
 const readTrust = (file: string): TrustedKey[] => TRUST.parse(JSON.parse(readFileSync(file, 'utf8'))).keys.map(({ publicKey, ...key }) => ({ ...key, key: createPublicKey(publicKey) }));
 
