@@ -17,7 +17,7 @@ export const SAME_LIMITS = {
   /** Where the very frame was not recorded: from here on it may be the hand that moved, and nobody is accused. */
   moved: 0.9,
   /** A moment farther away than this is another one; it is the photo's when it leaves at most so much of the difference. */
-  momentMs: 200, left: 0.5,
+  momentMs: 200, left: 0.5, besideMs: 500,
   /** From here on it is the same scene with a change, not another one. */
   scene: 0.7,
 } as const;
@@ -66,7 +66,11 @@ async function bestElsewhen(photo: Uint8Array, shot: Plane, { around }: Recorded
 export function verdictOf(here: Difference, { near, elsewhen, mirrored }: { near: boolean; elsewhen: Elsewhen | undefined; mirrored: () => Difference }): FrameComparison {
   const { similarity, worst, usual, box } = here;
   const figures = { similarity, worst, usual };
-  if (elsewhen !== undefined && isSame(elsewhen.difference) && 1 - elsewhen.difference.similarity < SAME_LIMITS.left * (1 - similarity)) return { verdict: 'elsewhen', ...figures, offsetMs: elsewhen.offsetMs };
+  if (elsewhen !== undefined && isSame(elsewhen.difference) && 1 - elsewhen.difference.similarity < SAME_LIMITS.left * (1 - similarity)) {
+    // Around a frame that is missing, a moment just beside it may be nearer than what is there.
+    if (near && Math.abs(elsewhen.offsetMs) < SAME_LIMITS.besideMs) return { verdict: 'undecidable', ...figures };
+    return { verdict: 'elsewhen', ...figures, offsetMs: elsewhen.offsetMs };
+  }
   if (isSame(here)) return { verdict: 'same', ...figures };
   if (isSame(mirrored())) return { verdict: 'mirrored', ...figures };
   if (near && similarity >= SAME_LIMITS.moved) return { verdict: 'undecidable', ...figures };
