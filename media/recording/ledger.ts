@@ -91,8 +91,8 @@ export const createLedger = () => {
       const ids = new Set(ofKind.map(({ track }) => track.producerId));
       return coverageOf({
         side, kind, recorded: inHands, wanted,
-        // Nothing is recorded while the recorder is dead, however short that was.
-        not: closed(downs, nowMs),
+        // Nothing is recorded while the recorder or its host is dead, however short that was.
+        not: closed([...downs, ...hosts], nowMs),
         causes: {
           // A track that has still to bring its first packet is none yet.
           tracks: closed(ofKind, nowMs).map((one) => ({ fromMs: Math.max(one.fromMs, recorded.find(({ toMs }) => toMs > one.fromMs)?.fromMs ?? one.fromMs), toMs: one.toMs })),

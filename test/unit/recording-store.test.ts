@@ -81,7 +81,8 @@ describe('what the supervisor knows of a session’s gaps (R28, R40)', () => {
     ledger.hostLost(30_000);
     ledger.held(held(0, 30_000));
     ledger.trackAdded(track, 30_900);
-    ledger.held(held(31_200, 60_000), 60_000);
+    ledger.held(held(31_200, 31_700), 31_800);
+    ledger.held(held(31_720, 60_000), 60_000);
     expect(gaps(ledger)).toEqual(['30000–31200 host_lost']);
   });
   test('a store that is away names what is missing, until it has caught up', () => {
