@@ -184,9 +184,9 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** @param ffmpeg the recorder's own; the people always speak through the real one @param within where its folder is made */
-export const openRig = async ({ ffmpeg, within = tmpdir() }: { ffmpeg?: string; within?: string } = {}): Promise<Rig> => {
-  const dir = await mkdtemp(join(within, 'vw-recording-'));
+/** @param ffmpeg the recorder's own; the people always speak through the real one */
+export const openRig = async ({ ffmpeg }: { ffmpeg?: string } = {}): Promise<Rig> => {
+  const dir = await mkdtemp(join(tmpdir(), 'vw-recording-'));
   const key = randomBytes(32);
   const keys = { keyFor: async () => ({ keyId: 'k1', key: Buffer.from(key) }) };
   const engine = await createEngine({ port: 0 });
