@@ -239,7 +239,7 @@ describe('a stop and start of the program in a call', () => {
     await changeSession(services.db, { sessionId, event: 'drop', actor: { kind: 'system' } }, { endedAt: at(55) });
     const auditor = { staffId: await makeStaff(services, ['auditor']), roles: ['auditor'] } as const;
     const view = await openReplay(services, { sessionId, reader: auditor, purpose: '断线核查' });
-    const gaps = view.gaps.filter(({ cause }) => cause === 'recorder_down');
+    const gaps = view.gaps.filter(({ cause }) => cause === 'host_lost');
     const zero = at(1).getTime();
     expect(gaps).toHaveLength(4);
     for (const gap of gaps) {

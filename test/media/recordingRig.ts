@@ -190,9 +190,9 @@ export interface Rig {
 /** What the recorder process's store and clock do at this moment. */
 export interface Faults { readonly store?: 'EIO' | 'ENOSPC' | 'slow'; readonly clockAheadMs?: number }
 
-/** @param ffmpeg the recorder's own; the people always speak through the real one @param faults the store and the clock can be made to fail @param within where its folder is made */
-export const openRig = async ({ ffmpeg, within = tmpdir(), backlogBytes, faults = false, clock }: { ffmpeg?: string; within?: string; backlogBytes?: number; faults?: boolean; clock?: HostClock } = {}): Promise<Rig> => {
-  const dir = await mkdtemp(join(within, 'vw-recording-'));
+/** @param ffmpeg the recorder's own; the people always speak through the real one @param faults the store and the clock can be made to fail */
+export const openRig = async ({ ffmpeg, backlogBytes, faults = false, clock }: { ffmpeg?: string; backlogBytes?: number; faults?: boolean; clock?: HostClock } = {}): Promise<Rig> => {
+  const dir = await mkdtemp(join(tmpdir(), 'vw-recording-'));
   const key = randomBytes(32);
   const keys = { keyFor: async () => ({ keyId: 'k1', key: Buffer.from(key) }) };
   const engine = await createEngine({ port: 0 });
