@@ -27,7 +27,9 @@ const SEEK_LIMIT_MS = 5_000;
 /** Decoding so much from the key frame on is not noticed: no picture in between. */
 const SOON_S = 1;
 /** The key frame's picture is waited for so long once the exact one could be had. */
-const PREVIEW_MS = 200;
+const PREVIEW_MS = 300;
+/** A segment's first frame may begin so long behind its start. */
+const FIRST_S = 0.05;
 /** Two frames this close are one. */
 const SAME_S = 0.02;
 
@@ -47,11 +49,13 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
   const watchFrames = (): void => {
     video.requestVideoFrameCallback?.((_, { mediaTime }) => {
       frameS = mediaTime;
-      if (watching) watchFrames();
+      if (!watching) return;
+      watchFrames();
+      if (jumped) wake();
     });
   };
-  watchFrames();
   const wake = (): void => options.wake();
+  watchFrames();
   const events = ['seeked', 'loadedmetadata', 'canplay'] as const;
   for (const event of events) video.addEventListener(event, wake);
 
@@ -104,6 +108,8 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
     const overdue = jump.previewedAt !== undefined && performance.now() - jump.previewedAt > PREVIEW_MS && inBuffer(target);
     if (video.seeking && seekingStill() && !overdue) return;
     const key = (current!.keyMs(mediaMs) - current!.originMs) / 1000;
+    // The element has sought it before it is on the screen: going on at once would show nothing in between.
+    if (jump.previewedAt !== undefined && !overdue && performance.now() - jump.previewedAt < PREVIEW_MS && !(frameS !== undefined && Math.abs(frameS - key) < FIRST_S)) return;
     if (jump.far && jump.previewedAt === undefined && target - key > SOON_S && inBuffer(key)) {
       jump.previewedAt = performance.now();
       video.currentTime = playable(key)!;
