@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     progress('');
     say(`已恢复 restored ${done.name}: ${done.rows} rows, ${done.files} files, ${done.keys} keys; destroyed again: ${done.destroyed}`);
     for (const path of done.leftOut) say(`未恢复 left out, damaged: ${path}`);
-    say('请运行 now run: npm run verify:live');
+    say('请先启动程序一分钟，再运行 start the program for a minute (it records what the backup caught half-way), then: npm run verify:live');
     return done.leftOut.length === 0 ? 0 : 1;
   } finally {
     await stop();

@@ -185,6 +185,8 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
 
   let aheadSeen = 0;
   const watch = setInterval(() => {
+    // Nothing is recorded: the machine's clock is followed, whoever set it.
+    if (sessions.size === 0) clock.follow();
     const now = clock.now();
     for (const live of sessions.values()) if (live.running && now - live.ledger.lastHeldMs > STALLED_MS) setRunning(live, false, now, live.ledger.storeTrouble ?? 'nothing_came');
     if (isUp && [...sessions.values()].some((live) => live.running)) failures = 0;
@@ -222,7 +224,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         return;
       }
       running();
-      // Nothing is recorded: the machine's clock may be followed, whoever set it.
+      // Up to the moment.
       if (sessions.size === 0) clock.follow();
       const live: Live = { caseId, ledger: createLedger(), reported: new Set(), listener, running: false, attached: false, attachedOnce: false, attaching: true };
       sessions.set(sessionId, live);

@@ -75,6 +75,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await asOwner(options.ownerUrl, async (client) => {
     await refuseFilled(client);
     await copyIn(client, folder, backup, (table, i, of) => onProgress(`table ${i} of ${of}: ${table}`));
+    await refuseUntold(client, keys, tombstones);
   });
   await migrate(options.ownerUrl, config.databaseUrl);
   for (const [i, { path, sha256 }] of files.entries()) {
@@ -155,4 +156,12 @@ async function destroyAgain({ config, store, now = () => new Date() }: RestoreOp
   } finally {
     await close();
   }
+}
+
+/** A case whose key was destroyed and whose destruction stands in no published head that was given: its indexes would come back. @throws BackupError */
+async function refuseUntold(client: pg.Client, { keys }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
+  const told = new Set(tombstones.map(({ subjectId }) => subjectId));
+  const untold = keys.flatMap(({ subjectId, destroyedAt }) => (destroyedAt !== null && !told.has(subjectId) ? [subjectId] : []));
+  const { rowCount } = await client.query(`SELECT FROM application a WHERE a.id = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM manifest_head h WHERE h.application_id = a.id AND h.kind = 'destroyed')`, [untold]);
+  if (rowCount !== 0) throw new BackupError(`${rowCount} cases were destroyed since that copy of the published heads: give the newest one`);
 }

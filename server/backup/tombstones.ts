@@ -6,7 +6,7 @@ import type { KeyRing } from '../database/casekeys.ts';
 import type { Database } from '../database/index.ts';
 import { audit, inTransaction } from '../database/transact.ts';
 import type { SigningKey } from '../platform/config.ts';
-import { signDestroyed } from '../usecases/evidence/record.ts';
+import { lockManifest, signDestroyed } from '../usecases/evidence/record.ts';
 import { destroyClient, lockCase } from '../usecases/retention/destroy.ts';
 import { eraseCase } from '../usecases/retention/erase.ts';
 import { BackupError } from './format.ts';
@@ -49,6 +49,7 @@ export async function applyTombstones({ db, keys, signing, now }: { db: Database
   let count = 0;
   for (const { subjectId: applicationId, at } of tombstones) {
     const again = await inTransaction(db, async (tx) => {
+      await lockManifest(tx, applicationId);
       await lockCase(tx, applicationId);
       const application = await tx.application.findUnique({ where: { id: applicationId }, select: { submittedAt: true } });
       if (application === null) return false;

@@ -52,8 +52,14 @@ describe('what a call refuses', () => {
     const { page } = scene.desk;
     const { producerId, rtpTimestamp } = await captureAgain(page, 'face');
     // No frame lies one tick of the 90 kHz clock beside another, and none comes from ten minutes ahead.
-    const shown = await page.evaluate(() => (window as unknown as { __shownFrame: { rtpTimestamp: number } }).__shownFrame.rtpTimestamp);
-    expect(await takePhoto(producerId, (shown + 1) % 2 ** 32)).toMatchObject({ status: 409, code: 'FRAME_UNKNOWN' });
+    const beside = async (): Promise<Awaited<ReturnType<typeof takePhoto>>> => {
+      const shown = await page.evaluate(() => (window as unknown as { __shownFrame: { rtpTimestamp: number } }).__shownFrame.rtpTimestamp);
+      return takePhoto(producerId, (shown + 1) % 2 ** 32);
+    };
+    // Where packets were lost nobody can say that there was none: then beside a later one.
+    let answer = await beside();
+    for (let tries = 1; answer.code === 'FRAME_INCOMPLETE' && tries < 5; tries += 1) { await pause(1_000); answer = await beside(); }
+    expect(answer).toMatchObject({ status: 409, code: 'FRAME_UNKNOWN' });
     face = { producerId, rtpTimestamp };
     const before = await scene.standing();
     expect(before.photos).toBe(1);

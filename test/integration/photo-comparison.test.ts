@@ -74,7 +74,7 @@ describe('photos cannot be swapped (R20, R28, R42)', () => {
     await compare(one, face);
     expect(app.jobs).toMatchObject([{ name: 'photo.compare', data: { photoId: face } }]);
     expect(await comparisons(face)).toEqual([]);
-    await services.db.photo.update({ where: { id: face }, data: { createdAt: new Date(app.clock.at.getTime() - 60_000) } });
+    await services.db.photo.update({ where: { id: face }, data: { receivedAt: new Date(app.clock.at.getTime() - 60_000) } });
     await compare(one, face);
     expect(await comparisons(face)).toMatchObject([{ verdict: 'undecidable', segmentId: null }]);
     const { session } = await openCase(services, { applicationId: one.applicationId, reader: { staffId, roles: ['witness'] } });

@@ -39,7 +39,11 @@ export async function sameFrame(photo: Uint8Array, recorded: Recorded): Promise<
   const size = { width, height: Math.round((width * b.height) / b.width) };
   const [shot, frame] = await Promise.all([planeOf(photo, size), planeOf(recorded.png, size)]);
   const here = differenceOf(shot, frame, near ? MOVED.reach : undefined);
-  if (isCertain(here)) return { verdict: near ? 'elsewhen' : 'same', similarity: here.similarity, worst: here.worst, usual: here.usual, ...(near ? { offsetMs: recorded.offsetMs } : {}) };
+  if (isCertain(here)) {
+    const figures = { similarity: here.similarity, worst: here.worst, usual: here.usual };
+    // The file's clock may lie a little beside the packet's: the same picture that close is this picture.
+    return Math.abs(recorded.offsetMs) < SAME_LIMITS.momentMs ? { verdict: 'same', ...figures } : { verdict: 'elsewhen', ...figures, offsetMs: recorded.offsetMs };
+  }
   const elsewhen = await bestElsewhen(photo, shot, recorded);
   return verdictOf(here, { near, elsewhen, mirrored: () => differenceOf(flopped(shot), frame) });
 }

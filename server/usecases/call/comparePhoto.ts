@@ -82,7 +82,7 @@ async function compareOne(services: Services, photo: Photo, claimed: Claimed): P
   const moment = await recorded.momentAt(at);
   if (moment === undefined || moment.offsetMs !== 0) {
     // The very frame may come yet.
-    if (now().getTime() - photo.createdAt.getTime() < GIVEN_UP_MS) return false;
+    if (now().getTime() - photo.receivedAt.getTime() < GIVEN_UP_MS) return false;
   }
   if (moment === undefined) {
     await keep(services, photo, claimed, { verdict: 'undecidable', similarity: null, worst: null, usual: null });

@@ -51,7 +51,7 @@ function readingOf({ row, kind }: PhotoFact, read: CaseFindings['photos'], now: 
   const beingRead = kind !== 'face' && (known?.reading ?? null) === null;
   return {
     findings: [...(known?.findings ?? []), ...(known?.reading?.findings ?? [])].filter((f) => f.closesApprove),
-    beingRead, readingSlow: beingRead && now.getTime() - row.createdAt.getTime() > SLOW_READING_MS,
+    beingRead, readingSlow: beingRead && now.getTime() - row.receivedAt.getTime() > SLOW_READING_MS,
     // Nobody has compared a photo that is not known here.
     beingCompared: known?.comparing ?? true,
   };

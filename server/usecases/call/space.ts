@@ -1,5 +1,6 @@
 /** Room in the evidence store: no call begins that could not be recorded to its end (R40). Running calls go on. */
 import { mkdir, statfs } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { isLow, neededBytes, FULL_BYTES } from '../../../media/evidence/index.ts';
 import type { SpaceRule } from '../../../media/evidence/index.ts';
 import type { HeldReason } from '../../../contracts/signaling/desk.ts';
@@ -31,22 +32,34 @@ export interface SpaceOptions {
 
 const freeOn = async (dir: string): Promise<number> => { const { bavail, bsize } = await statfs(dir); return bavail * bsize; };
 
+const PATIENCE_MS = 3_000;
+/** Rejects when it takes longer; what was begun is left to itself. */
+const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
+  const stop = new AbortController();
+  const late = setTimeout(ms, undefined, { signal: stop.signal, ref: false }).then(() => { throw new Error('no answer'); });
+  try { return await Promise.race([work, late]); } finally { stop.abort(); late.catch(() => undefined); }
+};
+
 /** Looks every 2 s. Calls of all processes count: they write to one store. */
 export async function createSpaceWatch({ dir, rule, db, log, onChange, everyMs = 2_000, freeBytes = freeOn }: SpaceOptions): Promise<SpaceWatch> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   let reason: HeldReason | null = null;
-  const look = async (): Promise<void> => {
+  let free: number | null = null;
+  let looking: Promise<void> | undefined;
+  const lookOnce = async (): Promise<void> => {
     const running = await db.witnessSession.count({ where: { state: { in: [...OPEN_STATES] } } });
     // A store that does not answer takes no recording either.
-    const free = await freeBytes(dir).catch(() => null);
+    free = await within(freeBytes(dir), PATIENCE_MS).catch(() => null);
     const next = free === null ? 'store_unreachable' : isLow(free, running, rule) ? 'store_low' : null;
     if (next === reason) return;
     reason = next;
     log[next === null ? 'info' : 'error']({ held: next, freeBytes: free, neededBytes: neededBytes(running, rule), running }, next === null ? 'new calls begin again' : 'no new calls: room in the evidence store');
     onChange();
   };
+  // One at a time: a volume that hangs would take a thread of the program for each.
+  const look = (): Promise<void> => looking ??= lookOnce().finally(() => { looking = undefined; });
   await look();
   const clock = setInterval(() => { look().catch((error: unknown) => log.warn({ err: error }, 'room in the store not looked at')); }, everyMs);
   clock.unref();
-  return { held: () => reason, full: async () => (await freeBytes(dir).catch(() => Infinity)) < FULL_BYTES, look, close: () => { clearInterval(clock); } };
+  return { held: () => reason, full: async () => { await look(); return free !== null && free < FULL_BYTES; }, look, close: () => { clearInterval(clock); } };
 }

@@ -35,7 +35,8 @@ export const CHECKPOINT_MS = 10_000;
 
 export interface Recorded { readonly added: number; readonly size: number; readonly head: HeadKind | null }
 
-const lockManifest = (tx: Db, applicationId: string): Promise<unknown> => tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`manifest:${applicationId}`}, 0))`;
+/** One writer per case. Taken before any row of the case: lines refer to it. */
+export const lockManifest = (tx: Db, applicationId: string): Promise<unknown> => tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`manifest:${applicationId}`}, 0))`;
 
 /** In the caller's transaction when `db` is one. @throws AppError KEY_UNAVAILABLE when the case's key is destroyed */
 export async function recordCase({ db, cipher, now }: Needed, ports: EvidencePorts, applicationId: string): Promise<Recorded> {

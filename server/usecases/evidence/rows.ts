@@ -13,14 +13,14 @@ export interface RowChange {
   readonly foreign: boolean;
 }
 
-/** Every log-in of the program's there was, and the rows from before writes were told of. */
+/** Any log-in of the program's, as the trigger names them, and the rows from before writes were told of. */
 const OURS = ['', 'witness_app'];
 
 /** @param only these rows, and whatever a case has few of; without it all */
 export async function changesOf(db: Db, applicationId: string, only?: ReadonlySet<string>): Promise<Map<string, RowChange>> {
   const wanted = only === undefined ? null : [...only];
   const rows = await db.$queryRaw<{ ref: string; id: bigint; at: Date; foreign: boolean }[]>`
-    SELECT "ref", max("id") AS "id", (array_agg("at" ORDER BY "id" DESC))[1] AS "at", bool_or("role" <> ALL (${OURS}) AND "role" <> session_user) AS "foreign"
+    SELECT "ref", max("id") AS "id", (array_agg("at" ORDER BY "id" DESC))[1] AS "at", bool_or("role" <> ALL (${OURS})) AS "foreign"
     FROM "row_change" WHERE "application_id" = ${applicationId}::uuid AND (${wanted}::text[] IS NULL OR "ref" = ANY (${wanted}::text[]) OR "ref" LIKE 'session:%' OR "ref" LIKE 'recorder_fact:%') GROUP BY "ref"`;
   return new Map(rows.map(({ ref, id, at, foreign }) => [ref, { id: Number(id), at, foreign }]));
 }

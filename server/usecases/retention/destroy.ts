@@ -5,7 +5,7 @@ import type { KeyRing } from '../../database/casekeys.ts';
 import type { Db } from '../../database/index.ts';
 import { audit, inTransaction } from '../../database/transact.ts';
 import type { Actor, Codes } from '../../database/transact.ts';
-import { recordCase, signDestroyed } from '../evidence/record.ts';
+import { lockManifest, recordCase, signDestroyed } from '../evidence/record.ts';
 import type { EvidencePorts } from '../evidence/record.ts';
 import type { Services } from '../services.ts';
 import { eraseCase, eraseClient } from './erase.ts';
@@ -41,6 +41,7 @@ export const isHeld = async (tx: Db, applicationId: string): Promise<boolean> =>
 export async function destroyCase(services: DestroyServices, ports: DestroyPorts, destruction: Destruction): Promise<string | null> {
   const { applicationId, actor, codes } = destruction;
   const stays = await inTransaction(services.db, async (tx) => {
+    await lockManifest(tx, applicationId);
     await lockCase(tx, applicationId);
     if (await isDestroyed(tx, applicationId)) return 'gone';
     if (await isHeld(tx, applicationId)) return 'held';

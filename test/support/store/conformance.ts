@@ -3,6 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FileStore } from '../../../media/evidence/index.ts';
 import type { CaseKeys } from '../../../media/ports.ts';
+import { maySmallDisk } from './smalldisk.ts';
 
 /** A kind of store under test, and how its medium is reached behind its back. */
 export interface StoreUnderTest {

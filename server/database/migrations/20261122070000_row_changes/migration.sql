@@ -32,7 +32,15 @@ DECLARE
   of_case uuid;
   name text;
   change bigint;
+  writer text := session_user;
 BEGIN
+  IF TG_TABLE_SCHEMA <> 'public' THEN RAISE EXCEPTION 'not a table of the program' USING ERRCODE = 'insufficient_privilege'; END IF;
+  -- Any log-in of the program's own counts as the program; an owner or superuser never does, whatever it is a member of.
+  IF pg_has_role(session_user, 'witness_app', 'MEMBER')
+    AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = session_user AND rolsuper)
+    AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = TG_RELID AND pg_has_role(session_user, c.relowner, 'MEMBER')) THEN
+    writer := 'witness_app';
+  END IF;
   FOR one IN SELECT * FROM (VALUES (to_jsonb(NEW), TG_OP <> 'DELETE'), (to_jsonb(OLD), TG_OP <> 'INSERT')) AS v(fields, there) WHERE there LOOP
     of_case := (one.fields ->> TG_ARGV[1])::uuid;
     IF TG_ARGV[1] = 'session_id' THEN SELECT "application_id" INTO of_case FROM "witness_session" WHERE "id" = of_case; END IF;
@@ -40,11 +48,13 @@ BEGIN
     CONTINUE WHEN of_case IS NULL;
     -- A row that was moved to another case is a change of both.
     EXIT WHEN TG_OP = 'UPDATE' AND change IS NOT NULL AND to_jsonb(NEW) -> TG_ARGV[1] = to_jsonb(OLD) -> TG_ARGV[1];
-    INSERT INTO "row_change" ("application_id", "ref", "role") VALUES (of_case, name, session_user) RETURNING "id" INTO change;
+    INSERT INTO "row_change" ("application_id", "ref", "role") VALUES (of_case, name, writer) RETURNING "id" INTO change;
     IF TG_NARGS = 2 THEN INSERT INTO "manifest_due" ("change_id", "application_id", "ref") VALUES (change, of_case, name); END IF;
   END LOOP;
   RETURN NULL;
 END $$;
+
+REVOKE ALL ON FUNCTION "record_change"() FROM PUBLIC;
 
 -- For each table that the manifest tells of, and for the rows that are there already: cases from before have their lines written by the clock.
 DO $$
