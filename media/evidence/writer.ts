@@ -60,6 +60,9 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
 
   /** Sealed and not on the disk yet: a chunk is never sealed twice, so a store that failed gets the same bytes again. */
   let unwritten: Buffer[] = [];
+  /** Handed to the system since the disk last said that it has everything, and where that began. */
+  let unsynced: Buffer[] = [];
+  let synced = 0;
   /** Chunks are written with one call, so that a reader beside us sees them whole or recognizes the last as torn. */
   const write = async (): Promise<void> => {
     if (unwritten.length === 0) return;
@@ -71,7 +74,18 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
       done += bytesWritten;
     }
     position += bytes.length;
+    unsynced.push(bytes);
     unwritten = [];
+  };
+  /** A disk that failed once may have dropped what it was given, and says nothing of it the next time: all of that is written anew. */
+  const sync = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+      [unsynced, synced] = [[], position];
+    } catch (error) {
+      [unwritten, unsynced, position] = [[...unsynced, ...unwritten], [], synced];
+      throw error;
+    }
   };
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work).catch((error: unknown) => { throw storeError(error); });
@@ -114,17 +128,17 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
       await write();
     });
   };
-  const flush = (sync = false): Promise<void> => enqueue(async () => {
+  const flush = (toDisk = false): Promise<void> => enqueue(async () => {
     while (bufferedLength > 0) seal(CHUNK.more);
     await write();
-    if (sync) await handle.datasync();
+    if (toDisk) await sync(() => handle.datasync());
   });
   const finish = async (): Promise<StoredFile> => {
     while (bufferedLength > CHUNK_SIZE) seal(CHUNK.more);
     if (!ended) seal(CHUNK.last);
     ended = true;
     await write();
-    if (!closed) await handle.sync();
+    if (!closed) await sync(() => handle.sync());
     closed ??= { fileId, size, contentType, salt: salt.toString('hex'), saltedSha256: hash.digest('hex') };
     await handle.close();
     await options.onClosed();

@@ -6,6 +6,7 @@ import { decodeFrames, earlierPlaces } from './decode.ts';
 import type { HostClock } from './hostclock.ts';
 import type { FromRecorder, ReplyData } from './ipc.ts';
 import { createJournal, readJournal } from './journal.ts';
+import type { Journal, OpenSegment } from './journal.ts';
 import type { HeldInterval, MissedInterval } from './journal.ts';
 import { OWNER_EVERY_MS, claimSession } from './owner.ts';
 import type { RecorderTrack } from './port.ts';
@@ -24,19 +25,13 @@ const FRAME_WAIT_MS = 2_500;
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Closes what a crash left of this session and reports it; says what was held before and which index follows. */
-export const recoverSession = async (options: { store: FileStore; dir: string; sessionId: string; caseId: string; emit(message: FromRecorder): void }) => {
-  const { store, dir, sessionId, caseId, emit } = options;
-  const before = await readJournal(dir, sessionId);
-  const journal = await createJournal(dir, sessionId);
-  const held: HeldInterval[] = [...before.held];
-  const nextIndex: Record<Side, number> = { client: 0, witness: 0 };
-  for (const one of [...before.closed, ...before.cut]) nextIndex[one.side] = Math.max(nextIndex[one.side], one.index + 1);
-  // A report may have died on its way with the process: all are told again, the supervisor knows which are new.
-  for (const segment of before.closed) emit({ type: 'segment', sessionId, segment });
-  for (const cut of before.cut) {
+/** Closes segments that were cut off, reports them; `failed`: of how many it could not be done now. */
+async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: FileStore; sessionId: string; caseId: string; journal: Journal; emit(message: FromRecorder): void }, cut: readonly OpenSegment[]): Promise<{ held: HeldInterval[]; failed: number }> {
+  const held: HeldInterval[] = [];
+  let failed = 0;
+  for (const one of cut) {
     try {
-      const found = await recoverSegment(store, caseId, cut);
+      const found = await recoverSegment(store, caseId, one);
       if (!found) continue;
       await journal.write({ type: 'closed', ...found });
       held.push(...found.held);
@@ -44,8 +39,24 @@ export const recoverSession = async (options: { store: FileStore; dir: string; s
     } catch (error) {
       // One damaged file must not keep the session from being recorded; it is named.
       emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : 'INTERNAL' });
+      failed += 1;
     }
   }
+  return { held, failed };
+}
+
+/** Closes what a crash left of this session and reports it; says what was held before and which index follows. */
+export const recoverSession = async (options: { store: FileStore; dir: string; sessionId: string; caseId: string; emit(message: FromRecorder): void }) => {
+  const { dir, sessionId, emit } = options;
+  const before = await readJournal(dir, sessionId);
+  const journal = await createJournal(dir, sessionId);
+  const held: HeldInterval[] = [...before.held];
+  const nextIndex: Record<Side, number> = { client: 0, witness: 0 };
+  for (const one of [...before.closed, ...before.cut]) nextIndex[one.side] = Math.max(nextIndex[one.side], one.index + 1);
+  // A report may have died on its way with the process: all are told again, the supervisor knows which are new.
+  for (const segment of before.closed) emit({ type: 'segment', sessionId, segment });
+  const closed = await recoverCut({ ...options, journal }, before.cut);
+  held.push(...closed.held);
   const starts = [...before.closed, ...before.cut].map(({ startMs }) => startMs);
   return { journal, held, missed: before.missed, nextIndex, startedAt: starts.length > 0 ? Math.min(...starts) : undefined, known: before.caseId !== undefined };
 };
@@ -191,7 +202,9 @@ export const createRecordedSession = async (options: {
         tracks.clear();
         await Promise.all([sides.client.close(), sides.witness.close()]);
         clearInterval(guard);
-        if (finished) await journal.remove();
+        // What could not be closed before, for want of room or of the store, is closed now, or found by the next start.
+        const cut = finished ? (await readJournal(options.dir, sessionId)).cut : [];
+        if (finished && (await recoverCut({ ...options, journal }, cut)).failed === 0) await journal.remove();
         await ownership.release().catch(() => undefined);
       })();
       return closing;

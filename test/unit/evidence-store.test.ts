@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, open, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createFileStore } from '../../media/evidence/index.ts';
 import type { FileStore } from '../../media/evidence/index.ts';
+import { createWriter } from '../../media/evidence/writer.ts';
 
 const CHUNK = 64 * 1024;
 const key = randomBytes(32);
@@ -30,6 +31,26 @@ beforeAll(async () => {
   store = createFileStore({ dir, keys: { keyFor: async () => ({ keyId: 'k1', key }) } });
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
+
+test('what a disk dropped while it failed is written anew before the file counts as closed (R41)', async () => {
+  const fileId = randomUUID();
+  const handle = await open(pathOf(fileId, 'case-sync'), 'wx').catch(async () => { await mkdir(join(dir, 'case-sync')); return open(pathOf(fileId, 'case-sync'), 'wx'); });
+  // As the system does it: the pages are gone, the error is told once, the next call succeeds.
+  let failures = 2;
+  const failing = async (work: () => Promise<void>): Promise<void> => {
+    if (failures-- > 0) { await handle.truncate(0); throw Object.assign(new Error('EIO'), { code: 'EIO' }); }
+    await work();
+  };
+  const faulty = new Proxy(handle, { get: (target, name) => (name === 'sync' || name === 'datasync' ? () => failing(() => target.sync()) : Reflect.get(target, name).bind(target)) });
+  const writer = await createWriter({ handle: faulty, fileId, caseId: 'case-sync', kind: 'segment', contentType: 'video/webm', key: { keyId: 'k1', key }, streamed: true, onClosed: async () => undefined });
+  const [first, second] = [randomBytes(100_000), randomBytes(30_000)];
+  await writer.append(first);
+  await expect(writer.flush(true)).rejects.toMatchObject({ code: 'EIO' });
+  await writer.append(second);
+  await expect(writer.close()).rejects.toMatchObject({ code: 'EIO' });
+  expect(await writer.close()).toMatchObject({ size: 130_000 });
+  expect((await store.read({ caseId: 'case-sync', fileId })).bytes.equals(Buffer.concat([first, second]))).toBe(true);
+});
 
 describe('the evidence store (R42, R43)', () => {
   test.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 200_001])('%i bytes come back as they were put', async (size) => {
