@@ -180,6 +180,20 @@ describe('who reviews a case is not its witness (R5)', () => {
     expect((await services.db.draw.findFirstOrThrow({ where: { applicationId } })).eligible).toEqual([colleague]);
   });
 
+  test('who audited an earlier call of the case is neither drawn for it nor may accept it (R5)', async () => {
+    const auditorId = await makeStaff(services, ['witness', 'auditor']);
+    const { applicationId, clientId, sessionId: earlier } = await sentBack(await makeStaff(services, ['reviewer']));
+    await openReplay(services, { sessionId: earlier, reader: { staffId: auditorId, roles: ['witness', 'auditor'] }, purpose: '例行稽核' });
+    await line.online(auditorId);
+    await joinLine(services, { clientId, ready: READY });
+    expect(await seatOf(auditorId)).toMatchObject({ state: 'free' });
+    // Audited in the moment between: the offer is there already.
+    await line.join(applicationId);
+    const { sessionId } = await offerOf(auditorId);
+    await expect(acceptOffer(services, { sessionId, staffId: auditorId })).rejects.toEqual(code('SAME_PERSON'));
+    expect(await offerOf(await online())).toMatchObject({ applicationId });
+  });
+
   test('an offer that a reviewer got nevertheless cannot be accepted, and goes to a colleague (R5)', async () => {
     const reviewerId = await makeStaff(services, ['witness', 'reviewer']);
     const { applicationId } = await sentBack(reviewerId);
