@@ -180,16 +180,24 @@ describe('who reviews a case is not its witness (R5)', () => {
     expect((await services.db.draw.findFirstOrThrow({ where: { applicationId } })).eligible).toEqual([colleague]);
   });
 
-  test('who audited an earlier call of the case is neither drawn for it nor may accept it (R5)', async () => {
+  const audit = (staffId: string, sessionId: string) => openReplay(services, { sessionId, reader: { staffId, roles: ['witness', 'auditor'] }, purpose: '例行稽核' });
+  test('who audited an earlier call of the case is not drawn for it, a colleague is (R5)', async () => {
     const auditorId = await makeStaff(services, ['witness', 'auditor']);
-    const { applicationId, clientId, sessionId: earlier } = await sentBack(await makeStaff(services, ['reviewer']));
-    await openReplay(services, { sessionId: earlier, reader: { staffId: auditorId, roles: ['witness', 'auditor'] }, purpose: '例行稽核' });
+    const { applicationId, clientId, sessionId } = await sentBack(await makeStaff(services, ['reviewer']));
+    await audit(auditorId, sessionId);
     await line.online(auditorId);
     await joinLine(services, { clientId, ready: READY });
     expect(await seatOf(auditorId)).toMatchObject({ state: 'free' });
-    // Audited in the moment between: the offer is there already.
-    await line.join(applicationId);
+    expect(await offerOf(await online())).toMatchObject({ applicationId });
+  });
+
+  test('who audits an earlier call of a case that is being offered to that person cannot accept it any more (R5)', async () => {
+    const auditorId = await makeStaff(services, ['witness', 'auditor']);
+    const { applicationId, clientId, sessionId: earlier } = await sentBack(await makeStaff(services, ['reviewer']));
+    await line.online(auditorId);
+    await joinLine(services, { clientId, ready: READY });
     const { sessionId } = await offerOf(auditorId);
+    await audit(auditorId, earlier);
     await expect(acceptOffer(services, { sessionId, staffId: auditorId })).rejects.toEqual(code('SAME_PERSON'));
     expect(await offerOf(await online())).toMatchObject({ applicationId });
   });

@@ -95,20 +95,21 @@ function riskRows({ answers, ...rest }: Fields): string {
   return rowsOf(rest) + list(questions);
 }
 
-const kept = z.object({ reading: documentReading.nullish(), findings: z.array(finding).nullish(), figures: photoFigures.nullish(), face: faceExamination.nullish(), readFrom: z.string().nullish() });
+const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+const kept = z.object({ reading: perhaps(documentReading), findings: perhaps(z.array(finding)), figures: perhaps(photoFigures), face: perhaps(faceExamination), readFrom: perhaps(z.string()) });
 
 /** What was read, what checks found, how good the picture was; as plain rows where it is not of today's form. */
 function readingOf(content: Fields): string {
   const read = kept.safeParse(content);
   if (!read.success) return rowsOf(content);
-  const { reading, findings, figures, face, readFrom } = read.data;
+  const { reading, findings = [], figures, face, readFrom } = read.data;
   const fields = Object.entries(reading?.fields ?? {}).flatMap(([name, one]) => (one === undefined ? [] : [row(fieldWords(name), `${valueOf(name, one.text)} <small>把握 confidence ${Math.round(one.confidence * 100)} %</small>`)]));
-  const all = [...(findings ?? []), ...(reading?.findings ?? []), ...(face?.findings ?? [])];
+  const all = [...findings, ...(reading?.findings ?? []), ...(face?.findings ?? [])];
   return list([
-    ...(readFrom == null ? [] : [row(fieldWords('readFrom'), valueOf('readFrom', readFrom))]), ...fields,
+    ...(readFrom === undefined ? [] : [row(fieldWords('readFrom'), valueOf('readFrom', readFrom))]), ...fields,
     row(fieldWords('findings'), all.length === 0 ? both(words('无', 'none')) : `<ul>${all.map((one) => `<li>${findingOf(one)}</li>`).join('')}</ul>`),
-    ...(figures == null ? [] : [row(words('照片质量', 'Picture'), photoSentences(figures, face == null ? 'document' : 'face').map(both).join('，'))]),
-    ...(face == null ? [] : [row(fieldWords('face'), faceSentences(face).map(both).join('<br>'))]),
+    ...(figures === undefined ? [] : [row(words('照片质量', 'Picture'), photoSentences(figures, face === undefined ? 'document' : 'face').map(both).join('，'))]),
+    ...(face === undefined ? [] : [row(fieldWords('face'), faceSentences(face).map(both).join('<br>'))]),
   ]) + folded(words('技术数据', 'Technical'), rowsOf(content));
 }
 
