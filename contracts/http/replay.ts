@@ -18,14 +18,19 @@ const instant = z.iso.datetime({ offset: true });
 
 /** A whole mobile or ID number: looked up by its blind index, never stored, logged or put into an address. */
 export const CLIENT_NUMBER = /^(1\d{10}|\d{17}[\dX])$/;
+/** A client's number where another thing was asked for: it would stand in an address, or be looked up unlogged. Part of a case number is none. */
+export const holdsClientNumber = (text: string): boolean =>
+  !/^\d{0,8}-\d{0,6}$/.test(text.trim()) && /(?<!\d)(1\d{10}|\d{17}[\dX])(?!\d)/i.test(text.replace(/[\s-]/g, ''));
 /** A reject code (`P01`) or a finding's. */
 export const SEARCH_CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 
+const withoutNumber = (length: number) => z.string().trim().max(length).refine((text) => !holdsClientNumber(text));
+
 export const sessionSearch = z.object({
   /** From its beginning, or its last digits. */
-  caseNo: z.string().trim().max(40).optional(),
+  caseNo: withoutNumber(40).optional(),
   /** The agent's name, a part of it, or the user name. */
-  agent: z.string().trim().max(60).optional(),
+  agent: withoutNumber(60).optional(),
   client: z.string().trim().toUpperCase().regex(CLIENT_NUMBER).optional(),
   from: instant.optional(),
   /** Exclusive. */
@@ -84,7 +89,7 @@ export type ConsoleChange = z.infer<typeof consoleChange>;
 export const consoleHistory = z.object({
   script: z.array(z.object({ item: scriptItemId, rule: z.string(), text: bilingual })),
   form: z.array(z.object({ field: fieldName, text: z.string() })),
-  /** The form was handed in anew after this call: what stands here is the newer one. */
+  /** The form was handed in anew after this call: what stands here is the newer one, and what the checks said of the old one is withheld. */
   formIsNewer: z.boolean(),
   findings: z.array(standingFinding),
   changes: z.array(consoleChange),
@@ -103,20 +108,21 @@ export const replayViewWith = <P extends z.ZodType>(photo: P) => z.object({
 
 // --- Look log -----------------------------------------------------------------------------------------------------
 
-/** Why somebody looked: the capacity, or for replays and exports what was written down; `destroyed`: its case's key is gone (R44). */
+/** Why somebody looked: the capacity, or for replays and exports what was written down; `destroyed`: its case's key is gone (R44); `unreadable`: it should open and does not. */
 export const lookWhy = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('capacity'), capacity: z.string() }),
   z.object({ kind: z.literal('purpose'), purpose: z.string(), receiver: z.string().optional() }),
   z.object({ kind: z.literal('destroyed') }),
+  z.object({ kind: z.literal('unreadable') }),
   z.object({ kind: z.literal('none') }),
 ]);
 export type LookWhy = z.infer<typeof lookWhy>;
 export const lookRow = z.object({ lookId: id, at: isoTime, staffName: z.string(), username: z.string(), what: z.string(), caseNo: z.string().nullable(), sessionId: id.nullable(), why: lookWhy });
 export type LookRow = z.infer<typeof lookRow>;
 export const lookSearch = z.object({
-  caseNo: z.string().trim().max(40).optional(),
+  caseNo: withoutNumber(40).optional(),
   /** The name of who looked, a part of it, or the user name. */
-  person: z.string().trim().max(60).optional(),
+  person: withoutNumber(60).optional(),
   from: instant.optional(),
   /** Exclusive. */
   to: instant.optional(),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AppError } from '../../contracts/errors.ts';
 import { Prisma } from './generated/client.ts';
-import type { Database } from './index.ts';
+import type { Database, Db } from './index.ts';
 
 export interface Place { readonly at: Date; readonly id: string }
 const placeText = z.tuple([z.iso.datetime(), z.uuid()]);
@@ -106,3 +106,16 @@ export async function explain(db: Database, query: Prisma.Sql): Promise<string> 
   const rows = await db.$queryRaw<{ 'QUERY PLAN': string }[]>(Prisma.sql`EXPLAIN (ANALYZE, BUFFERS OFF) ${query}`);
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
+
+/**
+ * Who has looked at these cases as an auditor: replays, exports, the case's own pages, its log of looks. Looking for a client
+ * by number is no look at the case.
+ * @param staffId only this person's
+ */
+export const auditorsOf = async (db: Database | Db, applicationIds: readonly string[], staffId?: string): Promise<{ applicationId: string; staffId: string }[]> => {
+  const rows = await db.lookLog.findMany({
+    where: { applicationId: { in: [...applicationIds] }, ...(staffId === undefined ? {} : { staffId }), OR: [{ capacity: 'auditor' }, { why: 'auditor', NOT: { what: { startsWith: 'search.' } } }] },
+    distinct: ['applicationId', 'staffId'], select: { applicationId: true, staffId: true },
+  });
+  return rows.flatMap(({ applicationId, staffId: who }) => (applicationId === null ? [] : [{ applicationId, staffId: who }]));
+};

@@ -150,7 +150,7 @@ export async function emit(db: Database | Db, event: OutboxEvent): Promise<void>
 }
 
 /** Logs a look (R45): who, what, why; without a case, of one at the log itself or for a client. */
-export async function look(db: Database | Db, row: { id?: string; staffId: string; applicationId?: string; sessionId?: string; what: string; why?: string; at?: Date }): Promise<void> {
+export async function look(db: Database | Db, row: { id?: string; staffId: string; applicationId?: string; sessionId?: string; what: string; why?: string; capacity?: string; at?: Date }): Promise<void> {
   await db.lookLog.create({ data: { id: newId(), ...row }, select: { id: true } });
 }
 

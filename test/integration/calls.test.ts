@@ -180,6 +180,28 @@ describe('who reviews a case is not its witness (R5)', () => {
     expect((await services.db.draw.findFirstOrThrow({ where: { applicationId } })).eligible).toEqual([colleague]);
   });
 
+  const audit = (staffId: string, sessionId: string) => openReplay(services, { sessionId, reader: { staffId, roles: ['witness', 'auditor'] }, purpose: '例行稽核' });
+  test('who audited an earlier call of the case is not drawn for it, a colleague is (R5)', async () => {
+    const auditorId = await makeStaff(services, ['witness', 'auditor']);
+    const { applicationId, clientId, sessionId } = await sentBack(await makeStaff(services, ['reviewer']));
+    await audit(auditorId, sessionId);
+    await line.online(auditorId);
+    await joinLine(services, { clientId, ready: READY });
+    expect(await seatOf(auditorId)).toMatchObject({ state: 'free' });
+    expect(await offerOf(await online())).toMatchObject({ applicationId });
+  });
+
+  test('who audits an earlier call of a case that is being offered to that person cannot accept it any more (R5)', async () => {
+    const auditorId = await makeStaff(services, ['witness', 'auditor']);
+    const { applicationId, clientId, sessionId: earlier } = await sentBack(await makeStaff(services, ['reviewer']));
+    await line.online(auditorId);
+    await joinLine(services, { clientId, ready: READY });
+    const { sessionId } = await offerOf(auditorId);
+    await audit(auditorId, earlier);
+    await expect(acceptOffer(services, { sessionId, staffId: auditorId })).rejects.toEqual(code('SAME_PERSON'));
+    expect(await offerOf(await online())).toMatchObject({ applicationId });
+  });
+
   test('an offer that a reviewer got nevertheless cannot be accepted, and goes to a colleague (R5)', async () => {
     const reviewerId = await makeStaff(services, ['witness', 'reviewer']);
     const { applicationId } = await sentBack(reviewerId);

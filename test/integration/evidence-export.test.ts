@@ -6,6 +6,7 @@ import AdmZip from 'adm-zip';
 import { newId } from '../../server/database/crypto.ts';
 import { askExport, sendExport } from '../../server/usecases/evidence/export.ts';
 import { recordJob } from '../../server/usecases/evidence/jobs.ts';
+import { openReview } from '../../server/usecases/review/open.ts';
 import { makeStaff } from './case.support.ts';
 import { startEvidence } from './evidence.support.ts';
 import type { EvidenceKit } from './evidence.support.ts';
@@ -78,6 +79,14 @@ describe('Evidence is handed out (R45)', () => {
     const { applicationId } = await kit.witnessed();
     await expect(askExport(kit.services, ports(), { applicationId, reader: { staffId: kit.staffId, roles: ['witness', 'auditor'] }, purpose: '自查', receiver: '本人' })).rejects.toMatchObject({ code: 'SAME_PERSON' });
     expect(await kit.services.db.lookLog.count({ where: { applicationId, what: 'export' } })).toBe(0);
+  });
+
+  test('who takes a case’s evidence as its auditor does not review it afterwards (R5)', async () => {
+    const { applicationId } = await kit.witnessed();
+    kit.wait(20);
+    const staffId = await makeStaff(kit.services, ['auditor', 'reviewer']);
+    await askExport(kit.services, ports(), { applicationId, reader: { staffId, roles: ['auditor', 'reviewer'] }, purpose: '定期稽核', receiver: '稽核部' });
+    await expect(openReview(kit.services, { applicationId, reader: { staffId, roles: ['reviewer'] } })).rejects.toMatchObject({ code: 'SAME_PERSON' });
   });
 
   test('not when a file of it is damaged: that is said before anything is sent', async () => {

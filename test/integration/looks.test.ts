@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StaffRole } from '../../contracts/http/common.ts';
 import type { LookSearch } from '../../contracts/http/replay.ts';
+import { newId } from '../../server/database/crypto.ts';
 import { look } from '../../server/database/transact.ts';
 import type { Reader } from '../../server/usecases/cases/access.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
-import { askExport } from '../../server/usecases/evidence/export.ts';
+import { askExport, whyPlace } from '../../server/usecases/evidence/export.ts';
 import { LOOKS_A_PAGE, searchLooks } from '../../server/usecases/looks/search.ts';
 import { openReplay } from '../../server/usecases/replay/open.ts';
 import { openReview } from '../../server/usecases/review/open.ts';
@@ -106,6 +107,36 @@ describe('the log of looks (R45)', () => {
     await openReplay(services, { sessionId: one.sessionId, reader: auditor, purpose: '例行稽核' });
     await app.services.keys.destroy(one.applicationId);
     expect((await search({ caseNo })).rows).toEqual([expect.objectContaining({ what: 'replay', staffName: '稽核乙', why: { kind: 'destroyed' } })]);
+  });
+
+  test('every page is a look, also one that somebody says to begin anywhere (R45)', async () => {
+    const one = await made();
+    const caseNo = await caseNoOf(one);
+    await search({ caseNo, cursor: Buffer.from(JSON.stringify(['2099-01-01T00:00:00.000Z', newId()])).toString('base64url') });
+    expect(await services.db.lookLog.count({ where: { applicationId: one.applicationId, what: 'lookLog' } })).toBe(1);
+  });
+
+  test('a purpose that does not open though its key is there is named as such, not as destroyed, and the rest of the page stays (R45)', async () => {
+    const one = await made();
+    await openReplay(services, { sessionId: one.sessionId, reader: auditor, purpose: '例行稽核' });
+    const id = newId();
+    const strange = await services.cipher.seal({ subject: one.applicationId, table: 'look_log', column: 'why', row: id }, 'not an export’s');
+    await look(services.db, { id, staffId: auditor.staffId, applicationId: one.applicationId, what: 'export', why: strange });
+    await look(services.db, { staffId: auditor.staffId, applicationId: one.applicationId, what: 'replay', why: strange });
+    const whys = (await search({ caseNo: await caseNoOf(one) })).rows.map(({ why }) => why);
+    expect(whys).toHaveLength(3);
+    expect(whys).toEqual(expect.arrayContaining([{ kind: 'purpose', purpose: '例行稽核' }, { kind: 'unreadable' }]));
+    expect(whys).not.toContainEqual({ kind: 'destroyed' });
+  });
+
+  test('why a case was exported after its key was destroyed stays readable: it stands under the key of who took it (R44, R45)', async () => {
+    const one = await made();
+    await app.services.keys.destroy(one.applicationId);
+    const id = newId();
+    const why = { purpose: '司法协助', receiver: '某某人民法院' };
+    const sealed = await services.cipher.sealJson(await whyPlace(services, { applicationId: one.applicationId, exportId: id, staffId: auditor.staffId }), why);
+    await look(services.db, { id, staffId: auditor.staffId, applicationId: one.applicationId, what: 'export', why: sealed, capacity: 'auditor' });
+    expect((await search({ caseNo: await caseNoOf(one) })).rows).toEqual([expect.objectContaining({ what: 'export', why: { kind: 'purpose', ...why } })]);
   });
 
   test('nobody edits it: the program may not, by privilege (R45)', async () => {

@@ -10,6 +10,7 @@ import { note } from '../../server/usecases/call/note.ts';
 import { readPhotoJob } from '../../server/usecases/call/photo.ts';
 import { tick } from '../../server/usecases/call/tick.ts';
 import type { Reader } from '../../server/usecases/cases/access.ts';
+import { findingReasonPlace } from '../../server/usecases/findings/decisions.ts';
 import { askExport } from '../../server/usecases/evidence/export.ts';
 import { openReplay, readSegment, replayOn, uncoverName } from '../../server/usecases/replay/open.ts';
 import { SESSIONS_A_PAGE, searchSessions } from '../../server/usecases/replay/search.ts';
@@ -79,6 +80,29 @@ describe('the console at a second, worked out again from the rows (R46)', () => 
     // Names and numbers are masked wherever they stand (R43).
     const text = JSON.stringify(view);
     for (const value of [form.name, form.idNumber]) expect(text).not.toContain(value);
+  });
+
+  test('what the witness wrote is shown without numbers and name, and the birth date as its year: no two things on the screen make up the number (R43)', async () => {
+    const { sessionId, applicationId, form, good } = await call();
+    const decisionId = newId();
+    const reason = `证件上为${form.name}，号码${form.idNumber}，已核对`;
+    const reasonEnc = await services.cipher.seal(findingReasonPlace(applicationId, decisionId), reason);
+    await services.db.findingDecision.create({ data: { id: decisionId, applicationId, sessionId, photoId: good, code: 'ID_READ_DIFFERENTLY', field: 'idNumber', staffId, reasonEnc, at: app.clock.at } });
+    await note(services.db, { sessionId, at: app.clock.at, type: 'finding_decision', side: 'witness', refId: decisionId, codes: { code: 'ID_READ_DIFFERENTLY', field: 'idNumber' } });
+    const text = JSON.stringify(replayView.parse(await replay(sessionId)));
+    for (const value of [form.name, form.idNumber, form.idNumber.slice(6, 14), form.birthDate]) expect(text).not.toContain(value);
+    expect(text).toContain(`${form.birthDate.slice(0, 4)}-**-**`);
+    expect(text).toContain('已核对');
+  });
+
+  test('a session whose client has handed the form in anew is not judged by the new one: findings and what closed approve are withheld, and the view says so (R46)', async () => {
+    const { sessionId, applicationId } = await call();
+    expect((await replay(sessionId)).console).toMatchObject({ formIsNewer: false });
+    await services.db.application.update({ where: { id: applicationId }, data: { formSavedAt: after(60_000) } });
+    const { console: seen } = await replay(sessionId);
+    expect(seen).toMatchObject({ formIsNewer: true, findings: [] });
+    expect(seen.changes.filter(({ kind }) => kind === 'findings' || kind === 'missing')).toEqual([]);
+    expect(seen.changes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['tick', 'photo', 'read', 'decision']));
   });
 
   test('the name is uncovered by a logged click, for who has opened the replay only (R43, R45)', async () => {
@@ -188,6 +212,13 @@ describe('finding a session (R45, R46)', () => {
     expect(await services.db.lookLog.count({ where: { applicationId: null, what: 'search.phone' } })).toBe(before + 1);
     const kept = JSON.stringify([await services.db.lookLog.findMany(), (await services.db.audit.findMany({ where: { action: 'session.client_searched' } })).map(({ seq: _, ...row }) => row)]);
     for (const number of [one.phone, one.form.idNumber, '13900000001']) for (const where of [kept, app.lines.join('\n'), JSON.stringify(app.jobs.slice(jobs))]) expect(where).not.toContain(number);
+  });
+
+  test('a page that somebody says to begin anywhere is logged like the first one: no cursor reads a client’s cases unseen (R45)', async () => {
+    const one = await made();
+    const cursor = Buffer.from(JSON.stringify(['2099-01-01T00:00:00.000Z', newId()])).toString('base64url');
+    expect(await ids({ client: one.phone, cursor })).toEqual([one.sessionId]);
+    expect(await services.db.lookLog.count({ where: { applicationId: one.applicationId, staffId: auditor.staffId, what: 'search.phone' } })).toBe(1);
   });
 
   test('page after page, each session once, newest first; a cursor of somebody else’s making is refused', async () => {

@@ -6,6 +6,7 @@ import type { Reader } from '../../server/usecases/cases/access.ts';
 import { openCase } from '../../server/usecases/cases/view.ts';
 import { uncover } from '../../server/usecases/cases/uncover.ts';
 import { identityIndex } from '../../server/usecases/police/standing.ts';
+import { searchLooks } from '../../server/usecases/looks/search.ts';
 import { openReplay, readSegment } from '../../server/usecases/replay/open.ts';
 import { searchSessions } from '../../server/usecases/replay/search.ts';
 import { decideReview } from '../../server/usecases/review/decide.ts';
@@ -226,6 +227,37 @@ describe('who may replay (R5, R46)', () => {
     await expect(replay({ staffId: both.staffId, roles: ['auditor'] }, sessionId)).rejects.toEqual(code('SAME_PERSON'));
     await expect(replay({ staffId: witness.staffId, roles: ['auditor'] }, sessionId)).rejects.toEqual(code('SAME_PERSON'));
     expect(await replay(auditor, sessionId)).toMatchObject({ sessionId, applicationId });
+  });
+
+  test('who looked at a case as its auditor — its replay, its pages, its look log — can neither review it nor decide on it, and the list says so (R5)', async () => {
+    const roles: StaffRole[] = ['reviewer', 'auditor'];
+    const { applicationId, sessionId } = await made('pass');
+    const { caseNo } = await services.db.application.findUniqueOrThrow({ where: { id: applicationId } });
+    const audits = [
+      (reader: Reader) => replay(reader, sessionId), (reader: Reader) => openCase(services, { applicationId, reader }), (reader: Reader) => searchLooks(services, { reader, search: { caseNo } }),
+    ];
+    for (const audit of audits) {
+      const both = await person(...roles);
+      expect((await reviewList(services, { reader: both })).find((row) => row.applicationId === applicationId)).toMatchObject({ blockedForMe: false });
+      await audit(both);
+      // As a reviewer only, later: what counts is what that person has done.
+      for (const reader of [both, { ...both, roles: ['reviewer'] as StaffRole[] }]) {
+        await expect(openReview(services, { applicationId, reader })).rejects.toEqual(code('SAME_PERSON'));
+        await expect(decideReview(services, { applicationId, reader, decision: { decision: 'approve' } })).rejects.toEqual(code('SAME_PERSON'));
+      }
+      expect((await reviewList(services, { reader: both })).find((row) => row.applicationId === applicationId)).toMatchObject({ blockedForMe: true });
+    }
+    expect(await stateOf(applicationId)).toBe('witnessed');
+  });
+
+  test('a reviewer who is an auditor elsewhere and replays the case in hand decides on it; so does one who only looked for the client (R5)', async () => {
+    const both = await person('reviewer', 'auditor');
+    const { applicationId, sessionId, phone } = await made('pass');
+    await searchSessions(services, { reader: both, search: { client: phone } });
+    await openReview(services, { applicationId, reader: both });
+    await replay(both, sessionId);
+    expect(await services.db.lookLog.findFirst({ where: { sessionId, what: 'replay', staffId: both.staffId } })).toMatchObject({ capacity: 'reviewer' });
+    expect(await decideReview(services, { applicationId, reader: both, decision: { decision: 'approve' } })).toMatchObject({ state: 'approved' });
   });
 
   test('a reviewer replays only the case in hand, a witness none', async () => {

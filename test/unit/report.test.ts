@@ -29,6 +29,21 @@ describe('the readable report of a bundle (R45, R46)', () => {
     expect(html).toContain('somethingNew');
     expect(seen).toContain('never heard of');
   });
+  test('an entry that somebody wrote by hand breaks no report: it is shown as not readable, its contents as plain values, nothing of it as markup', () => {
+    const line = (more: object): string => JSON.stringify({ case: 'c', seq: 1, at: '2026-11-22T08:00:00Z', type: 'answer', ref: 'answer:1', facts: {}, prev: '0', ...more });
+    const entry = (text: string, content: unknown = null) => ({ line: text, content: content === null ? null : JSON.stringify(content), file: null });
+    const page = reportPage(cover, [
+      ...sampleEntries(), entry(line({ seq: '<script>x</script>' })), entry(line({ type: 'photo', ref: 7 })), entry(line({ facts: 'none' })), entry('not JSON'), entry('7'),
+      entry(line({}), { item: 'ownWill', answer: 'clear_yes', shown: { fr: 'Voulez-vous <i>?' } }), entry(line({ type: 'consent' }), { shown: { title: 'a title', body: 3 } }),
+      entry(line({ type: 'reading' }), { reading: { fields: { name: 'no reading' } }, findings: 'none' }), entry(line({ type: 'given' }), [1, 2]), { line: line({ type: 'police' }), content: '{broken', file: null },
+    ], []);
+    expect(page.match(/无法读取/g)).toHaveLength(5);
+    for (const words of ['Voulez-vous &#60;i&#62;?', 'a title', 'no reading', '{broken']) expect(page).toContain(words);
+    expect(page).not.toMatch(/<script|<i>/);
+    // The words of the others stand as before, and nothing in the page may send or redirect.
+    expect(page).toContain('请问本次开户是您本人自愿办理的吗？');
+    expect(page).toMatch(/form-action 'none'; base-uri 'none'/);
+  });
   test('hashes and track ids are folded away, and not lost', () => {
     expect(seen).not.toContain('producer-1');
     expect(html).toContain('producer-1');

@@ -70,6 +70,7 @@ function whyWords(t: Translate, { why }: LookRow): React.ReactNode {
     case 'purpose': return why.receiver === undefined ? why.purpose : t('looks.receiver', { purpose: why.purpose, receiver: why.receiver });
     case 'capacity': { const key = keyOf('role', why.capacity); return <span className="quiet">{t('looks.capacity', { role: key ? t(key) : why.capacity })}</span>; }
     case 'destroyed': return <span className="quiet">{t('looks.destroyed')}</span>;
+    case 'unreadable': return <span className="tone-stop">{t('looks.unreadable')}</span>;
     default: return <span className="quiet">{t('looks.none')}</span>;
   }
 }

@@ -37,8 +37,8 @@ export const SeenConsole = memo(function SeenConsole({ view, state, second, onSe
           <Photos view={view} state={state} onSeek={onSeek} />
         </div>
         <div>
-          <Missing state={state} />
-          <Findings findings={state.findings} unmask={unmask} />
+          <Missing state={state} withheld={view.console.formIsNewer} />
+          {!view.console.formIsNewer && <Findings findings={state.findings} unmask={unmask} />}
           <Values view={view} state={state} unmask={unmask} />
         </div>
       </div>
@@ -67,12 +67,14 @@ function Script({ state, onSeek, unmask }: Pick<Props, 'state' | 'onSeek' | 'unm
   );
 }
 
-function Missing({ state }: Pick<Props, 'state'>) {
+function Missing({ state, withheld }: Pick<Props, 'state'> & { withheld: boolean }) {
   const { t, pick } = useWords();
   if (state.decision) {
     const key = keyOf('decision', state.decision.decision);
     return <div className={`seen-decided ${state.decision.decision === 'approve' ? 'seen-approve' : 'seen-refuse'}`} data-testid={TESTIDS.seenMissing} data-count={0}>{t('seen.over')}{t('list.colon')}<strong>{key ? t(key) : state.decision.decision}</strong> {state.decision.code}</div>;
   }
+  // The form of the time is gone: by today's nothing of it can be said.
+  if (withheld) return <p className="tone-attend" data-testid={TESTIDS.seenMissing} data-withheld>{t('seen.withheld')}</p>;
   return (
     <>
       <h3>{t('seen.missing')} {state.missing.length > 0 && <span className="tone-stop">{state.missing.length}</span>}</h3>

@@ -2,7 +2,7 @@ import { Button, Input, Select, Table } from 'antd';
 import { useMemo, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { FINDINGS } from '../../../contracts/findings.ts';
-import { CLIENT_NUMBER } from '../../../contracts/http/replay.ts';
+import { CLIENT_NUMBER, holdsClientNumber } from '../../../contracts/http/replay.ts';
 import type { SessionRow, SessionSearch } from '../../../contracts/http/replay.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import { REASONS } from '../../../contracts/reasons/index.ts';
@@ -18,6 +18,10 @@ const NONE: Fields = { caseNo: '', agent: '', client: '', from: '', to: '', code
 /** Seconds of the choices of length; the first is any. */
 const LENGTHS: readonly { minSeconds?: number; maxSeconds?: number }[] = [{}, { maxSeconds: 59 }, { minSeconds: 60, maxSeconds: 179 }, { minSeconds: 180, maxSeconds: 359 }, { minSeconds: 360, maxSeconds: 900 }, { minSeconds: 901 }];
 
+/** From an address that somebody wrote by hand. */
+const withoutNumber = (text: string | null): string => (text === null || holdsClientNumber(text) ? '' : text);
+/** A client's number in a field of another thing. */
+const elsewhere = ({ caseNo, agent }: Fields): boolean => holdsClientNumber(caseNo) || holdsClientNumber(agent);
 const plain = (text: string): string => text.replace(/[\s-]/g, '').toUpperCase();
 
 /** What is asked for, without what was left empty. */
@@ -34,13 +38,13 @@ export function SessionsPage() {
   const navigate = useNavigate();
   // A client's number never goes into the address; the rest may, so that one comes back to one's list.
   const [address, setAddress] = useSearchParams();
-  const [fields, setFields] = useState<Fields>(() => ({ ...NONE, caseNo: address.get('case') ?? '', agent: address.get('agent') ?? '' }));
+  const [fields, setFields] = useState<Fields>(() => ({ ...NONE, caseNo: withoutNumber(address.get('case')), agent: withoutNumber(address.get('agent')) }));
   const [by, setBy] = useState<SessionSearch>(() => searchOf(fields));
   const wrong = plain(fields.client) !== '' && !CLIENT_NUMBER.test(plain(fields.client));
   const pages = usePages(by, (body: SessionSearch) => http(STAFF_OPERATIONS.searchSessions, { body }));
   const set = (more: Partial<Fields>): void => setFields((old) => ({ ...old, ...more }));
   const find = (now = fields): void => {
-    if (plain(now.client) !== '' && !CLIENT_NUMBER.test(plain(now.client))) return;
+    if ((plain(now.client) !== '' && !CLIENT_NUMBER.test(plain(now.client))) || elsewhere(now)) return;
     setAddress({ ...(now.caseNo.trim() ? { case: now.caseNo.trim() } : {}), ...(now.agent.trim() ? { agent: now.agent.trim() } : {}) }, { replace: true });
     setBy(searchOf(now));
   };
@@ -55,8 +59,8 @@ export function SessionsPage() {
     <div className="page">
       <header className="page-head"><h1>{t('sessions.title')}</h1><span className="quiet">{t('sessions.hint')}</span></header>
       <div className="filters">
-        <Input allowClear maxLength={40} placeholder={t('sessions.caseNo')} value={fields.caseNo} data-testid={TESTIDS.sessionsCaseNo} onChange={(e) => set({ caseNo: e.target.value })} {...enter} />
-        <Input allowClear maxLength={60} placeholder={t('sessions.agent')} value={fields.agent} data-testid={TESTIDS.sessionsAgent} onChange={(e) => set({ agent: e.target.value })} {...enter} />
+        <Input allowClear maxLength={40} placeholder={t('sessions.caseNo')} status={holdsClientNumber(fields.caseNo) ? 'error' : ''} value={fields.caseNo} data-testid={TESTIDS.sessionsCaseNo} onChange={(e) => set({ caseNo: e.target.value })} {...enter} />
+        <Input allowClear maxLength={60} placeholder={t('sessions.agent')} status={holdsClientNumber(fields.agent) ? 'error' : ''} value={fields.agent} data-testid={TESTIDS.sessionsAgent} onChange={(e) => set({ agent: e.target.value })} {...enter} />
         <Input allowClear maxLength={24} autoComplete="off" status={wrong ? 'error' : ''} placeholder={t('sessions.client')} value={fields.client} data-testid={TESTIDS.sessionsClient} onChange={(e) => set({ client: e.target.value })} {...enter} />
         <Select allowClear showSearch={{ optionFilterProp: 'label' }} placeholder={t('sessions.anyCode')} options={codes} value={fields.code} popupMatchSelectWidth={420} data-testid={TESTIDS.sessionsCode} onChange={(code?: string) => set({ code })} />
         <Select value={fields.length} data-testid={TESTIDS.sessionsLength} onChange={(length) => set({ length })} options={LENGTHS.map((_, n) => ({ value: n, label: n === 0 ? t('sessions.anyLength') : t(`sessions.length.${n as 1}`) }))} />
@@ -64,10 +68,11 @@ export function SessionsPage() {
         <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.sessionsTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }} data-testid={TESTIDS.sessionsClear}>{t('sessions.clear')}</Button>
-          <Button type="primary" loading={pages.loading} disabled={wrong} data-testid={TESTIDS.sessionsFind} onClick={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())}>{t('sessions.find')}</Button>
+          <Button type="primary" loading={pages.loading} disabled={wrong || elsewhere(fields)} data-testid={TESTIDS.sessionsFind} onClick={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())}>{t('sessions.find')}</Button>
         </span>
       </div>
       {wrong && <p className="tone-stop" role="alert">{t('sessions.clientWrong')}</p>}
+      {elsewhere(fields) && <p className="tone-stop" role="alert">{t('sessions.numberElsewhere')}</p>}
       {pages.problem && <ProblemBox problem={pages.problem} onRetry={pages.reload} />}
       <Table<SessionRow>
         size="small" rowKey="sessionId" dataSource={[...(pages.rows ?? [])]} pagination={false} locale={{ emptyText: t('sessions.empty') }} loading={pages.rows === undefined && pages.loading}

@@ -1,7 +1,7 @@
 import { AppError } from '../../../contracts/errors.ts';
 import type { ReadyCheck } from '../../../contracts/http/client.ts';
 import { changeApplication } from '../../database/transact.ts';
-import { reviewersOf } from '../cases/access.ts';
+import { excludedFromCall } from '../cases/access.ts';
 import { loadCaseFacts } from '../cases/view.ts';
 import { findApplication } from '../client/case.ts';
 import type { Services } from '../services.ts';
@@ -29,8 +29,8 @@ export async function joinLine(services: Services, { clientId, ready }: { client
   const patch = { readyCheck: { ...ready }, readyAt: services.now() };
   if (application.state === 'waiting') await services.db.application.update({ where: { id: application.id }, data: patch });
   else await changeApplication(services.db, { applicationId: application.id, event: 'join_line', actor }, { ...patch, lineJoinedAt: services.now() });
-  // Who reviews the case is not its witness (R5).
-  return services.line.join(application.id, { excluded: reviewersOf(await loadCaseFacts(services, application.id)) });
+  // Who reviews or audits the case is not its witness (R5).
+  return services.line.join(application.id, { excluded: excludedFromCall(await loadCaseFacts(services, application.id)) });
 }
 
 /** Gives the place up. @throws AppError STATE_NOT_ALLOWED */

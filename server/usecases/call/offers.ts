@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { AppError } from '../../../contracts/errors.ts';
 import { CUES, SCRIPT, SCRIPT_VERSION } from '../../../contracts/script.ts';
 import { audit, changeApplication, changeSession, inTransaction } from '../../database/transact.ts';
-import { mayWitness, reviewersOf } from '../cases/access.ts';
+import { excludedFromCall, mayWitness } from '../cases/access.ts';
 import { loadCaseFacts } from '../cases/view.ts';
 import type { Services } from '../services.ts';
 import { note } from './note.ts';
@@ -60,7 +60,7 @@ export async function acceptOffer(services: Services, { sessionId, staffId }: { 
   // Also what was offered a moment before: a call that begins now might not be recorded to its end (R40).
   if (services.space?.held()) throw new AppError('STORE_LOW');
   const { applicationId, witness } = session;
-  await refuseReviewer(services, { sessionId, applicationId, staffId });
+  await refusePart(services, { sessionId, applicationId, staffId });
   if (!(await line.accept({ sessionId, staffId }))) throw new AppError('OFFER_GONE');
   const actor = { kind: 'staff', id: staffId } as const;
   try {
@@ -84,13 +84,13 @@ export async function acceptOffer(services: Services, { sessionId, staffId }: { 
   return { sessionId, applicationId, ticket: forWitness };
 }
 
-/** A reviewer of the case is never drawn; an offer made before that was known goes to somebody else (R5). */
-async function refuseReviewer(services: Services, { sessionId, applicationId, staffId }: { sessionId: string; applicationId: string; staffId: string }): Promise<void> {
+/** A reviewer or auditor of the case is never drawn; an offer made before that was known goes to somebody else (R5). */
+async function refusePart(services: Services, { sessionId, applicationId, staffId }: { sessionId: string; applicationId: string; staffId: string }): Promise<void> {
   const facts = await loadCaseFacts(services, applicationId);
   try {
     mayWitness(staffId, facts);
   } catch (error) {
-    await services.line.join(applicationId, { excluded: reviewersOf(facts) });
+    await services.line.join(applicationId, { excluded: excludedFromCall(facts) });
     await services.line.decline({ sessionId, staffId });
     throw error;
   }

@@ -12,6 +12,8 @@ export interface CaseFacts {
   readonly sessions: readonly { readonly witnessId: string }[];
   /** Who has ever decided on it in second review. */
   readonly reviewerIds: readonly string[];
+  /** Who has looked at it as its auditor: `auditorsOf` of the database. */
+  readonly auditorIds: readonly string[];
 }
 export interface Reader { readonly staffId: string; readonly roles: readonly StaffRole[] }
 
@@ -21,7 +23,9 @@ export type Capacity = 'witness' | 'reviewer' | 'lead' | 'inspector' | 'auditor'
 /** Whether this person has accepted a call of the case, however it ended (R5). */
 export const wasWitness = (facts: Pick<CaseFacts, 'sessions'>, staffId: string): boolean => facts.sessions.some((s) => s.witnessId === staffId);
 /** Everybody who holds the case in second review or has decided on it. */
-export const reviewersOf = (facts: Pick<CaseFacts, 'reviewerId' | 'reviewerIds'>): string[] => [...new Set([...(facts.reviewerId ? [facts.reviewerId] : []), ...facts.reviewerIds])];
+const reviewersOf = (facts: Pick<CaseFacts, 'reviewerId' | 'reviewerIds'>): string[] => [...new Set([...(facts.reviewerId ? [facts.reviewerId] : []), ...facts.reviewerIds])];
+/** Who is never drawn as the case's witness: its reviewers and auditors (R5). */
+export const excludedFromCall = (facts: Pick<CaseFacts, 'reviewerId' | 'reviewerIds' | 'auditorIds'>): string[] => [...new Set([...reviewersOf(facts), ...facts.auditorIds])];
 const wasReviewer = (facts: CaseFacts, staffId: string): boolean => reviewersOf(facts).includes(staffId);
 
 /**
@@ -42,19 +46,19 @@ export function capacityFor(reader: Reader, facts: CaseFacts): Capacity {
 }
 
 /**
- * Whether this person may open the case's second review: never its own witness (R5).
+ * Whether this person may open the case's second review and decide there: never its own witness or auditor (R5).
  * @throws AppError SAME_PERSON
  */
 export function mayReview(reader: Reader, facts: CaseFacts): void {
-  if (wasWitness(facts, reader.staffId)) throw new AppError('SAME_PERSON');
+  if (wasWitness(facts, reader.staffId) || facts.auditorIds.includes(reader.staffId)) throw new AppError('SAME_PERSON');
 }
 
 /**
- * Whether this person may become the case's witness: never who reviews or has reviewed it (R5).
+ * Whether this person may become the case's witness: never who reviews or has reviewed it, or looked at it as its auditor (R5).
  * @throws AppError SAME_PERSON
  */
 export function mayWitness(staffId: string, facts: CaseFacts): void {
-  if (wasReviewer(facts, staffId)) throw new AppError('SAME_PERSON');
+  if (excludedFromCall(facts).includes(staffId)) throw new AppError('SAME_PERSON');
 }
 
 /**

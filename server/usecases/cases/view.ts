@@ -5,6 +5,7 @@ import type { CaseView, PhotoView } from '../../../contracts/http/staff.ts';
 import { ACCOUNT_STEPS } from '../../../contracts/states/account.ts';
 import type { AccountState, AccountStep, ApplicationState } from '../../../contracts/states/index.ts';
 import type { Application, WitnessSession } from '../../database/index.ts';
+import { auditorsOf } from '../../database/search.ts';
 import { look } from '../../database/transact.ts';
 import { missingOf } from '../call/decide.ts';
 import { sessionGaps } from '../call/gaps.ts';
@@ -30,7 +31,8 @@ export async function loadCaseFacts(services: Services, applicationId: string): 
     select: { state: true, postponedUntil: true, reviewerId: true, witnessSessions: { where: { acceptedAt: { not: null } }, select: { witnessId: true } }, reviews: { select: { reviewerId: true } } },
   });
   if (!row) throw new AppError('NOT_FOUND');
-  return { state: row.state, postponedUntil: row.postponedUntil ? day(row.postponedUntil) : null, reviewerId: row.reviewerId, sessions: row.witnessSessions, reviewerIds: row.reviews.map((r) => r.reviewerId) };
+  const audits = await auditorsOf(services.db, [applicationId]);
+  return { state: row.state, postponedUntil: row.postponedUntil ? day(row.postponedUntil) : null, reviewerId: row.reviewerId, sessions: row.witnessSessions, reviewerIds: row.reviews.map((r) => r.reviewerId), auditorIds: audits.map(({ staffId }) => staffId) };
 }
 
 /** The case for one reader; the look is logged with its capacity (R45). */

@@ -21,7 +21,7 @@ export type ExportPorts = EvidenceJobs & BundlePorts;
 interface Why { readonly purpose: string; readonly receiver: string }
 
 /** Under the case's key; where that was destroyed (R44), under the key of who takes it. */
-async function whyPlace({ db }: Pick<Services, 'db'>, { applicationId, exportId, staffId }: { applicationId: string; exportId: string; staffId: string }): Promise<Place> {
+export async function whyPlace({ db }: Pick<Services, 'db'>, { applicationId, exportId, staffId }: { applicationId: string; exportId: string; staffId: string }): Promise<Place> {
   return { subject: await isDestroyed(db, applicationId) ? staffId : applicationId, table: 'look_log', column: 'why', row: exportId };
 }
 /** How long after it was asked for an export may be fetched. */
@@ -33,13 +33,13 @@ const FETCH_MS = 10 * 60_000;
  */
 export async function askExport(services: Services, ports: ExportPorts, { applicationId, reader, ...why }: { applicationId: string; reader: Reader } & Why): Promise<{ exportId: string; entries: number; files: number; bytes: number }> {
   const { db, cipher, now } = services;
-  mayReplay(reader, await loadCaseFacts(services, applicationId));
+  const capacity = mayReplay(reader, await loadCaseFacts(services, applicationId));
   await recordJob(services, ports, applicationId);
   const { entries, files, bytes } = await openBundle(services, ports, { applicationId, cover: { caseNo: '', exportedAt: now(), by: '', ...why } });
   const exportId = newId();
   const sealed = await cipher.sealJson(await whyPlace(services, { applicationId, exportId, staffId: reader.staffId }), why);
   await db.$transaction(async (tx) => {
-    await look(tx, { id: exportId, staffId: reader.staffId, applicationId, what: 'export', why: sealed, at: now() });
+    await look(tx, { id: exportId, staffId: reader.staffId, applicationId, what: 'export', why: sealed, capacity, at: now() });
     await audit(tx, { actor: { kind: 'staff', id: reader.staffId }, action: 'case.exported', applicationId, codes: { exportId } });
   });
   return { exportId, entries, files, bytes };

@@ -1,4 +1,5 @@
 /** The readable part of a bundle: everything that the manifest holds, on pages that each say whose copy it is (R45, R46). Pure. */
+import { z } from 'zod';
 import { told as saidBy } from './kept.ts';
 import { both, contentsOf, escaped, inChina, inChinaShort } from './reportContents.ts';
 import { TYPE_WORDS, valueWords, words } from './reportWords.ts';
@@ -30,7 +31,7 @@ export function reportPage({ caseNo, exportedAt, by, receiver, purpose }: Cover,
   const head = heads.at(-1);
   return `<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>存证报告 ${escaped(caseNo)}</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
 <style>${STYLE}</style></head><body>
 <table class="page"><thead><tr><td><div class="banner">${banner}</div></td></tr></thead><tbody><tr><td>
 <h1>视频见证开户存证报告<small>Evidence of a video-witnessed account opening</small></h1>
@@ -44,13 +45,30 @@ ${all.map((one, i) => (one === null ? unreadable(entries[i] as ReportEntry) : en
 `;
 }
 
+const fields = z.record(z.string(), z.unknown());
+const saidLine = z.object({ seq: z.number().int().positive(), at: z.iso.datetime({ offset: true }), type: z.string(), ref: z.string(), facts: fields.nullish() });
+
+/** An entry of the form that ours have; else null: it is handed out as it is, and the verifier names it. */
 function toldOf({ line, content, file }: ReportEntry): Told | null {
-  const says = saidBy(line);
-  // Handed out as it is: the verifier names it.
-  if (says === null || typeof says.type !== 'string' || Number.isNaN(Date.parse(says.at))) return null;
-  const { seq, at, type, ref, facts } = says as typeof says & { facts?: Record<string, unknown> };
-  const value = content === null ? null : JSON.parse(content) as unknown;
-  return { seq, at: new Date(at), type, ref, facts: facts ?? {}, content: typeof value === 'object' ? value as Told['content'] : { value }, file };
+  const says = saidLine.safeParse(saidBy(line));
+  if (!says.success) return null;
+  const { at, facts, ...more } = says.data;
+  return { ...more, at: new Date(at), facts: facts ?? {}, content: content === null ? null : contentOf(content), file };
+}
+
+/** Contents as fields; whatever else stands there as one value. */
+function contentOf(text: string): NonNullable<Told['content']> {
+  const value = parsed(text);
+  const read = fields.safeParse(value);
+  return read.success ? read.data : { value };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 const grid = (rows: readonly (readonly [Words, string])[]): string => `<dl class="cover">${rows.map(([name, html]) => `<dt>${both(name)}</dt><dd>${html}</dd>`).join('')}</dl>`;

@@ -1,9 +1,11 @@
 /** One entry's facts and contents as rows that a judge can read: a name, a value; what only a program needs is folded away. Pure. */
+import { z } from 'zod';
 import { photoSentences } from '../../../contracts/figures.ts';
-import type { DocumentReading, Finding, PhotoFigures } from '../../../contracts/reading.ts';
+import { bilingual } from '../../../contracts/http/common.ts';
+import { documentReading, finding, photoFigures } from '../../../contracts/reading.ts';
+import type { Finding } from '../../../contracts/reading.ts';
 import { FINDINGS } from '../../../contracts/findings.ts';
-import { faceSentences } from '../../../contracts/face.ts';
-import type { FaceExamination } from '../../../contracts/face.ts';
+import { faceExamination, faceSentences } from '../../../contracts/face.ts';
 import { QUESTIONNAIRE } from '../../texts/questionnaire.ts';
 import { eventText } from '../replay/texts.ts';
 import { fieldWords, valueWords, words } from './reportWords.ts';
@@ -63,7 +65,7 @@ function rowsOf(fields: Fields): string {
 const BY_TYPE: Readonly<Record<string, (content: Fields, facts: Fields) => string>> = {
   consent: withText, signature: withText,
   answer: ({ shown, answer, mediaTimeMs }) => list([
-    ...(isFields(shown) ? [row(words('提问', 'Asked'), both(shown as unknown as Words))] : []),
+    ...(shown === undefined ? [] : [row(words('提问', 'Asked'), wordsOr(shown))]),
     row(words('回答', 'Answer'), `<strong>${valueOf('answer', answer)}</strong>`), row(fieldWords('mediaTimeMs'), valueOf('mediaTimeMs', mediaTimeMs)),
   ]),
   given: (content, { part }) => (part === 'risk' ? riskRows(content) : rowsOf(content)),
@@ -71,10 +73,16 @@ const BY_TYPE: Readonly<Record<string, (content: Fields, facts: Fields) => strin
   moment: (content) => `<p>${both(eventText(String(content['type']), content['codes']))}</p>${folded(words('技术数据', 'Technical'), rowsOf(content))}`,
 };
 
+/** Both languages; what is none as the value that it is. */
+const wordsOr = (value: unknown): string => { const read = bilingual.safeParse(value); return read.success ? both(read.data) : valueOf('shown', value); };
+const shownText = z.object({ title: bilingual.optional(), body: bilingual.optional() });
+
 function withText(content: Fields): string {
-  const { shown } = content as { shown?: { title?: Words; body?: Words } };
-  const text = shown?.body === undefined ? '' : folded(words(`当时展示的全文：${shown.title?.zh ?? ''}`, `Full text as shown: ${shown.title?.en ?? ''}`), `<div class="legal">${escaped(shown.body.zh)}\n\n${escaped(shown.body.en)}</div>`);
-  return `${shown?.title === undefined ? '' : `<p><strong>${both(shown.title)}</strong></p>`}${rowsOf(content)}${text}`;
+  const read = shownText.safeParse(content['shown'] ?? {});
+  if (!read.success) return rowsOf({ ...content, shown: undefined }) + list([row(words('当时展示', 'As shown'), valueOf('shown', content['shown']))]);
+  const shown = read.data;
+  const text = shown.body === undefined ? '' : folded(words(`当时展示的全文：${shown.title?.zh ?? ''}`, `Full text as shown: ${shown.title?.en ?? ''}`), `<div class="legal">${escaped(shown.body.zh)}\n\n${escaped(shown.body.en)}</div>`);
+  return `${shown.title === undefined ? '' : `<p><strong>${both(shown.title)}</strong></p>`}${rowsOf(content)}${text}`;
 }
 
 function riskRows({ answers, ...rest }: Fields): string {
@@ -87,12 +95,15 @@ function riskRows({ answers, ...rest }: Fields): string {
   return rowsOf(rest) + list(questions);
 }
 
-interface Reading { readonly reading?: DocumentReading | null; readonly findings?: readonly Finding[]; readonly figures?: PhotoFigures; readonly face?: FaceExamination; readonly readFrom?: string }
+const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+const kept = z.object({ reading: perhaps(documentReading), findings: perhaps(z.array(finding)), figures: perhaps(photoFigures), face: perhaps(faceExamination), readFrom: perhaps(z.string()) });
 
-/** What was read, what checks found, how good the picture was. */
+/** What was read, what checks found, how good the picture was; as plain rows where it is not of today's form. */
 function readingOf(content: Fields): string {
-  const { reading, findings = [], figures, face, readFrom } = content as Reading;
-  const fields = Object.entries(reading?.fields ?? {}).flatMap(([name, read]) => (read === undefined ? [] : [row(fieldWords(name), `${valueOf(name, read.text)} <small>把握 confidence ${Math.round(read.confidence * 100)} %</small>`)]));
+  const read = kept.safeParse(content);
+  if (!read.success) return rowsOf(content);
+  const { reading, findings = [], figures, face, readFrom } = read.data;
+  const fields = Object.entries(reading?.fields ?? {}).flatMap(([name, one]) => (one === undefined ? [] : [row(fieldWords(name), `${valueOf(name, one.text)} <small>把握 confidence ${Math.round(one.confidence * 100)} %</small>`)]));
   const all = [...findings, ...(reading?.findings ?? []), ...(face?.findings ?? [])];
   return list([
     ...(readFrom === undefined ? [] : [row(fieldWords('readFrom'), valueOf('readFrom', readFrom))]), ...fields,
@@ -103,7 +114,7 @@ function readingOf(content: Fields): string {
 }
 
 const findingOf = ({ code, field, said, expected, rule }: Finding): string =>
-  `${field === undefined ? '' : `${both(fieldWords(field))}：`}${code in FINDINGS ? both(FINDINGS[code]) : escaped(code)}${said === undefined ? '' : `：${escaped(said)}`}${expected === undefined ? '' : ` ／ ${escaped(expected)}`} <small>${escaped(rule)}</small>`;
+  `${field === undefined ? '' : `${both(fieldWords(field))}：`}${both(FINDINGS[code])}${said === undefined ? '' : `：${escaped(said)}`}${expected === undefined ? '' : ` ／ ${escaped(expected)}`} <small>${escaped(rule)}</small>`;
 
 /** @param value what was hashed, null where the facts say all */
 export function contentsOf(type: string, facts: Fields, value: Fields | null): string {

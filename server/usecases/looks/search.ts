@@ -1,11 +1,14 @@
 /** The log of looks as auditors read it (R45). Nobody edits it: the program's role may only add, and a trigger refuses the owner as well. */
+import { z } from 'zod';
 import { AppError } from '../../../contracts/errors.ts';
 import type { LookRow, LookSearch, LookWhy } from '../../../contracts/http/replay.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { cursorOf, findLooks, placeOf } from '../../database/search.ts';
 import { look } from '../../database/transact.ts';
 import { mayAudit } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import { loadCaseFacts } from '../cases/view.ts';
+import { whyPlace } from '../evidence/export.ts';
 import { staffNamed } from '../replay/search.ts';
 import type { Services } from '../services.ts';
 
@@ -16,7 +19,7 @@ const SEALED = /^v1\./;
 export interface LooksPage { readonly rows: LookRow[]; readonly next: string | null }
 
 /**
- * Who looked at what, when and why, newest first, a page at a time. Opening it is itself a look, of the case when one is asked for.
+ * Who looked at what, when and why, newest first, a page at a time. Each page is itself a look, of the case when one is asked for.
  * @throws AppError NOT_FOUND no such case; SAME_PERSON it is the reader's own (R5); BAD_REQUEST for a cursor of somebody else's making
  */
 export async function searchLooks(services: Services, { reader, search }: { reader: Reader; search: LookSearch }): Promise<LooksPage> {
@@ -27,7 +30,7 @@ export async function searchLooks(services: Services, { reader, search }: { read
   const from = search.from === undefined ? undefined : new Date(search.from);
   // Read before it is written: the look that is being made is the next one's first row.
   const found = await findLooks(db, { readerId: reader.staffId, applicationId, staffIds, from, before: search.to === undefined ? undefined : new Date(search.to), after }, LOOKS_A_PAGE + 1);
-  if (after === undefined) await look(db, { staffId: reader.staffId, ...(applicationId ? { applicationId } : {}), what: 'lookLog', why: 'auditor', at: services.now() });
+  await look(db, { staffId: reader.staffId, ...(applicationId ? { applicationId } : {}), what: 'lookLog', why: 'auditor', at: services.now() });
   const page = found.slice(0, LOOKS_A_PAGE);
   const last = page.at(-1);
   return { rows: await rowsOf(services, page.map(({ id }) => id)), next: found.length > LOOKS_A_PAGE && last ? cursorOf(last) : null };
@@ -57,15 +60,19 @@ async function rowsOf(services: Services, ids: readonly string[]): Promise<LookR
   })));
 }
 
-/** A purpose is encrypted under its case's key: it ends with the case, that somebody looked does not (R44). */
-async function whyOf({ cipher }: Services, { id, applicationId, what, why }: { id: string; applicationId: string | null; what: string; why: string | null }): Promise<LookWhy> {
+const exportWhy = z.object({ purpose: z.string(), receiver: z.string() });
+
+/** A purpose is encrypted under its case's key: it ends with the case, that somebody looked does not (R44). One that does not open says so; the others stay readable. */
+async function whyOf(services: Services, { id, staffId, applicationId, what, why }: { id: string; staffId: string; applicationId: string | null; what: string; why: string | null }): Promise<LookWhy> {
   if (why === null) return { kind: 'none' };
   if (applicationId === null || !SEALED.test(why)) return { kind: 'capacity', capacity: why };
-  const place = { subject: applicationId, table: 'look_log', column: 'why', row: id };
+  const { cipher, db } = services;
   try {
-    return { kind: 'purpose', ...(what === 'export' ? await cipher.openJson<{ purpose: string; receiver: string }>(place, why) : { purpose: await cipher.open(place, why) }) };
+    if (what === 'export') return { kind: 'purpose', ...exportWhy.parse(await cipher.openJson(await whyPlace(services, { applicationId, exportId: id, staffId }), why)) };
+    return { kind: 'purpose', purpose: await cipher.open({ subject: applicationId, table: 'look_log', column: 'why', row: id }, why) };
   } catch (error) {
-    if (error instanceof AppError && error.code === 'KEY_UNAVAILABLE') return { kind: 'destroyed' };
-    throw error;
+    const closed = error instanceof AppError && error.code === 'KEY_UNAVAILABLE';
+    if (!closed && !(error instanceof SyntaxError) && !(error instanceof z.ZodError)) throw error;
+    return { kind: closed && await isDestroyed(db, applicationId) ? 'destroyed' : 'unreadable' };
   }
 }

@@ -5,7 +5,7 @@
 import type { ConsoleChange, ConsoleHistory, StandingFinding } from '../../../contracts/http/replay.ts';
 import type { PoliceAnswer, PoliceQuestion } from '../../../contracts/police.ts';
 import { FIELD_NAMES } from '../../../contracts/reading.ts';
-import type { DocumentReading, FieldName, Finding } from '../../../contracts/reading.ts';
+import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
 import { CUES, SCRIPT, sayScript } from '../../../contracts/script.ts';
 import type { PhotoKind, ScriptAnswer, ScriptItemId } from '../../../contracts/script.ts';
 import type { ClientForm } from '../../../contracts/http/client.ts';
@@ -19,12 +19,13 @@ import type { PhotoReading } from '../call/photoNotes.ts';
 import { PHOTO_MS, TICK_MS } from '../cases/facts.ts';
 import { judgeCase } from '../cases/findings.ts';
 import type { SeenCase } from '../cases/findings.ts';
-import { maskFinding, maskIdNumber, maskName } from '../cases/mask.ts';
+import { maskName } from '../cases/mask.ts';
 import { openDocuments, openForm } from '../cases/open.ts';
 import { findingDecisions } from '../findings/decisions.ts';
 import { knownPerson } from '../person/known.ts';
 import { faceConsent, identityCandidates } from '../police/standing.ts';
 import type { Services } from '../services.ts';
+import { maskFieldOf, maskFindingOf, namesIn } from './mask.ts';
 
 type SeenPhoto = PhotoReading & { readonly row: Photo };
 interface PoliceRow { readonly id: string; readonly at: Date; readonly kind: string; readonly answer: string; readonly photoId: string | null; readonly askedIndex: string | null; readonly decision: { readonly at: Date } | null }
@@ -58,12 +59,13 @@ export async function consoleHistory(services: Services, { session, application,
   const day = { now: () => new Date(material.endMs), ...(services.upperAge === undefined ? {} : { upperAge: services.upperAge }) };
   const said = { agent: session.witness.name, licence: session.witness.licence ?? '', name: form ? maskName(form.name) : '' };
   const cue = CUES.find(({ id }) => id === session.cue);
-  const { findings, changes } = changesOf(material, zeroMs, (atMs) => judgeCase(day, seenAt(material, atMs)));
+  const formIsNewer = session.endedAt !== null && application.formSavedAt !== null && application.formSavedAt > session.endedAt;
+  // What stood then cannot be said of a form that was not there yet: withheld rather than judged by today's.
+  const { findings, changes } = changesOf(material, zeroMs, formIsNewer ? null : (atMs) => judgeCase(day, seenAt(material, atMs)));
   return {
     script: SCRIPT.map(({ id, rule, zh, en }) => ({ item: id, rule, text: { zh: sayScript(zh, { ...said, cue: cue?.zh ?? '' }), en: sayScript(en, { ...said, cue: cue?.en ?? '' }) } })),
-    form: form === null ? [] : FIELD_NAMES.map((field) => ({ field, text: maskField(field, form[field]) })),
-    formIsNewer: session.endedAt !== null && application.formSavedAt !== null && application.formSavedAt > session.endedAt,
-    findings, changes,
+    form: form === null ? [] : FIELD_NAMES.map((field) => ({ field, text: maskFieldOf(field, form[field]) })),
+    formIsNewer, findings, changes,
   };
 }
 
@@ -123,8 +125,8 @@ function seenAt(material: Material, atMs: number): SeenCase {
 
 type Judged = ReturnType<typeof judgeCase>;
 
-/** Every change on the session's clock, and the findings they name. Pure. */
-function changesOf(material: Material, zeroMs: number, judge: (atMs: number) => Judged): Pick<ConsoleHistory, 'findings' | 'changes'> {
+/** Every change on the session's clock, and the findings they name; without `judge` neither these nor what closed approve. Pure. */
+function changesOf(material: Material, zeroMs: number, judge: ((atMs: number) => Judged) | null): Pick<ConsoleHistory, 'findings' | 'changes'> {
   const { session, endMs, gaps } = material;
   const liveMs = session.liveAt?.getTime() ?? 0;
   const inGap = ({ fromMs, toMs }: Stretch, among = gaps): boolean => among.some((gap) => gap.fromMs < toMs && gap.toMs > fromMs);
@@ -159,10 +161,11 @@ function changesOf(material: Material, zeroMs: number, judge: (atMs: number) => 
   const face = material.events.filter(({ type }) => type === 'face').map((event) => event.at.getTime());
   const dated = [...material.decisions.map((d) => Date.parse(d.at)), ...material.comparisons.map((c) => c.at.getTime()), ...material.police.flatMap((p) => (p.decision ? [p.decision.at.getTime()] : [])), ...material.known.map((k) => k.fromMs), ...face];
   const moments = [...new Set([beginMs, ...changes.map(({ atMs }) => atMs + zeroMs), ...dated])].filter((ms) => ms >= beginMs && ms <= endMs).sort((a, b) => a - b);
+  const names = namesIn(material.form, [...material.photos, ...material.documents]);
   let [told, named] = ['', ''];
-  for (const ms of moments) {
+  if (judge !== null) for (const ms of moments) {
     const judged = judge(ms);
-    const standing = standingOf(judged).map(place);
+    const standing = standingOf(judged, names).map(place);
     if (told !== (told = JSON.stringify(standing))) changes.push({ atMs: ms - zeroMs, kind: 'findings', standing });
     const missing = missingAt(material, judged, ms, { calls, tickInGap, photoInGap }).map(({ code, text }) => ({ code, text }));
     if (named !== (named = JSON.stringify(missing))) changes.push({ atMs: ms - zeroMs, kind: 'missing', items: missing });
@@ -193,8 +196,8 @@ function missingAt({ ticks, recorder }: Material, judged: Judged, atMs: number, 
   });
 }
 
-function standingOf({ warnings, differences, documents, photos }: Judged): StandingFinding[] {
-  const all = (of: StandingFinding['of'], findings: readonly Finding[]): StandingFinding[] => findings.map((finding) => ({ of, finding: shown(finding) }));
+function standingOf({ warnings, differences, documents, photos }: Judged, names: readonly string[]): StandingFinding[] {
+  const all = (of: StandingFinding['of'], findings: readonly Finding[]): StandingFinding[] => findings.map((finding) => ({ of, finding: shown(finding, names) }));
   return [
     ...photos.flatMap(({ row, findings, reading, face }) => all(row.kind as PhotoKind, [...findings, ...(reading?.findings ?? []), ...(face?.findings ?? [])])),
     ...all('case', [...differences, ...warnings]),
@@ -202,22 +205,7 @@ function standingOf({ warnings, differences, documents, photos }: Judged): Stand
   ];
 }
 
-/** For a screen (R43): numbers as everywhere, names as well; where on a picture it stands is left to the case's own page. */
-function shown({ evidence: _, againstEvidence: __, decideOn: ___, ...finding }: Finding): Finding {
-  return maskNameIn(maskFinding(finding));
-}
+/** For a screen (R43); where on a picture it stands is left to the case's own page. */
+const shown = ({ evidence: _, againstEvidence: __, decideOn: ___, ...finding }: Finding, names: readonly string[]): Finding => maskFindingOf(finding, names);
 
-/** The client's name masked wherever a finding quotes it. */
-export function maskNameIn(finding: Finding): Finding {
-  if (finding.field !== 'name') return finding;
-  return { ...finding, ...(finding.said === undefined ? {} : { said: maskName(finding.said) }), ...(finding.expected === undefined ? {} : { expected: maskName(finding.expected) }) };
-}
-
-const maskField = (field: FieldName, text: string): string => (field === 'name' ? maskName(text) : field === 'idNumber' ? maskIdNumber(text) : text);
-const valuesOf = ({ fields }: DocumentReading) => FIELD_NAMES.flatMap((field) => { const text = fields[field]?.text; return text === undefined ? [] : [{ field, text: maskField(field, text) }]; });
-
-/** A reading with the name masked as well. */
-export function maskNameOfReading(reading: DocumentReading): DocumentReading {
-  const { name } = reading.fields;
-  return { ...reading, fields: name ? { ...reading.fields, name: { ...name, text: maskName(name.text) } } : reading.fields, findings: reading.findings.map(maskNameIn) };
-}
+const valuesOf = ({ fields }: DocumentReading) => FIELD_NAMES.flatMap((field) => { const text = fields[field]?.text; return text === undefined ? [] : [{ field, text: maskFieldOf(field, text) }]; });

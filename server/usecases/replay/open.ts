@@ -13,7 +13,8 @@ import { openForm } from '../cases/open.ts';
 import { loadCaseFacts, photoView } from '../cases/view.ts';
 import { findingDecisions } from '../findings/decisions.ts';
 import type { Services } from '../services.ts';
-import { consoleHistory, maskNameIn, maskNameOfReading } from './history.ts';
+import { consoleHistory } from './history.ts';
+import { maskFindingOf, maskReadingOf, maskText, namesIn } from './mask.ts';
 import { networkOf } from './network.ts';
 import { eventText } from './texts.ts';
 
@@ -24,10 +25,10 @@ import { eventText } from './texts.ts';
 export async function openReplay(services: Services, { sessionId, reader, purpose }: { sessionId: string; reader: Reader; purpose: string }): Promise<ReplayView> {
   const { db } = services;
   const session = await replayable(services, sessionId, reader);
-  const { applicationId } = session;
+  const { applicationId, capacity } = session;
   const id = newId();
   const purposeEnc = await services.cipher.seal({ subject: applicationId, table: 'look_log', column: 'why', row: id }, purpose);
-  await look(db, { id, staffId: reader.staffId, applicationId, sessionId, what: 'replay', why: purposeEnc, at: services.now() });
+  await look(db, { id, staffId: reader.staffId, applicationId, sessionId, what: 'replay', why: purposeEnc, capacity, at: services.now() });
   await audit(db, { actor: { kind: 'staff', id: reader.staffId }, action: 'session.replay', applicationId, sessionId });
   return viewOf(services, session);
 }
@@ -80,6 +81,8 @@ async function viewOf(services: Services, session: Replayed): Promise<ReplayView
   ]);
   const found = afterCall(await caseFindings(services, application, facts.photos.map((p) => p.row), sessionId), { inReview: false });
   const name = found.form ? maskName(found.form.name) : '';
+  const names = namesIn(found.form, [...found.photos, ...found.documents]);
+  const reasons = new Map(decisions.map(({ id, reason }) => [id, maskText(reason, names)]));
   const said = { agent: session.witness.name, licence: session.witness.licence ?? '', name, cue: session.cue };
   // The first recorded instant, the zero of every media time; the recorder's own report of it comes a little later.
   const zero = segments[0]?.startMs ?? session.recordingStartedAt?.getTime() ?? session.offeredAt.getTime();
@@ -90,15 +93,15 @@ async function viewOf(services: Services, session: Replayed): Promise<ReplayView
     sessionId, applicationId, caseNo: application.caseNo, zeroAt: new Date(zero).toISOString(), durationMs: end - zero, witnessName: session.witness.name, live,
     state: session.state as ReplayView['state'], outcome: session.outcome as ReplayView['outcome'],
     segments: segments.map((s) => ({ segmentId: s.id, side: s.side as 'client', index: s.index, startMs: s.startMs - zero, endMs: s.endMs - zero, mimeType: s.mimeType, byteLength: s.byteLength })),
-    events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...sideOf(e), text: eventText(e.type, e.codes, { ...said, reason: decisions.find(({ id: made }) => made === e.refId)?.reason }), ...(e.refId ? { refId: e.refId } : {}) })),
+    events: events.map((e) => ({ atMs: e.at.getTime() - zero, at: e.at.toISOString(), type: e.type, ...sideOf(e), text: eventText(e.type, e.codes, { ...said, reason: reasons.get(e.refId ?? '') }), ...(e.refId ? { refId: e.refId } : {}) })),
     gaps: gaps.map(({ fromMs, toMs, ...gap }) => ({ ...gap, fromMs: fromMs - zero, toMs: toMs - zero })),
-    photos: facts.photos.map((p) => masked(photoView(p, found))),
+    photos: facts.photos.map((p) => masked(photoView(p, found), names)),
     network: { client: networkOf(samples, 'client', zero), witness: networkOf(samples, 'witness', zero) },
     console: await consoleHistory(services, { session, application, events, gaps, zeroMs: zero }),
   };
 }
 
-const masked = (photo: PhotoView): PhotoView => ({ ...photo, reading: photo.reading && maskNameOfReading(photo.reading), findings: photo.findings.map(maskNameIn) });
+const masked = (photo: PhotoView, names: readonly string[]): PhotoView => ({ ...photo, reading: photo.reading && maskReadingOf(photo.reading, names), findings: photo.findings.map((one) => maskFindingOf(one, names)) });
 
 /** Whose event it is: of somebody who came or went, that person's side. */
 function sideOf({ side, codes }: { side: string | null; codes: unknown }): { side?: 'client' | 'witness' | 'server' } {

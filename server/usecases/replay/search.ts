@@ -12,7 +12,7 @@ export interface SessionsPage { readonly rows: SessionRow[]; readonly next: stri
 
 /**
  * Accepted sessions that fit everything asked for, newest first, a page at a time. Looking for a client by a number is
- * logged with the cases it led to (R45); the number itself is kept nowhere (R43).
+ * logged with the cases it led to, each page anew: where a page begins is what its reader says (R45); the number itself is kept nowhere (R43).
  * @throws AppError BAD_REQUEST for a cursor of somebody else's making
  */
 export async function searchSessions(services: Services, { reader, search }: { reader: Reader; search: SessionSearch }): Promise<SessionsPage> {
@@ -23,7 +23,7 @@ export async function searchSessions(services: Services, { reader, search }: { r
     search.agent ? staffNamed(db, search.agent) : undefined,
     search.client === undefined ? undefined : casesOf(services, search.client),
   ]);
-  if (search.client !== undefined && applicationIds !== undefined && after === undefined) await logClientSearch(services, reader, search.client, applicationIds);
+  if (search.client !== undefined && applicationIds !== undefined) await logClientSearch(services, reader, search.client, applicationIds);
   const found = await findSessions(db, {
     ...(search.caseNo ? { caseNo: search.caseNo } : {}), witnessIds, applicationIds, code: search.code, minSeconds: search.minSeconds, maxSeconds: search.maxSeconds, after,
     from: search.from === undefined ? undefined : new Date(search.from), before: search.to === undefined ? undefined : new Date(search.to),
