@@ -21,7 +21,7 @@ let timeline: ReturnType<typeof buildTimeline<SegmentInfo, { at: number; type: s
 let cut: SegmentInfo;
 const [caseId, sessionId] = ['case-replay', 'session-replay'];
 
-const MODULE = /^\/(player|runplayer|sideplayer|timeline)\.ts$/;
+const MODULE = /^\/(player|retries|runplayer|sideplayer|timeline)\.ts$/;
 beforeAll(async () => {
   rig = await openRig();
   const router = await rig.openRouter();
