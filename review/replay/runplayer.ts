@@ -75,10 +75,9 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     try { work(target); } catch (error) { stop(); reject(error as Error); }
   });
 
-  const next = (): PlayableSegment | undefined => {
-    const wanted = run.filter((one) => one.endMs > clockMs && one.startMs < clockMs + AHEAD_MS && filled.get(one.segmentId)?.done !== true && !retries.passedOver(one.segmentId));
-    return wanted[0];
-  };
+  /** Bytes of it are to come. */
+  const lacks = ({ segmentId }: PlayableSegment): boolean => filled.get(segmentId)?.done !== true && !retries.passedOver(segmentId);
+  const next = (): PlayableSegment | undefined => run.find((one) => one.endMs > clockMs && one.startMs < clockMs + AHEAD_MS && lacks(one));
 
   /** Forgets what lies far from the clock, so that a long session does not fill the browser's buffer. */
   const evict = async (): Promise<void> => {
@@ -159,13 +158,13 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     need(mediaMs: number): void {
       clockMs = mediaMs;
       const here = holder(mediaMs);
-      if (busy && here && busy.segment.segmentId !== here.segmentId && filled.get(here.segmentId)?.done !== true) busy.abort.abort();
+      if (busy && here && busy.segment.segmentId !== here.segmentId && lacks(here)) busy.abort.abort();
       pump();
     },
     /** All of the segment at this time is in the buffer, or cannot be had. */
     loaded(mediaMs: number): boolean {
       const segment = holder(mediaMs);
-      return !segment || filled.get(segment.segmentId)?.done === true || retries.passedOver(segment.segmentId);
+      return !segment || !lacks(segment);
     },
     /** Where the segment at this time begins: with a key frame. */
     keyMs: (mediaMs: number): number => holder(mediaMs)?.startMs ?? mediaMs,

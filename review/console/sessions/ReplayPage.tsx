@@ -143,7 +143,7 @@ function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startM
           </figure>
         ))}
         {view.segments.length === 0 && <div className="video-cover"><p>{t('replay.nothing')}</p></div>}
-        {player.loading && <div className="replay-loading"><LoadingOutlined /> {t('replay.loading')}</div>}
+        {player.loading && !problem && <div className="replay-loading"><LoadingOutlined /> {t('replay.loading')}</div>}
         {problem && <div className="replay-problem"><ProblemBox problem={problem} />{problem.code === 'PURPOSE_REQUIRED' && <Button type="primary" onClick={() => onExpired(player.nowMs)}>{t('replay.expired')}</Button>}</div>}
       </div>
       <SeenConsole view={view} state={seen} second={Math.floor(player.nowMs / 1000)} onSeek={seek} unmask={unmask} />

@@ -41,7 +41,7 @@ export function useReplayKeys(act: (key: ReplayKey) => void): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       const target = event.target as HTMLElement | null;
-      if (keyOfFocus(event.key, (selector) => target?.closest?.(selector) != null) || document.querySelector('.ant-modal-wrap:not([style*="display: none"])')) return;
+      if (keyOfFocus(event.key, (selector) => Boolean(target?.closest?.(selector))) || document.querySelector('.ant-modal-wrap:not([style*="display: none"])')) return;
       const key = replayKeyOf(event);
       if (key === undefined) return;
       event.preventDefault();

@@ -65,6 +65,7 @@ export function useReplayPlayer(view: ReplayView, startMs: number): ReplayState 
     });
     player.current = mine;
     setNow(mine.positionMs);
+    setProblem(undefined);
     mine.setRate(speed);
     if (goesOn) mine.play();
     return () => {
