@@ -1,6 +1,7 @@
 import { createSidePlayer } from './sideplayer.ts';
+import type { Refusal } from './retries.ts';
 import type { SidePlayer } from './sideplayer.ts';
-import { runsOf } from './timeline.ts';
+import { clockAfter, runsOf } from './timeline.ts';
 import type { ReplaySide } from './timeline.ts';
 
 /** `startMs`, `endMs` in media ms (see buildTimeline). */
@@ -15,10 +16,12 @@ export interface ReplayPlayer {
   stepFrame(direction: 1 | -1): Promise<void>;
   /** 0.5–4. */
   setRate(rate: number): void;
-  /** The recording goes on: these are its segments now. `live`: at their end the clock waits for more instead of stopping. */
-  grow(segments: readonly PlayableSegment[], live: boolean): void;
+  /** The session goes on: these are its segments now, and so long is its clock. `live`: at their end the clock waits for more instead of stopping. */
+  grow(segments: readonly PlayableSegment[], live: boolean, durationMs?: number): void;
   readonly positionMs: number;
   readonly durationMs: number;
+  /** Where the last segment ends. */
+  readonly recordedMs: number;
   readonly playing: boolean;
   /** A side waits for its bytes: the clock stands. */
   readonly waiting: boolean;
@@ -38,31 +41,41 @@ const SETTLE_MS = 3_000;
 
 /**
  * Plays both recorded sides in step on one clock (R46). The clock is the player's own: it goes on through gaps, where a side is blank,
- * and stands while a side waits for bytes. Browser only. `fetchRange` yields bytes of a segment's WebM, ends inclusive. Closing twice is harmless.
+ * and stands while a side waits for bytes. Its length is the session's, which goes on after the last segment. What could not be had
+ * is told to `onError` and asked for again (see {@link Refusal}); `onRecovered` when nothing is missing any more. Browser only. `fetchRange` yields bytes of a segment's WebM, ends inclusive. Closing twice is harmless.
  */
 export const createReplayPlayer = (options: {
   segments: readonly PlayableSegment[];
   /** See {@link ReplayPlayer.grow}. */
   live?: boolean;
+  /** Of the session, ms; at least up to the last segment's end. */
+  durationMs?: number;
+  /** Where the clock begins. */
+  startMs?: number;
   video: Record<ReplaySide, HTMLVideoElement>;
   fetchRange(segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal): Promise<ArrayBuffer>;
   onPosition?(positionMs: number): void;
   onState?(state: { playing: boolean; waiting: boolean; ended: boolean }): void;
+  /** What a failed `fetchRange` means; `stop` pauses. Default: `again`. */
+  refusal?(error: unknown): Refusal;
   onError?(error: unknown): void;
+  onRecovered?(): void;
 }): ReplayPlayer => {
   const lastOf = (segments: readonly PlayableSegment[]): number => Math.max(0, ...segments.map(({ endMs }) => endMs));
-  let durationMs = lastOf(options.segments);
+  let recordedMs = lastOf(options.segments);
+  let durationMs = Math.max(recordedMs, options.durationMs ?? 0);
   let live = options.live ?? false;
-  let position = 0;
+  let position = Math.max(0, Math.min(durationMs, options.startMs ?? 0));
   let rate = 1;
   let playing = false;
   let waiting = false;
   let closed = false;
   let last = performance.now();
   let told = '';
+  let troubled = false;
   const sides = (['client', 'witness'] as const).map((side): SidePlayer => createSidePlayer({
     side, video: options.video[side], runs: runsOf(options.segments, side), wake: () => step(),
-    fetchRange: options.fetchRange, onError: (error) => options.onError?.(error),
+    fetchRange: options.fetchRange, refusal: (error) => options.refusal?.(error) ?? 'again', onStop: () => { playing = false; }, onError: (error) => options.onError?.(error),
   }));
 
   const tell = (): void => {
@@ -80,11 +93,15 @@ export const createReplayPlayer = (options: {
     const ready = sides.map((side) => side.ready(position));
     waiting = ready.includes(false);
     if (playing && !waiting) {
-      position = Math.min(durationMs, position + passed * rate);
-      if (position >= durationMs) { if (live) waiting = true; else playing = false; }
+      const clock = clockAfter({ position, passedMs: passed * rate, recordedMs, durationMs, live });
+      if (clock.ended) { if (live) waiting = true; else playing = false; }
+      position = clock.position;
       options.onPosition?.(position);
     }
     for (const side of sides) side.follow(position, playing && !waiting, rate);
+    const missing = sides.some((side) => side.troubled());
+    if (troubled && !missing) options.onRecovered?.();
+    troubled = missing;
     tell();
   }
   const timer = setInterval(step, 40);
@@ -106,9 +123,9 @@ export const createReplayPlayer = (options: {
   let stepping = false;
 
   return {
-    play() { if (position >= durationMs && !live) position = 0; playing = true; last = performance.now(); step(); },
+    play() { sides.forEach((side) => side.retry()); if (position >= durationMs && !live) position = 0; playing = true; last = performance.now(); step(); },
     pause() { playing = false; step(); },
-    seek(mediaMs) { moveTo(mediaMs, Math.abs(mediaMs - position) > FAR_MS); },
+    seek(mediaMs) { sides.forEach((side) => side.retry()); moveTo(mediaMs, Math.abs(mediaMs - position) > FAR_MS); },
     async stepFrame(direction) {
       // A held key is not a queue of steps.
       if (stepping || closed) return;
@@ -130,8 +147,9 @@ export const createReplayPlayer = (options: {
       } finally { stepping = false; }
     },
     setRate(wanted) { rate = Math.max(0.5, Math.min(4, wanted)); step(); },
-    grow(segments, goesOn) {
-      durationMs = lastOf(segments);
+    grow(segments, goesOn, lengthMs = 0) {
+      recordedMs = lastOf(segments);
+      durationMs = Math.max(recordedMs, lengthMs);
       live = goesOn;
       sides[0]!.grow(runsOf(segments, 'client'));
       sides[1]!.grow(runsOf(segments, 'witness'));
@@ -139,6 +157,7 @@ export const createReplayPlayer = (options: {
     },
     get positionMs() { return position; },
     get durationMs() { return durationMs; },
+    get recordedMs() { return recordedMs; },
     get playing() { return playing; },
     get waiting() { return waiting; },
     drift: () => ({ client: sides[0]!.drift(position), witness: sides[1]!.drift(position) }),

@@ -1,4 +1,6 @@
 import type { PlayableSegment } from './player.ts';
+import { createRetries } from './retries.ts';
+import type { Refusal } from './retries.ts';
 
 /** The first request of a segment: its key frame and the half second that a decoder wants to see behind it, so that there is a picture before the rest has come. */
 const FIRST_BYTES = 192 * 1024;
@@ -14,6 +16,12 @@ export interface RunOptions {
   fetchRange(segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal): Promise<ArrayBuffer>;
   /** Something has come: the clock should look. */
   wake(): void;
+  /** What a failed `fetchRange` means. */
+  refusal(error: unknown): Refusal;
+  /** Nothing can be had until somebody acts: nothing is asked for until {@link Run.retry}. */
+  onStop(): void;
+  /** These segments do not play, and the source with them is spoilt: the run is to be closed. */
+  onBroken(segmentIds: readonly string[]): void;
   onError(error: unknown): void;
 }
 
@@ -30,6 +38,7 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
   const originMs = run[0]!.startMs;
   const mimeType = run[0]!.mimeType;
   const filled = new Map<string, Filled>();
+  const retries = createRetries();
   let buffer: SourceBuffer | undefined;
   let closed = false;
   let clockMs = originMs;
@@ -38,13 +47,18 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
   /** The segment whose bytes the parser is in the middle of. */
   let open: PlayableSegment | undefined;
 
+  const broken = (segmentIds: readonly string[], error: unknown): void => {
+    if (closed) return;
+    options.onError(error);
+    options.onBroken(segmentIds);
+  };
   const endMs = (): number => run.at(-1)!.endMs;
   const lengthen = (): void => {
     const seconds = (endMs() - originMs) / 1000 + 0.5;
     if (source.readyState === 'open' && buffer?.updating === false && !(source.duration >= seconds)) source.duration = seconds;
   };
   source.addEventListener('sourceopen', () => {
-    buffer = source.addSourceBuffer(mimeType);
+    try { buffer = source.addSourceBuffer(mimeType); } catch (error) { broken(run.map(({ segmentId }) => segmentId), error); return; }
     lengthen();
     pump();
   }, { once: true });
@@ -61,10 +75,9 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     try { work(target); } catch (error) { stop(); reject(error as Error); }
   });
 
-  const next = (): PlayableSegment | undefined => {
-    const wanted = run.filter((one) => one.endMs > clockMs && one.startMs < clockMs + AHEAD_MS && filled.get(one.segmentId)?.done !== true);
-    return wanted[0];
-  };
+  /** Bytes of it are to come. */
+  const lacks = ({ segmentId }: PlayableSegment): boolean => filled.get(segmentId)?.done !== true && !retries.passedOver(segmentId);
+  const next = (): PlayableSegment | undefined => run.find((one) => one.endMs > clockMs && one.startMs < clockMs + AHEAD_MS && lacks(one));
 
   /** Forgets what lies far from the clock, so that a long session does not fill the browser's buffer. */
   const evict = async (): Promise<void> => {
@@ -78,9 +91,25 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     if (last > to + 0.5) await updated((target) => target.remove(to, Infinity));
   };
 
+  const fetched = async (segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal): Promise<ArrayBuffer | undefined> => {
+    try {
+      const bytes = await options.fetchRange(segment, range, signal);
+      if (signal.aborted || closed) return undefined;
+      retries.came(segment.segmentId);
+      return bytes;
+    } catch (error) {
+      if (signal.aborted || closed) return undefined;
+      const refusal = options.refusal(error);
+      retries.refused(segment.segmentId, refusal, performance.now());
+      options.onError(error);
+      if (refusal === 'stop') options.onStop();
+      return undefined;
+    }
+  };
+
   const fill = async (segment: PlayableSegment, signal: AbortSignal): Promise<void> => {
     const target = buffer!;
-    if (open !== segment) {
+    if (open?.segmentId !== segment.segmentId) {
       // The parser leaves a segment in its middle, and whatever of it is there is read from its beginning again.
       if (open !== undefined) { target.abort(); filled.delete(open.segmentId); }
       filled.delete(segment.segmentId);
@@ -88,8 +117,8 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     }
     const had = filled.get(segment.segmentId) ?? { bytes: 0, done: false };
     const end = had.bytes + (had.bytes === 0 ? FIRST_BYTES : NEXT_BYTES) - 1;
-    const bytes = await options.fetchRange(segment, { start: had.bytes, end: Math.min(end, segment.byteLength - 1) }, signal);
-    if (signal.aborted || closed) return;
+    const bytes = await fetched(segment, { start: had.bytes, end: Math.min(end, segment.byteLength - 1) }, signal);
+    if (bytes === undefined) return;
     if (had.bytes === 0) {
       await evict();
       target.timestampOffset = (segment.startMs - originMs) / 1000;
@@ -104,15 +133,14 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
   function pump(): void {
     if (closed || busy || buffer === undefined || buffer.updating) return;
     const segment = next();
-    if (segment === undefined) return;
+    // Asked again with the clock's next tick.
+    if (segment === undefined || !retries.mayAsk(segment.segmentId, performance.now())) return;
     const mine = { segment, abort: new AbortController() };
     busy = mine;
     void fill(segment, mine.abort.signal).catch((error: unknown) => {
-      if (mine.abort.signal.aborted || closed) return;
-      // A segment that cannot be had or played is passed over: the rest of the evidence must stay visible.
-      filled.set(segment.segmentId, { bytes: segment.byteLength, done: true });
-      if (open === segment) open = undefined;
-      options.onError(error);
+      // A full buffer is made room in as the clock goes on.
+      if ((error as DOMException).name === 'QuotaExceededError') retries.refused(segment.segmentId, 'again', performance.now());
+      else broken([segment.segmentId], error);
     }).finally(() => {
       busy = undefined;
       if (closed) return;
@@ -130,16 +158,19 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     need(mediaMs: number): void {
       clockMs = mediaMs;
       const here = holder(mediaMs);
-      if (busy && here && busy.segment !== here && filled.get(here.segmentId)?.done !== true) busy.abort.abort();
+      if (busy && here && busy.segment.segmentId !== here.segmentId && lacks(here)) busy.abort.abort();
       pump();
     },
     /** All of the segment at this time is in the buffer, or cannot be had. */
     loaded(mediaMs: number): boolean {
       const segment = holder(mediaMs);
-      return !segment || filled.get(segment.segmentId)?.done === true;
+      return !segment || !lacks(segment);
     },
     /** Where the segment at this time begins: with a key frame. */
     keyMs: (mediaMs: number): number => holder(mediaMs)?.startMs ?? mediaMs,
+    /** Some of it could not be had so far. */
+    get troubled(): boolean { return retries.troubled; },
+    retry(): void { retries.forget(); },
     /** More of the same run has been recorded. */
     grow(longer: readonly PlayableSegment[]): void { run = longer; lengthen(); },
     close(): void {

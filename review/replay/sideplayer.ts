@@ -1,7 +1,7 @@
 import type { PlayableSegment } from './player.ts';
 import { openRun } from './runplayer.ts';
 import type { Run, RunOptions } from './runplayer.ts';
-import { follow } from './timeline.ts';
+import { follow, withoutBroken } from './timeline.ts';
 import type { ReplaySide } from './timeline.ts';
 
 /** One side's element, following the player's clock. */
@@ -9,13 +9,17 @@ export interface SidePlayer {
   /** False while the bytes or the picture for this media time are on their way; true in a gap. */
   ready(mediaMs: number): boolean;
   follow(mediaMs: number, playing: boolean, rate: number): void;
-  /** The clock jumps: no gentle catching up. `far`: the key frame before it is shown until the exact one is decoded. */
+  /** The clock jumps: no gentle catching up. `far`: the key frame before it is shown until the exact one is decoded; a far jump that has not landed stays one. */
   jump(far: boolean): void;
   drift(mediaMs: number): number | undefined;
   /** Media time of the frame on the screen; undefined in a gap. */
   frameMs(): number | undefined;
   /** Nothing is sought any more. */
   settled(): boolean;
+  /** Something of this side could not be had, or does not play. */
+  troubled(): boolean;
+  /** What could not be had is asked for anew. */
+  retry(): void;
   grow(runs: readonly (readonly PlayableSegment[])[]): void;
   close(): void;
 }
@@ -33,15 +37,17 @@ const FIRST_S = 0.05;
 /** Two frames this close are one. */
 const SAME_S = 0.02;
 
-interface Jump { readonly far: boolean; /** When its key frame was asked for. */ previewedAt: number | undefined }
+interface Jump { readonly far: boolean; /** The key frame that was asked for, s in its run, and when. */ preview: { readonly key: number; readonly at: number } | undefined }
 
 /** Keeps the element in the run that holds the clock's time, and in step with the clock. */
-export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: ReplaySide; runs: readonly (readonly PlayableSegment[])[]; wake(): void }): SidePlayer => {
+export const createSidePlayer = (options: Omit<RunOptions, 'wake' | 'onBroken'> & { side: ReplaySide; runs: readonly (readonly PlayableSegment[])[]; wake(): void }): SidePlayer => {
   const { video } = options;
-  let { runs } = options;
+  const broken = new Set<string>();
+  let runs: readonly (readonly PlayableSegment[])[] = options.runs;
+  let clockAt = 0;
   let current: Run | undefined;
   /** A jump that has not reached its exact place. */
-  let jumped: Jump | undefined = { far: true, previewedAt: undefined };
+  let jumped: Jump | undefined = { far: true, preview: undefined };
   let seekingSince: number | undefined;
   let frameS: number | undefined;
   let watching = true;
@@ -73,9 +79,23 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
     leave();
     const run = runs.find((one) => one[0]!.startMs <= mediaMs && mediaMs < one.at(-1)!.endMs);
     if (!run) return;
-    current = openRun(run, options);
-    jumped ??= { far: true, previewedAt: undefined };
+    current = openRun(run, { ...options, onBroken: passOver });
+    jumped = { far: jumped?.far ?? true, preview: undefined };
   };
+  /** A source that failed is of no use any more: a new one begins behind what does not play. */
+  const passOver = (segmentIds: readonly string[]): void => {
+    for (const segmentId of segmentIds) broken.add(segmentId);
+    runs = withoutBroken(runs, broken);
+    leave();
+    wake();
+  };
+  const failed = (): void => {
+    const here = runs.flat().find((one) => one.startMs <= clockAt && clockAt < one.endMs);
+    if (!current || !video.error || !here) return;
+    options.onError(new Error('the segment does not play'));
+    passOver([here.segmentId]);
+  };
+  video.addEventListener('error', failed);
   const lastMs = (): number => Math.max(0, ...runs.map((run) => run.at(-1)!.endMs));
   const held = (mediaMs: number): number => (mediaMs >= lastMs() && mediaMs - lastMs() <= HOLD_MS ? Math.max(0, lastMs() - 1) : mediaMs);
   const targetOf = (mediaMs: number): number => (mediaMs - current!.originMs) / 1000;
@@ -105,13 +125,16 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
   /** On the way to where the clock jumped: its key frame first when that is far from it, then the exact frame. */
   const land = (mediaMs: number, jump: Jump): void => {
     const target = targetOf(mediaMs);
-    const overdue = jump.previewedAt !== undefined && performance.now() - jump.previewedAt > PREVIEW_MS && inBuffer(target);
-    if (video.seeking && seekingStill() && !overdue) return;
     const key = (current!.keyMs(mediaMs) - current!.originMs) / 1000;
+    // A jump that went on to another segment has another key frame.
+    if (jump.preview?.key !== key) jump.preview = undefined;
+    const previewedMs = jump.preview && performance.now() - jump.preview.at;
+    const overdue = previewedMs !== undefined && previewedMs > PREVIEW_MS && inBuffer(target);
+    if (video.seeking && seekingStill() && !overdue) return;
     // The element has sought it before it is on the screen: going on at once would show nothing in between.
-    if (jump.previewedAt !== undefined && !overdue && performance.now() - jump.previewedAt < PREVIEW_MS && !(frameS !== undefined && Math.abs(frameS - key) < FIRST_S)) return;
-    if (jump.far && jump.previewedAt === undefined && target - key > SOON_S && inBuffer(key)) {
-      jump.previewedAt = performance.now();
+    if (previewedMs !== undefined && !overdue && previewedMs < PREVIEW_MS && !(frameS !== undefined && Math.abs(frameS - key) < FIRST_S)) return;
+    if (jump.far && jump.preview === undefined && target - key > SOON_S && inBuffer(key)) {
+      jump.preview = { key, at: performance.now() };
       video.currentTime = playable(key)!;
     } else if (inBuffer(target)) {
       jumped = undefined;
@@ -122,6 +145,7 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
   return {
     ready(clockMs) {
       const mediaMs = held(clockMs);
+      clockAt = mediaMs;
       enter(mediaMs);
       current?.need(mediaMs);
       return !current || ((inBuffer(targetOf(mediaMs)) || current.loaded(mediaMs)) && video.readyState >= 1 && jumped === undefined && !seekingStill());
@@ -151,18 +175,22 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake'> & { side: Rep
       if (playing && !hole && video.paused) void video.play().catch((error: unknown) => { if ((error as DOMException).name !== 'AbortError') options.onError(error); });
       if ((!playing || hole) && !video.paused) video.pause();
     },
-    jump(far) { jumped = { far, previewedAt: undefined }; },
+    // The time line tells one press more than once: the second must not take the picture of the first away.
+    jump(far) { jumped = { far: far || jumped?.far === true, preview: jumped?.preview }; },
     drift: (mediaMs) => (current && video.readyState >= 2 && !video.seeking && !jumped ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),
     frameMs: () => (current && frameS !== undefined && video.readyState >= 2 ? current.originMs + frameS * 1000 : undefined),
     settled: () => !current || (!jumped && !video.seeking),
+    troubled: () => broken.size > 0 || current?.troubled === true,
+    retry() { current?.retry(); },
     grow(longer) {
-      runs = longer;
+      runs = withoutBroken(longer, broken);
       const mine = current && runs.find((run) => run[0]!.startMs === current!.originMs);
       if (mine) current!.grow(mine);
     },
     close() {
       watching = false;
       for (const event of events) video.removeEventListener(event, wake);
+      video.removeEventListener('error', failed);
       leave();
     },
   };

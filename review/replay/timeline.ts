@@ -55,6 +55,25 @@ export const runsOf = <S extends { side: ReplaySide; startMs: number; endMs: num
   return runs;
 };
 
+/** What is recorded comes so late at most while a call goes on; a place older than that and without a picture stays without one. */
+const LATE_MS = 30_000;
+
+/** The clock after some playing: it goes through gaps to the session's end. Of a call that goes on it waits at what may still come (`ended`). Media ms. */
+export const clockAfter = ({ position, passedMs, recordedMs, durationMs, live }: { position: number; passedMs: number; recordedMs: number; durationMs: number; live: boolean }): { position: number; ended: boolean } => {
+  const end = live ? Math.max(recordedMs, durationMs - LATE_MS) : durationMs;
+  // A place behind what has come can be looked at; the clock stands there.
+  const after = Math.max(position, Math.min(end, position + passedMs));
+  return { position: after, ended: after >= end };
+};
+
+/** The runs without the segments that do not play: what follows one of those begins a new run. */
+export const withoutBroken = <S extends { segmentId: string }>(runs: readonly (readonly S[])[], broken: ReadonlySet<string>): S[][] =>
+  runs.flatMap((run) => run.reduce<S[][]>((parts, segment) => {
+    if (broken.has(segment.segmentId)) parts.push([]);
+    else parts.at(-1)!.push(segment);
+    return parts;
+  }, [[]])).filter((run) => run.length > 0);
+
 /** What a side's element should do to stay with the clock: leave it, run a little faster or slower, or jump. */
 export const follow = (driftMs: number, rate: number): { rate: number; seek: boolean } => {
   if (Math.abs(driftMs) > 400) return { rate, seek: true };

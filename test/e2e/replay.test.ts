@@ -59,13 +59,13 @@ describe('an auditor inspects a call (R45, R46)', () => {
     await page.locator('[data-testid="replay-page"][data-live="true"]').waitFor({ timeout: 20_000 });
     await tickScript(scene.desk.page, ['agentShown', 'nameConfirmed']);
     // What the agent ticks comes to the auditor's console by itself, and so does each closed segment.
-    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['duration']) > 8_000, undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['recorded']) > 8_000, undefined, { timeout: 60_000 });
     await t(page, 'replay-newest').click();
     const begun = await now();
     for (let tries = 0; tries < 150 && (await shownFrameNumber(page, 'replay-client-video')) === null; tries++) await pause(200);
     expect(await shownFrameNumber(page, 'replay-client-video')).not.toBeNull();
-    const duration = Number(await t(page, 'replay-page').getAttribute('data-duration'));
-    await page.waitForFunction((d) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['duration']) > d, duration, { timeout: 40_000 });
+    const recorded = Number(await t(page, 'replay-page').getAttribute('data-recorded'));
+    await page.waitForFunction((ms) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['recorded']) > ms, recorded, { timeout: 40_000 });
     await page.waitForFunction((ms) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['now']) > ms + 1_000, begun, { timeout: 40_000 });
     expect(await t(page, 'replay-live').isVisible()).toBe(true);
     expect(Number(await t(page, 'replay-network-client').getAttribute('data-samples'))).toBeGreaterThan(0);

@@ -131,6 +131,18 @@ describe('live audit (R46)', () => {
     await expect(replayOn(services, { sessionId: one.sessionId, reader: auditor })).rejects.toEqual(code('PURPOSE_REQUIRED'));
   });
 
+  test('the clock is as long as the session and what is noted as it ends, however early the recorder died (R46)', async () => {
+    const one = await live();
+    const start = app.clock.at.getTime();
+    await services.db.recordingSegment.create({ data: { id: newId(), sessionId: one.sessionId, side: 'client', index: 0, fileId: newId(), startMs: start, endMs: start + 10_000, mimeType: 'video/webm; codecs="vp8,opus"', byteLength: 1, saltedSha256: 'x', tracks: [] } });
+    after(120_000);
+    await close(one);
+    await note(services.db, { sessionId: one.sessionId, at: new Date(start + 121_000), type: 'left', side: 'server', codes: { role: 'client' } });
+    expect(await replay(one.sessionId)).toMatchObject({ live: false, durationMs: 121_000 });
+    await note(services.db, { sessionId: one.sessionId, at: new Date(start + 3_600_000), type: 'rebuilt', side: 'server' });
+    expect(await replay(one.sessionId)).toMatchObject({ durationMs: 121_000 });
+  });
+
   test('the case’s own witness cannot audit the call that goes on, and neither can who reviewed the case (R5)', async () => {
     const one = await live();
     const both = { staffId, roles: ['witness', 'auditor'] as StaffRole[] };

@@ -19,9 +19,13 @@ let server: ReturnType<typeof createServer>;
 let segments: SegmentInfo[];
 let timeline: ReturnType<typeof buildTimeline<SegmentInfo, { at: number; type: string }, never>>;
 let cut: SegmentInfo;
+/** So many of the requests that go on with a segment are answered with 503. */
+let refusals = 0;
+/** A segment is answered in pieces of so many bytes at most. */
+let piece = Infinity;
 const [caseId, sessionId] = ['case-replay', 'session-replay'];
 
-const MODULE = /^\/(player|runplayer|sideplayer|timeline)\.ts$/;
+const MODULE = /^\/(player|retries|runplayer|sideplayer|timeline)\.ts$/;
 beforeAll(async () => {
   rig = await openRig();
   const router = await rig.openRouter();
@@ -46,9 +50,15 @@ beforeAll(async () => {
       response.setHeader('content-type', 'text/javascript');
       response.end(stripTypeScriptTypes(await readFile(new URL(`../../review/replay${path}`, import.meta.url), 'utf8')));
     } else if (path.startsWith('/segment/')) {
+      if (refusals > 0 && !request.headers.range!.startsWith('bytes=0-')) {
+        refusals -= 1;
+        response.statusCode = 503;
+        response.end();
+        return;
+      }
       const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range!)!;
       response.statusCode = 206;
-      response.end((await rig.store.read({ caseId, fileId: segments.find((one) => one.segmentId === path.slice(9))!.fileId, start: Number(start), end: Number(end) })).bytes);
+      response.end((await rig.store.read({ caseId, fileId: segments.find((one) => one.segmentId === path.slice(9))!.fileId, start: Number(start), end: Math.min(Number(end), Number(start) + piece - 1) })).bytes);
     } else {
       response.setHeader('content-type', 'text/html');
       response.end('<video id="client" muted></video><video id="witness" muted></video>');
@@ -56,7 +66,12 @@ beforeAll(async () => {
   })().catch(() => response.destroy()));
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   browser = await chromium.launch({ executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required', '--mute-audio'] });
-  page = await browser.newPage();
+  page = await openPlayer();
+});
+
+/** A new page with the player in it. */
+async function openPlayer(): Promise<Page> {
+  const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await page.evaluate(`globalThis.readFrameNumber = ${readFrameNumber.toString()}`);
   await page.evaluate(async (list) => {
@@ -65,8 +80,13 @@ beforeAll(async () => {
     const errors: string[] = [];
     const player = createReplayPlayer({
       segments: list, video: { client: element('client'), witness: element('witness') },
-      fetchRange: async (segment: { segmentId: string }, range: { start: number; end: number }, signal: AbortSignal) => (await fetch(`/segment/${segment.segmentId}`, { headers: { range: `bytes=${range.start}-${range.end}` }, signal })).arrayBuffer(),
+      fetchRange: async (segment: { segmentId: string }, range: { start: number; end: number }, signal: AbortSignal) => {
+        const answer = await fetch(`/segment/${segment.segmentId}`, { headers: { range: `bytes=${range.start}-${range.end}` }, signal });
+        if (!answer.ok) throw new Error(`refused ${answer.status}`);
+        return answer.arrayBuffer();
+      },
       onError: (error: unknown) => errors.push(String(error)),
+      onRecovered: () => errors.push('recovered'),
     });
     Object.assign(globalThis, {
       player, errors,
@@ -80,7 +100,8 @@ beforeAll(async () => {
       },
     });
   }, timeline.segments as SegmentInfo[]);
-});
+  return page;
+}
 afterAll(async () => {
   await browser?.close();
   server?.close();
@@ -127,6 +148,42 @@ describe('the auditor replays a session (R46)', () => {
     expect(one.client).not.toBeNull();
     expect(Math.abs(two.client! - one.client! - 4 * FPS)).toBeLessThanOrEqual(FPS / 4);
     expect(Math.abs(two.witness! - one.witness! - 4 * FPS)).toBeLessThanOrEqual(FPS / 4);
+  });
+
+  test('a far jump that is told twice still shows its key frame before the exact one', async () => {
+    await seek(9_000);
+    const shown = await page.evaluate(async () => {
+      const { player } = globalThis as unknown as { player: { seek(ms: number): void; frames(): { client: number | undefined } } };
+      const seen: number[] = [];
+      const video = document.getElementById('client') as HTMLVideoElement;
+      const note = (): void => { const frame = player.frames().client; if (frame !== undefined) seen.push(frame); video.requestVideoFrameCallback(note); };
+      video.requestVideoFrameCallback(note);
+      player.seek(5_000);
+      player.seek(5_000);
+      for (const end = performance.now() + 8_000; performance.now() < end && !seen.some((ms) => Math.abs(ms - 5_000) < 100);) await new Promise((resolve) => { setTimeout(resolve, 20); });
+      return seen;
+    });
+    const key = timeline.segments.find(({ side, startMs, endMs }) => side === 'client' && startMs <= 5_000 && 5_000 < endMs)!.startMs;
+    const [keyAt, exactAt] = [shown.findIndex((ms) => Math.abs(ms - key) < 100), shown.findIndex((ms) => Math.abs(ms - 5_000) < 100)];
+    expect(keyAt).toBeGreaterThanOrEqual(0);
+    expect(exactAt).toBeGreaterThan(keyAt);
+  });
+
+  test('requests that fail in the middle of a segment are made again: neither that segment nor the next one stays black', async () => {
+    const before = page;
+    [refusals, piece] = [2, 40_000];
+    page = await openPlayer();
+    try {
+      const shown = await seek(9_000);
+      expect(refusals).toBe(0);
+      expect(shown.errors).toEqual(expect.arrayContaining([expect.stringContaining('503'), 'recovered']));
+      expect(shown.client).not.toBeNull();
+      expect((await seek(11_500)).client).not.toBeNull();
+    } finally {
+      piece = Infinity;
+      await page.close();
+      page = before;
+    }
   });
 
   test('step by step, each press shows the next or the last frame, none twice and none left out', async () => {

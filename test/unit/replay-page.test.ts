@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLIENT_NUMBER } from '../../contracts/http/replay.ts';
 import { gapAt, networkAt, networkLine, speedAfter } from '../../review/console/sessions/timeline.ts';
-import { replayKeyOf } from '../../review/console/sessions/useReplayKeys.ts';
+import { HttpError, NetworkError } from '../../client/rtc/http.ts';
+import { errorBody } from '../../contracts/errors.ts';
+import type { ErrorCode } from '../../contracts/errors.ts';
+import { nextAskMs, refusalOf } from '../../review/console/sessions/failing.ts';
+import { keyOfFocus, replayKeyOf } from '../../review/console/sessions/useReplayKeys.ts';
 import { daysBetween } from '../../review/console/sessions/usePages.ts';
 import { WORDS } from '../../review/console/i18n/words.ts';
 import { cursorOf, placeOf } from '../../server/database/search.ts';
@@ -22,8 +26,29 @@ describe('the replay’s keys (R46)', () => {
     for (const more of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }]) expect(press('ArrowLeft', more)).toBeUndefined();
     expect(press('a')).toBeUndefined();
   });
+  test('a key that belongs to what has the focus stays there: Space of a button, arrows of a slider, all of a field or a list', () => {
+    const on = (element: string) => (key: string) => keyOfFocus(key, (selector) => selector.split(', ').includes(element));
+    for (const element of ['button', 'a', '[role=button]', 'summary']) expect([element, on(element)(' '), on(element)('ArrowLeft'), on(element)('d')]).toEqual([element, true, false, false]);
+    for (const element of ['[role=slider]', '[role=tablist]']) expect([element, on(element)('ArrowLeft'), on(element)(' '), on(element)(']')]).toEqual([element, true, false, false]);
+    for (const element of ['input', 'textarea', '[role=menu]', '[role=listbox]', '[role=dialog]']) expect([' ', 'ArrowDown', 'd', '['].map(on(element))).toEqual([true, true, true, true]);
+    expect([' ', 'ArrowDown', 'd', '['].map(on('body'))).toEqual([false, false, false, false]);
+  });
   test('the speed ends at half and at four times', () => {
     expect([speedAfter(1, 1), speedAfter(4, 1), speedAfter(0.5, -1)]).toEqual([1.5, 4, 0.5]);
+  });
+});
+
+describe('what did not come', () => {
+  const failed = (status: number, code: ErrorCode) => new HttpError(status, errorBody(code));
+  test('trouble of the server or the network passes; an expired purpose stops; a file that is gone or damaged is passed over (R45, R46)', () => {
+    expect([new NetworkError(), failed(503, 'OVERLOADED'), failed(500, 'INTERNAL'), failed(429, 'TOO_MANY_TRIES')].map(refusalOf)).toEqual(['again', 'again', 'again', 'again']);
+    expect([failed(400, 'PURPOSE_REQUIRED'), failed(401, 'LOGIN_REQUIRED'), failed(403, 'SAME_PERSON')].map(refusalOf)).toEqual(['stop', 'stop', 'stop']);
+    expect([failed(404, 'NOT_FOUND'), failed(409, 'CASE_DESTROYED'), failed(500, 'EVIDENCE_DAMAGED')].map(refusalOf)).toEqual(['skip', 'skip', 'skip']);
+  });
+  test('a running call is asked for less often while the server is in trouble, and no more once it has refused', () => {
+    const trouble = failed(503, 'OVERLOADED');
+    expect([nextAskMs(0), nextAskMs(1, trouble), nextAskMs(2, trouble), nextAskMs(30, trouble)]).toEqual([3_000, 6_000, 12_000, 60_000]);
+    expect([nextAskMs(1, failed(400, 'PURPOSE_REQUIRED')), nextAskMs(1, failed(403, 'SAME_PERSON'))]).toEqual([undefined, undefined]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildTimeline, follow, runsOf, segmentAt } from '../../review/replay/timeline.ts';
+import { createRetries } from '../../review/replay/retries.ts';
+import { buildTimeline, clockAfter, follow, runsOf, segmentAt, withoutBroken } from '../../review/replay/timeline.ts';
 
 const segment = (side: 'client' | 'witness', index: number, startMs: number, endMs: number, mimeType = 'video/webm; codecs="vp8,opus"') =>
   ({ segmentId: `${side}-${index}`, side, index, startMs, endMs, mimeType });
@@ -37,5 +38,60 @@ describe('the replay has one clock (R46)', () => {
     expect(follow(-80, 1).rate).toBeGreaterThan(1.05);
     expect(follow(80, 2).rate).toBeLessThan(2);
     expect(follow(-900, 1).seek).toBe(true);
+  });
+});
+
+describe('the clock runs over the whole session, not only over what is recorded (R46)', () => {
+  const at = (position: number, live: boolean, more: { recordedMs?: number; durationMs?: number } = {}) => clockAfter({ position, passedMs: 1_000, recordedMs: 300_000, durationMs: 720_000, live, ...more });
+  test('when the recorder died in minute 5 of 12 the clock goes on to the decision in minute 12', () => {
+    expect(at(300_000, false)).toEqual({ position: 301_000, ended: false });
+    expect(at(719_500, false)).toEqual({ position: 720_000, ended: true });
+  });
+  test('of a call that goes on it waits for what is still to come, and does not wait for what never comes', () => {
+    expect(at(300_000, true, { durationMs: 312_000 })).toEqual({ position: 300_000, ended: true });
+    expect(at(300_000, true)).toEqual({ position: 301_000, ended: false });
+  });
+  test('a later event of a call that goes on can be looked at: the clock stays there', () => {
+    expect(at(310_000, true, { durationMs: 312_000 })).toEqual({ position: 310_000, ended: true });
+  });
+});
+
+describe('one failed request does not black out the rest of the evidence (R46)', () => {
+  test('a range that failed is asked for again after a pause, and no trouble is left once it has come', () => {
+    const retries = createRetries();
+    retries.refused('a', 'again', 1_000);
+    expect([retries.mayAsk('a', 1_500), retries.mayAsk('a', 2_000), retries.mayAsk('b', 1_500), retries.passedOver('a'), retries.troubled]).toEqual([false, true, true, false, true]);
+    retries.came('a');
+    expect([retries.mayAsk('a', 1_500), retries.troubled]).toEqual([true, false]);
+  });
+  test('the pauses grow; a segment that fails on and on is passed over until somebody asks for it', () => {
+    const retries = createRetries();
+    let now = 0;
+    const pauses: number[] = [];
+    while (!retries.passedOver('a')) {
+      retries.refused('a', 'again', now);
+      let pause = 0;
+      while (pause < 60_000 && !retries.mayAsk('a', now + pause)) pause += 500;
+      pauses.push(pause);
+      now += pause;
+    }
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 60_000]);
+    retries.forget();
+    expect([retries.passedOver('a'), retries.mayAsk('a', now)]).toEqual([false, true]);
+  });
+  test('a segment that is gone is passed over at once; when the purpose has expired nothing is asked for and nothing is passed over (R45)', () => {
+    const retries = createRetries();
+    retries.refused('gone', 'skip', 0);
+    expect([retries.passedOver('gone'), retries.mayAsk('b', 0)]).toEqual([true, true]);
+    retries.refused('b', 'stop', 0);
+    expect([retries.passedOver('b'), retries.mayAsk('b', 1e9), retries.mayAsk('c', 1e9), retries.troubled]).toEqual([false, false, false, true]);
+  });
+  test('behind a segment that does not play a new run begins', () => {
+    const run = runsOf([segment('client', 0, 0, 10_000), segment('client', 1, 10_000, 20_000), segment('client', 2, 20_000, 30_000)], 'client');
+    const ids = (broken: string[]) => withoutBroken(run, new Set(broken)).map((one) => one.map(({ segmentId }) => segmentId));
+    expect(ids([])).toEqual([['client-0', 'client-1', 'client-2']]);
+    expect(ids(['client-1'])).toEqual([['client-0'], ['client-2']]);
+    expect(ids(['client-0', 'client-2'])).toEqual([['client-1']]);
+    expect(ids(['client-0', 'client-1', 'client-2'])).toEqual([]);
   });
 });

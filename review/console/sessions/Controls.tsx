@@ -12,11 +12,11 @@ export function Controls({ player, view, onEvent }: { player: ReplayState; view:
   const { t } = useWords();
   const none = view.segments.length === 0;
   const step = (word: 'frameBack' | 'frameOn' | 'eventBack' | 'eventOn', key: string, icon: React.ReactNode, testId: string, act: () => void) => (
-    <Button size="small" icon={icon} disabled={none} title={t(`replay.${word}`)} data-testid={testId} onClick={act}>{t(`replay.${word}`)}<kbd>{key}</kbd></Button>
+    <Button size="small" icon={icon} disabled={none && word.startsWith('frame')} title={t(`replay.${word}`)} data-testid={testId} onClick={act}>{t(`replay.${word}`)}<kbd>{key}</kbd></Button>
   );
   return (
     <div className="replay-controls">
-      <Button type="primary" size="small" icon={player.playing ? <PauseOutlined /> : <CaretRightOutlined />} disabled={none} data-testid={TESTIDS.replayPlay} data-playing={player.playing} onClick={player.toggle}>{t(player.playing ? 'replay.pause' : 'replay.play')}<kbd>{t('replay.key.space')}</kbd></Button>
+      <Button type="primary" size="small" icon={player.playing ? <PauseOutlined /> : <CaretRightOutlined />} data-testid={TESTIDS.replayPlay} data-playing={player.playing} onClick={player.toggle}>{t(player.playing ? 'replay.pause' : 'replay.play')}<kbd>{t('replay.key.space')}</kbd></Button>
       <span className="replay-time" data-testid={TESTIDS.replayTime} data-ms={Math.round(player.nowMs)}>{duration(player.nowMs / 1000)} / {duration(view.durationMs / 1000)}</span>
       {step('frameBack', '←', <VerticalRightOutlined />, TESTIDS.replayFrameBack, () => player.stepFrame(-1))}
       {step('frameOn', '→', <VerticalLeftOutlined />, TESTIDS.replayFrameOn, () => player.stepFrame(1))}

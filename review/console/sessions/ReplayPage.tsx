@@ -20,51 +20,72 @@ import { ExportDialog } from './ExportDialog.tsx';
 import { NetworkNow } from './Network.tsx';
 import { ReplayPurpose } from './ReplayPurpose.tsx';
 import { SeenConsole } from './SeenConsole.tsx';
+import { nextAskMs } from './failing.ts';
 import { Timeline } from './Timeline.tsx';
 import { changesUntil, eventAt, gapAt, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
-import { useReplayKeys } from './useReplayKeys.ts';
+import { keepFocus, useReplayKeys } from './useReplayKeys.ts';
 import type { ReplayKey } from './useReplayKeys.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
-
-/** How often a call that goes on is asked for what has come. */
-const LIVE_MS = 3_000;
 
 /** Replay of one session: first the purpose (R45), then both sides with every event on one clock (R46). */
 export function ReplayPage() {
   const { sessionId = '' } = useParams();
   const [view, setView] = useState<ReplayView>();
-  return view?.sessionId !== sessionId ? <ReplayPurpose sessionId={sessionId} onOpen={setView} /> : <Replay key={sessionId} view={view} onView={setView} />;
+  // Who has to say the purpose again goes on where they were.
+  const [left, setLeft] = useState({ sessionId, atMs: 0 });
+  const expire = (atMs: number): void => { setLeft({ sessionId, atMs }); setView(undefined); };
+  if (view?.sessionId !== sessionId) return <ReplayPurpose sessionId={sessionId} onOpen={setView} />;
+  return <Replay key={sessionId} view={view} startMs={left.sessionId === sessionId ? left.atMs : 0} onView={setView} onExpired={expire} />;
 }
 
-/** Asks again while the call goes on; what went wrong, when it did not come. */
+/** Asks again while the call goes on and the page is looked at; what went wrong, when it did not come. */
 function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem | undefined {
   const [problem, setProblem] = useState<Problem>();
   const { live, sessionId } = view;
   useEffect(() => {
     if (!live) return undefined;
     let gone = false;
-    let timer: ReturnType<typeof setTimeout>;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
+    let asking = false;
+    let over = false;
+    const wait = (ms: number | undefined): void => {
+      if (ms === undefined) over = true;
+      else if (!gone && !document.hidden) timer = setTimeout(() => void ask(), ms);
+    };
     const ask = async (): Promise<void> => {
+      asking = true;
       try {
         const next = await http(STAFF_OPERATIONS.replayOn, { params: { sessionId } });
         if (gone) return;
+        failures = 0;
+        asking = false;
         setProblem(undefined);
         onView(next);
+        wait(nextAskMs(failures));
       } catch (error) {
-        if (!gone) setProblem(problemOf(error));
+        asking = false;
+        if (gone) return;
+        setProblem(problemOf(error));
+        failures += 1;
+        wait(nextAskMs(failures, error));
       }
-      if (!gone) timer = setTimeout(() => void ask(), LIVE_MS);
     };
-    timer = setTimeout(() => void ask(), LIVE_MS);
-    return () => { gone = true; clearTimeout(timer); };
+    const looked = (): void => {
+      clearTimeout(timer);
+      if (!document.hidden && !asking && !over) void ask();
+    };
+    document.addEventListener('visibilitychange', looked);
+    wait(nextAskMs(failures));
+    return () => { gone = true; clearTimeout(timer); document.removeEventListener('visibilitychange', looked); };
   }, [live, sessionId, onView]);
   return problem;
 }
 
-function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView | undefined) => void }) {
+function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startMs: number; onView: (view: ReplayView) => void; onExpired: (atMs: number) => void }) {
   const { t, pick } = useWords();
   const navigate = useNavigate();
-  const player = useReplayPlayer(view);
+  const player = useReplayPlayer(view, startMs);
   const liveProblem = useLive(view, onView);
   const staff = useStaff();
   const tell = useTell();
@@ -73,11 +94,9 @@ function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView 
   const unmask = useCallback((text: string): string => (name ? text.replaceAll(name.masked, name.name) : text), [name]);
   const mayExport = STAFF_OPERATIONS.askExport.access.some((role) => staff.roles.includes(role));
   const now = wallClock(view, player.nowMs);
-  // The decision and what follows it lie after the last recorded frame.
-  const atEnd = player.endMs > 0 && player.nowMs >= player.endMs && !view.live;
-  const current = eventAt(view.events, atEnd ? Infinity : player.nowMs);
+  const current = eventAt(view.events, player.nowMs);
   // Folded, and drawn, anew when something changed, not with every frame.
-  const changed = changesUntil(view.console.changes, atEnd ? Infinity : player.nowMs);
+  const changed = changesUntil(view.console.changes, player.nowMs);
   const seen = useMemo(() => consoleAt({ ...view.console, changes: view.console.changes.slice(0, changed) }, Infinity), [view.console, changed]);
 
   const { seek } = player;
@@ -100,7 +119,7 @@ function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView 
   const problem = player.problem ?? liveProblem;
 
   return (
-    <div className="replay" data-testid={TESTIDS.replayPage} data-playing={player.playing} data-now={Math.round(player.nowMs)} data-duration={Math.round(player.endMs)} data-live={view.live}>
+    <div className="replay" onMouseDown={keepFocus} data-testid={TESTIDS.replayPage} data-playing={player.playing} data-now={Math.round(player.nowMs)} data-duration={Math.round(view.durationMs)} data-recorded={Math.round(player.endMs)} data-live={view.live}>
       <header className="review-head">
         <Button size="small" onClick={() => void navigate(-1)}>{t('app.back')}</Button>
         <code>{view.caseNo}</code><span>{t('col.witness')}{t('list.colon')}{view.witnessName}</span>
@@ -124,8 +143,8 @@ function Replay({ view, onView }: { view: ReplayView; onView: (view: ReplayView 
           </figure>
         ))}
         {view.segments.length === 0 && <div className="video-cover"><p>{t('replay.nothing')}</p></div>}
-        {player.loading && <div className="replay-loading"><LoadingOutlined /> {t('replay.loading')}</div>}
-        {problem && <div className="replay-problem"><ProblemBox problem={problem} />{problem.code === 'PURPOSE_REQUIRED' && <Button type="primary" onClick={() => onView(undefined)}>{t('replay.expired')}</Button>}</div>}
+        {player.loading && !problem && <div className="replay-loading"><LoadingOutlined /> {t('replay.loading')}</div>}
+        {problem && <div className="replay-problem"><ProblemBox problem={problem} />{problem.code === 'PURPOSE_REQUIRED' && <Button type="primary" onClick={() => onExpired(player.nowMs)}>{t('replay.expired')}</Button>}</div>}
       </div>
       <SeenConsole view={view} state={seen} second={Math.floor(player.nowMs / 1000)} onSeek={seek} unmask={unmask} />
       <aside className="replay-side">

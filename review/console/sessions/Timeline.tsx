@@ -1,5 +1,5 @@
 import { Slider, Tooltip } from 'antd';
-import { memo } from 'react';
+import { memo, useRef } from 'react';
 import { causeWords } from '../../../contracts/causes.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
 import { useWords } from '../i18n/index.tsx';
@@ -12,13 +12,19 @@ interface Props { view: ReplayView; nowMs: number; onSeek: (ms: number) => void;
 
 /** The session on one line: what is recorded of each side and how its network was, the gaps and events at their time (R46). */
 export function Timeline({ view, nowMs, onSeek, unmask }: Props) {
+  const pressed = useRef(false);
+  // A slider that was pressed, not tabbed to, gives the arrow keys back to the replay.
+  const released = (): void => {
+    if (pressed.current) (document.activeElement as HTMLElement | null)?.blur();
+    pressed.current = false;
+  };
   return (
     <div className="timeline">
       <Lanes view={view} onSeek={onSeek} unmask={unmask} />
       <div className="timeline-lane">
         <span className="timeline-label">{duration(nowMs / 1000)}</span>
-        <div className="timeline-slider" data-testid={TESTIDS.replaySeek}>
-          <Slider min={0} max={Math.max(1, view.durationMs)} step={40} value={Math.min(nowMs, view.durationMs)} onChange={onSeek} tooltip={{ formatter: (v) => duration((v ?? 0) / 1000) }} />
+        <div className="timeline-slider" onMouseDownCapture={() => { pressed.current = true; }} data-testid={TESTIDS.replaySeek}>
+          <Slider min={0} max={Math.max(1, view.durationMs)} step={40} value={Math.min(nowMs, view.durationMs)} onChange={onSeek} onChangeComplete={released} tooltip={{ formatter: (v) => duration((v ?? 0) / 1000) }} />
         </div>
       </div>
       <i className="timeline-now" style={{ left: `calc(74px + (100% - 74px) * ${percentAt(nowMs, view.durationMs) / 100})` }} />

@@ -7,13 +7,14 @@ import type { PlayableSegment, ReplayPlayer } from '../../replay/player.ts';
 import { http } from '../api/http.ts';
 import { problemOf } from '../api/problem.ts';
 import type { Problem } from '../api/problem.ts';
+import { refusalOf } from './failing.ts';
 
 export interface ReplayState {
   readonly client: RefObject<HTMLVideoElement | null>;
   readonly witness: RefObject<HTMLVideoElement | null>;
   /** The session's clock: ms since its recording began. */
   readonly nowMs: number;
-  /** Where the recording ends on that clock, so far. */
+  /** Where the recording ends on that clock, so far; the session goes on behind it. */
   readonly endMs: number;
   readonly playing: boolean;
   readonly loading: boolean;
@@ -30,39 +31,52 @@ export interface ReplayState {
 /** So far behind the newest recorded instant following begins. */
 const BEHIND_MS = 3_000;
 
-/** The replay player on this page's two video elements, as long as the page is open; it grows with a call that goes on. */
-export function useReplayPlayer(view: ReplayView): ReplayState {
+/**
+ * The replay player on this page's two video elements, as long as the page is open; it grows with a call that goes on.
+ * @param startMs where the clock begins
+ */
+export function useReplayPlayer(view: ReplayView, startMs: number): ReplayState {
   const client = useRef<HTMLVideoElement>(null);
   const witness = useRef<HTMLVideoElement>(null);
   const player = useRef<ReplayPlayer>(undefined);
-  const [nowMs, setNow] = useState(0);
+  const [nowMs, setNow] = useState(startMs);
   const [run, setRun] = useState({ playing: false, waiting: false });
   const [rate, setRateShown] = useState(1);
   const [problem, setProblem] = useState<Problem>();
   const latest = useRef(view);
   latest.current = view;
-  const started = view.segments.length > 0;
+  /** What a new player takes over from the one before. */
+  const before = useRef({ ms: startMs, zeroAt: view.zeroAt, playing: false, rate: 1 });
 
   useEffect(() => {
-    if (client.current === null || witness.current === null || !started) return undefined;
-    const { sessionId, segments, live } = latest.current;
+    if (client.current === null || witness.current === null) return undefined;
+    const { sessionId, segments, live, durationMs, zeroAt } = latest.current;
+    const { ms, zeroAt: zeroBefore, playing: goesOn, rate: speed } = before.current;
+    // The zero is the first instant that is recorded: it can move while the first segments come. The clock stays on the same instant.
+    const startMs = ms + (zeroAt === null || zeroBefore === null ? 0 : Date.parse(zeroBefore) - Date.parse(zeroAt));
     const mine = createReplayPlayer({
-      segments, live, video: { client: client.current, witness: witness.current },
+      segments, live, durationMs, startMs, video: { client: client.current, witness: witness.current },
       fetchRange: async ({ segmentId }: PlayableSegment, range, signal) => (await http(STAFF_OPERATIONS.segment, { params: { sessionId, segmentId }, range, signal })).arrayBuffer(),
-      onPosition: setNow,
-      onState: ({ playing, waiting }) => setRun({ playing, waiting }),
+      onPosition: (position) => { before.current = { ...before.current, ms: position, zeroAt }; setNow(position); },
+      onState: ({ playing, waiting }) => { before.current.playing = playing; setRun({ playing, waiting }); },
+      refusal: refusalOf,
       onError: (error) => setProblem(problemOf(error)),
+      onRecovered: () => setProblem(undefined),
     });
     player.current = mine;
+    setNow(mine.positionMs);
+    setProblem(undefined);
+    mine.setRate(speed);
+    if (goesOn) mine.play();
     return () => {
       player.current = undefined;
       mine.close();
     };
-  }, [started, view.sessionId]);
+  }, [view.sessionId, view.zeroAt]);
 
   // A poll that brought nothing new leaves the player alone.
-  const grown = `${view.segments.length} ${view.live}`;
-  useEffect(() => { player.current?.grow(latest.current.segments, latest.current.live); }, [grown]);
+  const grown = `${view.segments.length} ${view.durationMs} ${view.live}`;
+  useEffect(() => { player.current?.grow(latest.current.segments, latest.current.live, latest.current.durationMs); }, [grown]);
 
   const endMs = useMemo(() => Math.max(0, ...view.segments.map((segment) => segment.endMs)), [view.segments]);
   return {
@@ -70,11 +84,11 @@ export function useReplayPlayer(view: ReplayView): ReplayState {
     toggle: useCallback(() => { if (player.current?.playing) player.current.pause(); else player.current?.play(); }, []),
     seek: useCallback((ms: number) => player.current?.seek(ms), []),
     stepFrame: useCallback((direction: 1 | -1) => void player.current?.stepFrame(direction), []),
-    setRate: useCallback((wanted: number) => { player.current?.setRate(wanted); setRateShown(wanted); }, []),
+    setRate: useCallback((wanted: number) => { player.current?.setRate(wanted); before.current.rate = wanted; setRateShown(wanted); }, []),
     followNewest: useCallback(() => {
       const mine = player.current;
       if (!mine) return;
-      mine.seek(mine.durationMs - BEHIND_MS);
+      mine.seek(mine.recordedMs - BEHIND_MS);
       mine.play();
     }, []),
   };

@@ -88,7 +88,9 @@ async function viewOf(services: Services, session: Replayed): Promise<ReplayView
   const zero = segments[0]?.startMs ?? session.recordingStartedAt?.getTime() ?? session.offeredAt.getTime();
   const recordedMs = Math.max(zero, ...segments.map((s) => s.endMs));
   const live = session.state !== 'closed';
-  const end = Math.max(recordedMs, (live ? services.now() : session.endedAt)?.getTime() ?? 0);
+  const ended = Math.max(recordedMs, (live ? services.now() : session.endedAt)?.getTime() ?? 0);
+  // What is noted as the call ends belongs to it; what comes hours later must not stretch the line.
+  const end = Math.max(ended, ...events.map(({ at }) => at.getTime()).filter((at) => at <= ended + CLOSING_MS));
   return {
     sessionId, applicationId, caseNo: application.caseNo, zeroAt: new Date(zero).toISOString(), durationMs: end - zero, witnessName: session.witness.name, live,
     state: session.state as ReplayView['state'], outcome: session.outcome as ReplayView['outcome'],
@@ -100,6 +102,9 @@ async function viewOf(services: Services, session: Replayed): Promise<ReplayView
     console: await consoleHistory(services, { session, application, events, gaps, zeroMs: zero }),
   };
 }
+
+/** So long after its end a call's last events are noted. */
+const CLOSING_MS = 60_000;
 
 const masked = (photo: PhotoView, names: readonly string[]): PhotoView => ({ ...photo, reading: photo.reading && maskReadingOf(photo.reading, names), findings: photo.findings.map((one) => maskFindingOf(one, names)) });
 
