@@ -95,6 +95,7 @@ export const review = {
   'look.which.record': ['存档', 'of record'],
   'look.which.still': ['手机原图', 'phone’s still'],
   'look.which.read': ['识别用图', 'the one read'],
+  'look.which.recorded': ['录像画面', 'recorded frame'],
   'replay.purposeTitle': ['查看目的', 'Why do you look?'],
   'replay.purposeHint': ['谁、何时、为何查看都会记入日志。', 'Who looked, when and why is logged.'],
   'replay.purposePlaceholder': ['例如：定期稽核、客户投诉核查', 'For example: routine audit, complaint'],

@@ -25,6 +25,8 @@ export function RetentionPage() {
   const reports = useLoaded('retention-reports', () => http(RETENTION_OPERATIONS.retentionReports), 5_000);
   const holds = useLoaded('retention-holds', () => http(RETENTION_OPERATIONS.legalHolds));
   const [dialog, setDialog] = useState<Dialog>();
+  // As it stands now: a colleague may have confirmed it meanwhile.
+  const shown = dialog?.kind === 'report' ? reports.value?.rows.find(({ reportId }) => reportId === dialog.row.reportId) ?? dialog.row : undefined;
   const [problem, setProblem] = useState<Problem>();
   const close = (): void => setDialog(undefined);
   const done = (): void => { close(); holds.reload(); reports.reload(); };
@@ -72,7 +74,7 @@ export function RetentionPage() {
       {dialog?.kind === 'set' && <SetDialog onClose={close} onDone={done} />}
       {dialog?.kind === 'relation' && <RelationDialog onClose={close} onDone={done} />}
       {dialog?.kind === 'lift' && <LiftDialog row={dialog.row} onClose={close} onDone={done} />}
-      {dialog?.kind === 'report' && <ReportDialog row={dialog.row} state={stateOf(dialog.row)} onClose={close} onDone={done} />}
+      {shown && <ReportDialog row={shown} state={stateOf(shown)} onClose={close} onDone={done} />}
     </div>
   );
 }
