@@ -125,14 +125,15 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake' | 'onBroken'> 
   /** On the way to where the clock jumped: its key frame first when that is far from it, then the exact frame. */
   const land = (mediaMs: number, jump: Jump): void => {
     const target = targetOf(mediaMs);
-    const key = (current!.keyMs(mediaMs) - current!.originMs) / 1000;
+    // A little inside: a segment's first frame begins a little behind its start, and what is before it would be decoded from the segment before on.
+    const key = (current!.keyMs(mediaMs) - current!.originMs) / 1000 + FIRST_S;
     // A jump that went on to another segment has another key frame.
     if (jump.preview?.key !== key) jump.preview = undefined;
     const previewedMs = jump.preview && performance.now() - jump.preview.at;
     const overdue = previewedMs !== undefined && previewedMs > PREVIEW_MS && inBuffer(target);
     if (video.seeking && seekingStill() && !overdue) return;
     // The element has sought it before it is on the screen: going on at once would show nothing in between.
-    if (previewedMs !== undefined && !overdue && previewedMs < PREVIEW_MS && !(frameS !== undefined && Math.abs(frameS - key) < FIRST_S)) return;
+    if (previewedMs !== undefined && !overdue && previewedMs < PREVIEW_MS && !(frameS !== undefined && Math.abs(frameS - key) <= 2 * FIRST_S)) return;
     if (jump.far && jump.preview === undefined && target - key > SOON_S && inBuffer(key)) {
       jump.preview = { key, at: performance.now() };
       video.currentTime = playable(key)!;

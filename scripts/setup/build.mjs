@@ -7,7 +7,7 @@ import { ROOT, hashOf, hashOfFiles, isStamped, run, stamp, step } from './steps.
 /** The two browser apps: where each lives, what it is made of. */
 const APPS = [
   { name: 'join', title: "the client's page", root: join('client', 'join'), sources: ['client', 'contracts'] },
-  { name: 'console', title: 'the console', root: join('review', 'console'), sources: ['review/console', 'client/rtc', 'contracts'] },
+  { name: 'console', title: 'the console', root: join('review', 'console'), sources: ['review', 'client/rtc', 'contracts'] },
 ];
 
 /** Builds a browser app with vite into .build/web when its sources changed. */

@@ -6,7 +6,7 @@ import { newId } from '../../server/database/crypto.ts';
 import { audit, changeApplication, changeSession } from '../../server/database/transact.ts';
 import { recordJob, recordTick } from '../../server/usecases/evidence/jobs.ts';
 import { carryOut, publishLog } from '../../server/usecases/evidence/published.ts';
-import { recordCase } from '../../server/usecases/evidence/record.ts';
+import { recordCase, signDestroyed } from '../../server/usecases/evidence/record.ts';
 import { startEvidence } from './evidence.support.ts';
 import type { EvidenceKit } from './evidence.support.ts';
 
@@ -91,9 +91,12 @@ describe('The manifest of a case (R42)', () => {
   test('when the case’s key is destroyed its lines stay and say nothing more; it is not written on (R44)', async () => {
     const { applicationId } = await kit.witnessed();
     kit.wait(20);
-    const { size } = await recordCase(kit.services, kit.app.evidence, applicationId);
     await audit(kit.services.db, { actor: { kind: 'system' }, action: 'case.destroyed', applicationId });
+    const { size } = await recordCase(kit.services, kit.app.evidence, applicationId);
     await kit.services.db.caseKey.update({ where: { subjectId: applicationId }, data: { wrapped: null, destroyedAt: new Date() } });
+    // A key that is gone and an audit row that anybody may have put there are not enough: the signed head tells it apart.
+    expect(await kit.live(applicationId)).toEqual([{ what: 'destroyed', where: `case_key:${applicationId}` }]);
+    await kit.services.db.$transaction(async (tx) => { await signDestroyed(tx, { signing: kit.app.evidence.signing, applicationId, now: kit.services.now() }); });
     await recordJob(kit.services, kit.app.evidence, applicationId);
     expect(await kit.linesOf(applicationId)).toHaveLength(size);
     // Chain, heads and states still hold together; another process, which never held the key, opens nothing.
