@@ -138,6 +138,8 @@ export const createReplayPlayer = (options: {
         for (let n = 1; n <= STEPS; n += 1) {
           moveTo(direction === 1 ? before + n * STEP_MS : before - 1 - (n - 1) * STEP_MS, false);
           await settled();
+          // Right after a jump the element may have no picture for a moment.
+          for (let waits = 0; waits < 25 && !closed && side.frameMs() === undefined; waits += 1) await new Promise((resolve) => { setTimeout(resolve, 20); });
           const shown = side.frameMs();
           if (closed || shown === undefined || Math.abs(shown - before) > 1) {
             if (shown !== undefined) { position = shown; options.onPosition?.(position); }

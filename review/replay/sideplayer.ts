@@ -171,7 +171,9 @@ export const createSidePlayer = (options: Omit<RunOptions, 'wake' | 'onBroken'> 
       const driftMs = (video.currentTime - target) * 1000;
       const { rate: wanted, seek } = follow(driftMs, rate);
       const hole = place === undefined || place > target + 0.1;
-      if (!hole && !video.seeking && ((seek && current.loaded(mediaMs)) || (!playing && Math.abs(driftMs) > SAME_S * 1000))) video.currentTime = place;
+      // After a step the clock is where the shown frame begins: sought once more, its neighbour might come.
+      const onScreen = frameS !== undefined && Math.abs(frameS - target) < 0.002;
+      if (!hole && !video.seeking && ((seek && current.loaded(mediaMs)) || (!playing && !onScreen && Math.abs(driftMs) > SAME_S * 1000))) video.currentTime = place;
       if (video.playbackRate !== wanted) video.playbackRate = wanted;
       if (playing && !hole && video.paused) void video.play().catch((error: unknown) => { if ((error as DOMException).name !== 'AbortError') options.onError(error); });
       if ((!playing || hole) && !video.paused) video.pause();
