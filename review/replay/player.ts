@@ -38,6 +38,8 @@ const FAR_MS = 1_000;
 const STEP_MS = 33;
 const STEPS = 10;
 const SETTLE_MS = 3_000;
+/** A side without a picture for longer does not lead the steps. */
+const LEAD_MS = 500;
 
 /**
  * Plays both recorded sides in step on one clock (R46). The clock is the player's own: it goes on through gaps, where a side is blank,
@@ -74,7 +76,7 @@ export const createReplayPlayer = (options: {
   let told = '';
   let troubled = false;
   const sides = (['client', 'witness'] as const).map((side): SidePlayer => createSidePlayer({
-    side, video: options.video[side], runs: runsOf(options.segments, side), wake: () => step(),
+    video: options.video[side], runs: runsOf(options.segments, side), wake: () => step(),
     fetchRange: options.fetchRange, refusal: (error) => options.refusal?.(error) ?? 'again', onStop: () => { playing = false; }, onError: (error) => options.onError?.(error),
   }));
 
@@ -90,7 +92,7 @@ export const createReplayPlayer = (options: {
     // A tab that slept must not jump ahead by its sleep.
     const passed = Math.min(500, now - last);
     last = now;
-    const ready = sides.map((side) => side.ready(position));
+    const ready = sides.map((side) => side.ready(position, playing));
     waiting = ready.includes(false);
     if (playing && !waiting) {
       const clock = clockAfter({ position, passedMs: passed * rate, recordedMs, durationMs, live });
@@ -121,6 +123,20 @@ export const createReplayPlayer = (options: {
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   };
   let stepping = false;
+  /** By the frames of one side, the client's where it has a picture; where it has none for long the nearest of both. */
+  const toNeighbour = async (direction: 1 | -1): Promise<void> => {
+    const from = position;
+    /** How far in the step's own direction: never the other way. */
+    const ahead = (ms: number | undefined): number => (ms === undefined || (ms - from) * direction <= 0 ? Infinity : (ms - from) * direction);
+    const leads = sides.find((side) => side.frameMs() !== undefined);
+    const led = await leads?.neighbour(from, direction);
+    const all = ahead(led) <= LEAD_MS ? [led] : [led, ...await Promise.all(sides.filter((side) => side !== leads).map((side) => side.neighbour(from, direction)))];
+    const next = all.reduce((best, one) => (ahead(one) < ahead(best) ? one : best));
+    // Somebody jumped meanwhile, or there is no frame there.
+    if (closed || position !== from || next === undefined || ahead(next) === Infinity) return;
+    moveTo(next, false);
+    await settled();
+  };
 
   return {
     play() { sides.forEach((side) => side.retry()); if (position >= durationMs && !live) position = 0; playing = true; last = performance.now(); step(); },
@@ -132,6 +148,8 @@ export const createReplayPlayer = (options: {
       stepping = true;
       try {
         playing = false;
+        step();
+        if (sides.every(({ stepsByFrame }) => stepsByFrame)) { await toNeighbour(direction); return; }
         const side = sides.find((one) => one.frameMs() !== undefined);
         const before = side?.frameMs();
         if (side === undefined || before === undefined) { moveTo(position + direction * STEP_MS, false); return; }

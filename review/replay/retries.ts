@@ -1,3 +1,5 @@
+import type { PlayableSegment } from './player.ts';
+
 /** What a failed request means for its segment: ask `again` after a pause, `skip` it as it cannot be had, or `stop` as nothing can be had until somebody acts. */
 export type Refusal = 'again' | 'skip' | 'stop';
 
@@ -24,4 +26,33 @@ export const createRetries = () => {
     /** A person asks for it: everything is tried anew. */
     forget(): void { failed.clear(); stopped = false; },
   };
+};
+export type Retries = ReturnType<typeof createRetries>;
+
+/** How segments' bytes are asked for, and what is told when they do not come. */
+export interface Asking {
+  /** Bytes [start, end] of a segment, end inclusive; fewer where it ends. */
+  fetchRange(segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal): Promise<ArrayBuffer>;
+  /** What a failed `fetchRange` means. */
+  refusal(error: unknown): Refusal;
+  /** Nothing can be had until somebody acts: nothing is asked for until then. */
+  onStop(): void;
+  onError(error: unknown): void;
+}
+
+/** One range of a segment; undefined when it was given up, or refused: that is noted and told. */
+export const askFor = async (segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal, asking: Asking, retries: Retries): Promise<ArrayBuffer | undefined> => {
+  try {
+    const bytes = await asking.fetchRange(segment, range, signal);
+    if (signal.aborted) return undefined;
+    retries.came(segment.segmentId);
+    return bytes;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    const refusal = asking.refusal(error);
+    retries.refused(segment.segmentId, refusal, performance.now());
+    asking.onError(error);
+    if (refusal === 'stop') asking.onStop();
+    return undefined;
+  }
 };

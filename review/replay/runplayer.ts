@@ -1,28 +1,21 @@
 import type { PlayableSegment } from './player.ts';
-import { createRetries } from './retries.ts';
-import type { Refusal } from './retries.ts';
+import { askFor, createRetries } from './retries.ts';
+import type { Asking } from './retries.ts';
 
 /** The first request of a segment: its key frame and the half second that a decoder wants to see behind it, so that there is a picture before the rest has come. */
-const FIRST_BYTES = 192 * 1024;
-const NEXT_BYTES = 1024 * 1024;
+export const FIRST_BYTES = 192 * 1024;
+export const NEXT_BYTES = 1024 * 1024;
 const AHEAD_MS = 25_000;
 /** What is kept decoded-ready around the clock; the rest is fetched again when it is wanted. */
 const KEEP_BEHIND_MS = 60_000;
 const KEEP_AHEAD_MS = 60_000;
 
-export interface RunOptions {
+export interface RunOptions extends Asking {
   readonly video: HTMLVideoElement;
-  /** Bytes [start, end] of a segment, end inclusive; fewer where it ends. */
-  fetchRange(segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal): Promise<ArrayBuffer>;
   /** Something has come: the clock should look. */
   wake(): void;
-  /** What a failed `fetchRange` means. */
-  refusal(error: unknown): Refusal;
-  /** Nothing can be had until somebody acts: nothing is asked for until {@link Run.retry}. */
-  onStop(): void;
   /** These segments do not play, and the source with them is spoilt: the run is to be closed. */
   onBroken(segmentIds: readonly string[]): void;
-  onError(error: unknown): void;
 }
 
 type Filled = { bytes: number; done: boolean };
@@ -91,22 +84,6 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     if (last > to + 0.5) await updated((target) => target.remove(to, Infinity));
   };
 
-  const fetched = async (segment: PlayableSegment, range: { start: number; end: number }, signal: AbortSignal): Promise<ArrayBuffer | undefined> => {
-    try {
-      const bytes = await options.fetchRange(segment, range, signal);
-      if (signal.aborted || closed) return undefined;
-      retries.came(segment.segmentId);
-      return bytes;
-    } catch (error) {
-      if (signal.aborted || closed) return undefined;
-      const refusal = options.refusal(error);
-      retries.refused(segment.segmentId, refusal, performance.now());
-      options.onError(error);
-      if (refusal === 'stop') options.onStop();
-      return undefined;
-    }
-  };
-
   const fill = async (segment: PlayableSegment, signal: AbortSignal): Promise<void> => {
     const target = buffer!;
     if (open?.segmentId !== segment.segmentId) {
@@ -117,7 +94,7 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     }
     const had = filled.get(segment.segmentId) ?? { bytes: 0, done: false };
     const end = had.bytes + (had.bytes === 0 ? FIRST_BYTES : NEXT_BYTES) - 1;
-    const bytes = await fetched(segment, { start: had.bytes, end: Math.min(end, segment.byteLength - 1) }, signal);
+    const bytes = await askFor(segment, { start: had.bytes, end: Math.min(end, segment.byteLength - 1) }, signal, options, retries);
     if (bytes === undefined) return;
     if (had.bytes === 0) {
       await evict();

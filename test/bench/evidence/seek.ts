@@ -23,22 +23,30 @@ export interface SeekFigures {
 interface Shown { readonly side: string; readonly at: number; readonly mediaMs: number }
 interface Watched { shown: Shown[]; pressedAt: number }
 
-/** Runs in the page before its own code: notes every press and every frame that is put on the screen. */
+/** Runs in the page before its own code: notes every press and every frame that is put on the screen, by the element or by the still over it. */
 function watch(): void {
   const watched: Watched = { shown: [], pressedAt: 0 };
   Object.assign(globalThis, { watched });
   document.addEventListener('pointerdown', () => { watched.pressedAt = performance.now(); }, true);
   const known = new WeakSet<HTMLVideoElement>();
+  const covered = (video: HTMLVideoElement): boolean => video.nextElementSibling instanceof HTMLCanvasElement && !video.nextElementSibling.hidden;
   const follow = (video: HTMLVideoElement, side: string): void => {
     video.requestVideoFrameCallback((_, { mediaTime }) => {
-      watched.shown.push({ side, at: performance.now(), mediaMs: mediaTime * 1000 });
+      // What is behind the still nobody sees.
+      if (!covered(video)) watched.shown.push({ side, at: performance.now(), mediaMs: mediaTime * 1000 });
       follow(video, side);
     });
   };
-  const look = (): void => {
+  const look = (records: readonly MutationRecord[]): void => {
     for (const video of document.querySelectorAll('video')) if (!known.has(video)) { known.add(video); follow(video, video.dataset['testid'] ?? ''); }
+    for (const { target, type } of records) {
+      if (type !== 'attributes' || !(target instanceof HTMLCanvasElement) || target.dataset['still'] === undefined) continue;
+      const [side, mediaMs] = [(target.previousElementSibling as HTMLElement | null)?.dataset['testid'] ?? '', Number(target.dataset['still'])];
+      // A canvas that was drawn on is on the screen once the next frame of the page is painted.
+      requestAnimationFrame(() => { setTimeout(() => { watched.shown.push({ side, at: performance.now(), mediaMs }); }, 0); });
+    }
   };
-  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-still'] });
 }
 
 const FRAME_MS = 1000 / CLIP.fps;

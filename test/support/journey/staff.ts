@@ -42,9 +42,9 @@ const frameNumberOf = (page: Page, source: string): Promise<number | null> => pa
   return read({ data, width, height, channels: 4 });
 })()`);
 
-/** The machine-readable frame number that this video element shows now. */
+/** The machine-readable frame number that this video element shows now; in the replay the still that stands over it. */
 export const shownFrameNumber = (page: Page, testId: string): Promise<number | null> =>
-  frameNumberOf(page, `(() => { const node = document.querySelector('[data-testid="${testId}"]'); return node instanceof HTMLVideoElement ? node : node?.querySelector('video'); })()`);
+  frameNumberOf(page, `(() => { const node = document.querySelector('[data-testid="${testId}"]'); return node?.parentElement.querySelector('[data-testid="${testId}"] + canvas:not([hidden])') ?? (node instanceof HTMLVideoElement ? node : node?.querySelector('video')); })()`);
 
 /** Waits until the client's picture shows a frame inside the section and far enough from its end. */
 export async function waitForSection(page: Page, [from, to]: readonly [number, number], marginFrames = 45): Promise<void> {
