@@ -25,13 +25,13 @@ let refusals = 0;
 let piece = Infinity;
 const [caseId, sessionId] = ['case-replay', 'session-replay'];
 
-const MODULE = /^\/(player|retries|runplayer|sideplayer|timeline)\.ts$/;
+const MODULE = /^\/[a-z]+\.ts$/;
 beforeAll(async () => {
   rig = await openRig();
   const router = await rig.openRouter();
   const call = openLink({ sessionId, caseId, recorder: rig.recorder });
   await call.link.start();
-  const people = await Promise.all([sendPerson({ side: 'client', router, toneHz: 440 }), sendPerson({ side: 'witness', router, toneHz: 880 })]);
+  const people = await Promise.all([sendPerson({ side: 'client', router, toneHz: 440, keyEverySeconds: 2 }), sendPerson({ side: 'witness', router, toneHz: 880, keyEverySeconds: 2 })]);
   for (const person of people) { call.link.add(person.side, person.video, router); call.link.add(person.side, person.audio, router); }
   await until('the recorder to record', () => rig.recorder.running(sessionId));
   await delay(13_000);
@@ -61,7 +61,7 @@ beforeAll(async () => {
       response.end((await rig.store.read({ caseId, fileId: segments.find((one) => one.segmentId === path.slice(9))!.fileId, start: Number(start), end: Math.min(Number(end), Number(start) + piece - 1) })).bytes);
     } else {
       response.setHeader('content-type', 'text/html');
-      response.end('<video id="client" muted></video><video id="witness" muted></video>');
+      response.end(['client', 'witness'].map((side) => `<div style="position:relative;display:inline-block"><video id="${side}" muted></video></div>`).join(''));
     }
   })().catch(() => response.destroy()));
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
@@ -69,9 +69,10 @@ beforeAll(async () => {
   page = await openPlayer();
 });
 
-/** A new page with the player in it. */
-async function openPlayer(): Promise<Page> {
+/** A new page with the player in it. `script` runs in it before everything else. */
+async function openPlayer(script?: string): Promise<Page> {
   const page = await browser.newPage();
+  if (script !== undefined) await page.addInitScript(script);
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await page.evaluate(`globalThis.readFrameNumber = ${readFrameNumber.toString()}`);
   await page.evaluate(async (list) => {
@@ -92,9 +93,11 @@ async function openPlayer(): Promise<Page> {
       player, errors,
       shown: (id: string) => {
         const video = element(id);
-        const canvas = new OffscreenCanvas(video.videoWidth || 1, video.videoHeight || 1);
+        const still = video.nextElementSibling as HTMLCanvasElement | null;
+        const [source, width, height] = still === null || still.hidden ? [video, video.videoWidth, video.videoHeight] : [still, still.width, still.height];
+        const canvas = new OffscreenCanvas(width || 1, height || 1);
         const context = canvas.getContext('2d')!;
-        context.drawImage(video, 0, 0);
+        context.drawImage(source, 0, 0);
         return (globalThis as unknown as { readFrameNumber(pixels: unknown): number | null }).readFrameNumber({ ...pixelsOf(context.getImageData(0, 0, canvas.width, canvas.height)), channels: 4 });
         function pixelsOf(image: ImageData) { return { data: image.data, width: image.width, height: image.height }; }
       },
@@ -112,6 +115,8 @@ const state = () => page.evaluate(() => {
   const { player, shown, errors } = globalThis as unknown as { player: { positionMs: number; waiting: boolean; playing: boolean; drift(): Record<string, number | undefined> }; shown(id: string): number | null; errors: string[] };
   return { position: player.positionMs, waiting: player.waiting, playing: player.playing, drift: player.drift(), client: shown('client'), witness: shown('witness'), errors };
 });
+/** Whether a side's picture is the one that the replay decoded by itself, over the element. */
+const overTheElement = (side: 'client' | 'witness'): Promise<boolean> => page.evaluate((id) => document.querySelector<HTMLCanvasElement>(`#${id} + canvas`)?.hidden === false, side);
 const command = (text: string): Promise<unknown> => page.evaluate(`player.${text}`);
 const seek = async (mediaMs: number): Promise<Awaited<ReturnType<typeof state>>> => {
   await command(`seek(${mediaMs})`);
@@ -148,6 +153,69 @@ describe('the auditor replays a session (R46)', () => {
     expect(one.client).not.toBeNull();
     expect(Math.abs(two.client! - one.client! - 4 * FPS)).toBeLessThanOrEqual(FPS / 4);
     expect(Math.abs(two.witness! - one.witness! - 4 * FPS)).toBeLessThanOrEqual(FPS / 4);
+  });
+
+  test('a jump far into a segment shows its key frame at once, then the very frame; both are the camera’s pictures of their times', async () => {
+    const key = timeline.segments.find(({ side }) => side === 'client')!;
+    const wanted = key.startMs + 7_700;
+    await seek(11_000);
+    await page.evaluate(() => {
+      const { shown } = globalThis as unknown as { shown(id: string): number | null };
+      const pictures: { ms: number; number: number | null }[] = [];
+      Object.assign(globalThis, { pictures });
+      const canvas = document.querySelector<HTMLCanvasElement>('#client + canvas')!;
+      new MutationObserver(() => { const ms = canvas.dataset['still']; if (ms !== undefined) pictures.push({ ms: Number(ms), number: shown('client') }); }).observe(canvas, { attributes: true, attributeFilter: ['data-still'] });
+    });
+    const { client } = await seek(wanted);
+    const pictures = await page.evaluate(() => (globalThis as unknown as { pictures: { ms: number; number: number }[] }).pictures);
+    const [first, last] = [pictures[0]!, pictures.at(-1)!];
+    expect(pictures).toHaveLength(2);
+    expect(Math.abs(first.ms - key.startMs - 6_000)).toBeLessThan(200);
+    expect(wanted - last.ms).toBeGreaterThanOrEqual(0);
+    expect(wanted - last.ms).toBeLessThan(2 * 1000 / FPS);
+    expect(last.number).toBe(client);
+    expect(Math.abs((last.number! - first.number!) - (last.ms - first.ms) * FPS / 1000)).toBeLessThanOrEqual(1.5);
+  });
+
+  test('steps go on over the end of a segment, forward and back, and never the other way', async () => {
+    const edge = timeline.segments.find(({ side, startMs }) => side === 'client' && startMs > 5_000)!.startMs;
+    const numbers = [(await seek(edge - 2.5 * 1000 / FPS)).client!];
+    const positions = [(await state()).position];
+    for (const direction of [1, 1, 1, 1, 1, -1, -1, -1, -1, -1]) {
+      await command(`stepFrame(${direction})`);
+      const now = await state();
+      numbers.push(now.client!);
+      expect((now.position - positions.at(-1)!) * direction).toBeGreaterThan(0);
+      positions.push(now.position);
+    }
+    expect(positions[5]).toBeGreaterThan(edge);
+    expect(numbers.map((number) => number - numbers[0]!)).toEqual([0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]);
+  });
+
+  test('what stood is what plays on: the element takes over from the picture that was decoded for it', async () => {
+    const stood = await seek(5_000);
+    expect(await overTheElement('client')).toBe(true);
+    await command('play()');
+    await until('the element to be seen', async () => !await overTheElement('client') && !await overTheElement('witness'), 10_000);
+    const playing = await state();
+    await command('pause()');
+    expect(playing.client! - stood.client!).toBeGreaterThanOrEqual(0);
+    expect(playing.client! - stood.client!).toBeLessThan(3 * FPS);
+  });
+
+  test('a browser that cannot decode by itself shows the same pictures by the element', async () => {
+    const before = page;
+    const decoded = (await seek(8_000)).client!;
+    page = await openPlayer('delete globalThis.VideoDecoder;');
+    try {
+      const { client, errors } = await seek(8_000);
+      expect(await page.locator('canvas').count()).toBe(0);
+      expect(errors).toEqual([]);
+      expect(Math.abs(client! - decoded)).toBeLessThanOrEqual(1);
+    } finally {
+      await page.close();
+      page = before;
+    }
   });
 
   test('requests that fail in the middle of a segment are made again: neither that segment nor the next one stays black', async () => {

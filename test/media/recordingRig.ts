@@ -22,8 +22,8 @@ import { frameCells } from '../support/camera/frameBand.ts';
 
 /** Real mediasoup, the real link and recorder; ffmpeg as the two people, with a frame number in each picture and a tone. */
 export const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
-export const until = async (what: string, check: () => boolean, ms = 15_000): Promise<void> => {
-  for (const end = Date.now() + ms; !check();) {
+export const until = async (what: string, check: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> => {
+  for (const end = Date.now() + ms; !await check();) {
     if (Date.now() > end) throw new Error(`waited in vain for: ${what}`);
     await delay(25);
   }
@@ -65,8 +65,8 @@ const CLIP_SECONDS = 60;
 const clips = new Map<string, Promise<{ video: string; audio: string }>>();
 
 /** A clip of numbered pictures and one of a tone, encoded once per machine. */
-const clipsOf = (toneHz: number, width: number, height: number, fps: number): Promise<{ video: string; audio: string }> => {
-  const key = `${toneHz}-${width}x${height}-${fps}`;
+const clipsOf = (toneHz: number, width: number, height: number, fps: number, keyEverySeconds: number): Promise<{ video: string; audio: string }> => {
+  const key = `${toneHz}-${width}x${height}-${fps}-${keyEverySeconds}`;
   const known = clips.get(key);
   if (known) return known;
   const made = (async () => {
@@ -78,7 +78,7 @@ const clipsOf = (toneHz: number, width: number, height: number, fps: number): Pr
     const sound = spawn('ffmpeg', ['-loglevel', 'error', '-f', 'lavfi', '-t', String(CLIP_SECONDS), '-i', `sine=frequency=${toneHz}:sample_rate=48000`, '-c:a', 'libopus', '-ac', '2', '-b:a', '48k', join(dir, 'clip.ogg')], { stdio: ['ignore', 'ignore', 'inherit'] });
     const picture = spawn('ffmpeg', [
       '-loglevel', 'error', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(fps), '-i', 'pipe:0',
-      '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', width > 1000 ? '1500k' : '500k', '-g', String(fps), '-auto-alt-ref', '0', join(dir, 'clip.ivf'),
+      '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', width > 1000 ? '1500k' : '500k', '-g', String(keyEverySeconds * fps), '-auto-alt-ref', '0', join(dir, 'clip.ivf'),
     ], { stdio: ['pipe', 'ignore', 'inherit'] });
     const done = Promise.all([once(sound, 'exit'), once(picture, 'exit')]);
     for (let number = 0; number < CLIP_SECONDS * fps; number += 1) {
@@ -93,8 +93,8 @@ const clipsOf = (toneHz: number, width: number, height: number, fps: number): Pr
   return made;
 };
 
-export const sendPerson = async (options: { side: Side; router: MediaRouter; toneHz: number; width?: number; height?: number; fps?: number}): Promise<Person> => {
-  const { side, router, width = 320, height = 180, fps = FPS } = options;
+export const sendPerson = async (options: { side: Side; router: MediaRouter; toneHz: number; width?: number; height?: number; fps?: number; keyEverySeconds?: number }): Promise<Person> => {
+  const { side, router, width = 320, height = 180, fps = FPS, keyEverySeconds = 1 } = options;
   const ssrc = { video: randomInt(1, 2 ** 31), audio: randomInt(1, 2 ** 31) };
   const payload = { video: 101, audio: 100 };
   const sent: { rtp: number; at: number }[] = [];
@@ -127,7 +127,7 @@ export const sendPerson = async (options: { side: Side; router: MediaRouter; ton
   };
   const video = await open('video');
   const audio = await open('audio');
-  const clips = await clipsOf(options.toneHz, width, height, fps);
+  const clips = await clipsOf(options.toneHz, width, height, fps, keyEverySeconds);
   // Copied, not encoded: a sender that is short of processor time would fall behind its own clock.
   const senders = [['101', ssrc.video, clips.video, video.port], ['100', ssrc.audio, clips.audio, audio.port]].map(([type, id, file, port]): ChildProcess => spawn('ffmpeg', [
     '-hide_banner', '-loglevel', 'error', '-re', '-i', String(file), '-c', 'copy', '-payload_type', String(type), '-ssrc', String(id), '-f', 'rtp', `rtp://127.0.0.1:${port}?pkt_size=1200`,

@@ -1,5 +1,5 @@
 // How long an auditor waits for a picture: opening a replay, jumping to a second. Real server, store and Chromium over
-// loopback; runnable alone: `node test/bench/evidence/seek.ts [--quick]`, and a part of `npm run bench:evidence`.
+// loopback; runnable alone: `node test/bench/evidence/seek.ts [--quick] [--element]`, and a part of `npm run bench:evidence`.
 import { cpus, loadavg, totalmem } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -90,8 +90,8 @@ async function seek(page: Page, share: number): Promise<{ key: number; exact: nu
 const rank95 = (values: readonly number[]): number => Math.round([...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * 0.95) - 1)]!);
 const range = (values: readonly number[]): { min: number; max: number } => ({ min: Math.round(Math.min(...values)), max: Math.round(Math.max(...values)) });
 
-/** A synthetic recording of so many minutes is opened ten times and jumped in at `seeks` seconds spread over it by a fixed draw. */
-export async function measureSeeks({ sessionMinutes, seeks, opens = 10 }: { sessionMinutes: number; seeks: number; opens?: number }): Promise<SeekFigures> {
+/** A synthetic recording of so many minutes is opened ten times and jumped in at `seeks` seconds spread over it by a fixed draw. `element`: in a browser without WebCodecs, for comparison. */
+export async function measureSeeks({ sessionMinutes, seeks, opens = 10, element = false }: { sessionMinutes: number; seeks: number; opens?: number; element?: boolean }): Promise<SeekFigures> {
   const instance = await freshInstance();
   try {
     const { sessionId } = await recordLongSession(instance.env, { minutes: sessionMinutes, witnessId: instance.login('w1').staffId });
@@ -99,6 +99,7 @@ export async function measureSeeks({ sessionMinutes, seeks, opens = 10 }: { sess
     try {
       const { page } = auditor;
       await page.addInitScript(`(${watch.toString()})()`);
+      if (element) await page.addInitScript('delete globalThis.VideoDecoder;');
       await logIn(page, instance, instance.login('a1'));
       const opened: number[] = [];
       for (let n = 0; n < opens; n += 1) opened.push(await open(page, instance.url, sessionId));
@@ -122,9 +123,10 @@ export async function measureSeeks({ sessionMinutes, seeks, opens = 10 }: { sess
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const quick = process.argv.includes('--quick');
+  const element = process.argv.includes('--element');
   const size = quick ? { sessionMinutes: 3, seeks: 12, opens: 4 } : { sessionMinutes: 15, seeks: 50, opens: 10 };
-  const figures = await measureSeeks(size);
+  const figures = await measureSeeks({ ...size, element });
   const line = (name: 'open_ms' | 'seek_ms' | 'seek_exact_ms', p95: number, target: string): string => `| ${name} | ${p95} | ${figures.spread[name].min}–${figures.spread[name].max} | ${target} |`;
   process.stdout.write(`| what | p95 ms | min–max | target p95 |\n| --- | --- | --- | --- |\n${line('open_ms', figures.open_ms_p95, '–')}\n${line('seek_ms', figures.seek_ms_p95, '300')}\n${line('seek_exact_ms', figures.seek_exact_ms_p95, '1000')}\n`);
-  process.stdout.write(`FIGURES ${JSON.stringify({ ...figures, ...size, quick, machine: { cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version }, load: loadavg()[0], date: new Date().toISOString() })}\n`);
+  process.stdout.write(`FIGURES ${JSON.stringify({ ...figures, ...size, quick, element, machine: { cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version }, load: loadavg()[0], date: new Date().toISOString() })}\n`);
 }
