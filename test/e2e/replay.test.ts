@@ -128,8 +128,10 @@ describe('an auditor inspects a call (R45, R46)', () => {
     expect(next - at).toBeLessThan(400);
     await page.keyboard.press('ArrowLeft');
     await pause(1_500);
-    expect(await now()).toBeLessThan(next);
-    await page.keyboard.press('ArrowDown');
+    const back = await now();
+    expect(back).toBeLessThan(next);
+    // The frame before may have begun before the event did: then that event is the next one, and the one behind it the second.
+    for (let presses = 0; presses < 2; presses += 1) await page.keyboard.press('ArrowDown');
     expect(await now()).toBeGreaterThan(next + 100);
     await page.keyboard.press(' ');
     await page.locator('[data-testid="replay-page"][data-playing="true"]').waitFor({ timeout: 5_000 });
