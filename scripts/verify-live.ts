@@ -12,7 +12,7 @@ import type { Database } from '../server/database/index.ts';
 import type { Config } from '../server/platform/config.ts';
 import { publicKeys } from '../server/usecases/evidence/bundle.ts';
 import { readPublished } from '../server/usecases/evidence/published.ts';
-import type { TrustedKey } from '../server/usecases/evidence/published.ts';
+import type { TrustedKey } from '../server/usecases/evidence/headsFile.ts';
 import { verifyCase } from '../server/usecases/evidence/verifyLive.ts';
 import type { LiveProblem } from '../server/usecases/evidence/verifyLive.ts';
 import { LATE_MS, waitingToBeRecorded } from '../server/usecases/evidence/waiting.ts';

@@ -12,6 +12,7 @@ import { writeWhole } from './files.ts';
 export const KEYS_DAYS = 30;
 const DAY_MS = 24 * 3600_000;
 const NAME = /^keys-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.jsonl$/;
+const PART = '.part';
 export const isKeysBackup = (name: string): boolean => NAME.test(name);
 
 const head = z.object({ version: z.literal(1), at: z.iso.datetime(), count: z.number().int(), sha256: z.string() });
@@ -30,22 +31,36 @@ export async function backUpKeys({ ownerUrl, dir, days = KEYS_DAYS, now = new Da
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<Record<keyof KeyRow, string | Date | null>>(
-      `SELECT subject_id::text AS "subjectId", master_key_id AS "masterKeyId", wrapped, created_at AS "createdAt", rewrapped_at AS "rewrappedAt", destroyed_at AS "destroyedAt" FROM keys.case_key ORDER BY 1`);
-    const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    const first = JSON.stringify({ version: 1, at: now.toISOString(), count: rows.length, sha256: createHash('sha256').update(`${now.toISOString()}\n${lines}`).digest('hex') });
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Read twice in the same moment, so that the hash stands in front and no list of keys in memory.
+    const hash = createHash('sha256').update(`${now.toISOString()}\n`);
+    let count = 0;
+    for await (const line of keyLines(client)) {
+      hash.update(line);
+      count++;
+    }
+    const first = `${JSON.stringify({ version: 1, at: now.toISOString(), count, sha256: hash.digest('hex') })}\n`;
     const name = `keys-${folderName(now)}.jsonl`;
-    await writeWhole(join(dir, name), Readable.from([`${first}\n`, lines]));
-    return { name, keys: rows.length, removed: await removeExpired(dir, days, now) };
+    await writeWhole(join(dir, name), Readable.from((async function* () { yield first; yield* keyLines(client); })()));
+    return { name, keys: count, removed: await removeExpired(dir, days, now) };
   } finally {
     await client.end();
   }
 }
 
-/** By the time in the name: a file whose content says otherwise is not taken by a restore. */
+async function* keyLines(client: pg.Client): AsyncGenerator<string> {
+  await client.query(`DECLARE keys CURSOR FOR SELECT subject_id::text AS "subjectId", master_key_id AS "masterKeyId", wrapped, created_at AS "createdAt", rewrapped_at AS "rewrappedAt", destroyed_at AS "destroyedAt" FROM keys.case_key ORDER BY 1`);
+  for (;;) {
+    const { rows } = await client.query<Record<keyof KeyRow, string | Date | null>>('FETCH 2000 FROM keys');
+    for (const row of rows) yield `${JSON.stringify(row)}\n`;
+    if (rows.length === 0) return void await client.query('CLOSE keys');
+  }
+}
+
+/** By the time in the name: a file whose content says otherwise is not taken by a restore. What a run left half-written is of no use, and holds keys too. */
 async function removeExpired(dir: string, days: number, now: Date): Promise<string[]> {
-  const oldest = `keys-${folderName(new Date(now.getTime() - days * DAY_MS))}.jsonl`;
-  const old = (await readdir(dir)).filter((name) => isKeysBackup(name) && name < oldest);
+  const before = (ms: number): string => `keys-${folderName(new Date(now.getTime() - ms))}.jsonl`;
+  const old = (await readdir(dir)).filter((name) => (isKeysBackup(name) && name < before(days * DAY_MS)) || (name.endsWith(PART) && isKeysBackup(name.slice(0, -PART.length)) && name < before(DAY_MS)));
   for (const name of old) await rm(join(dir, name), { force: true });
   return old.sort();
 }
