@@ -1,9 +1,8 @@
 /** The published heads that a restore is given, proven before anything is restored: what was destroyed since stays destroyed (R44). */
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { walkPublished } from '../usecases/evidence/headsFile.ts';
 import type { HeadFault, TrustedKey } from '../usecases/evidence/headsFile.ts';
+import { linesOf } from './files.ts';
 import { BackupError } from './format.ts';
 
 export interface Tombstone { readonly subjectId: string; readonly at: Date }
@@ -12,19 +11,6 @@ export interface ProvenHeads {
   /** When the last head was signed. What was cut off behind it, as whole lines, no copy can tell by itself. */
   readonly lastAt: Date | null;
   readonly tombstones: readonly Tombstone[];
-}
-
-/** Lines of a file, one after the other; none where there is no such file. */
-export async function* linesOf(file: string): AsyncGenerator<string> {
-  const stream = createReadStream(file);
-  stream.on('error', () => undefined);
-  try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) yield line;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  } finally {
-    stream.destroy();
-  }
 }
 
 const WORDS: Record<HeadFault, (at: string) => string> = {

@@ -1,12 +1,12 @@
 /** The wrapped case keys' own backups (R43, R44): apart from what they open, and of no use after 30 days. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import pg from 'pg';
 import { z } from 'zod';
 import { backupsIn, BackupError, folderName } from './format.ts';
-import { writeWhole } from './files.ts';
+import { linesOf, sizeOf, writeWhole } from './files.ts';
 
 /** A key that was destroyed must be gone for good after this time. */
 export const KEYS_DAYS = 30;
@@ -18,7 +18,17 @@ export const isKeysBackup = (name: string): boolean => NAME.test(name);
 const head = z.object({ version: z.literal(1), at: z.iso.datetime(), count: z.number().int(), sha256: z.string() });
 const keyRow = z.object({ subjectId: z.uuid(), masterKeyId: z.string(), wrapped: z.string().nullable(), createdAt: z.iso.datetime(), rewrappedAt: z.iso.datetime().nullable(), destroyedAt: z.iso.datetime().nullable() });
 export type KeyRow = z.infer<typeof keyRow>;
-export interface KeysBackup { readonly at: Date; readonly keys: readonly KeyRow[] }
+export interface KeysBackup {
+  readonly at: Date;
+  readonly count: number;
+  /** Subjects whose key was destroyed by then. */
+  readonly destroyed: ReadonlySet<string>;
+  /** Some wrapped keys of each master key, to see whether it opens them. */
+  readonly samples: ReadonlyMap<string, readonly KeyRow[]>;
+  /** Reads the proven file once more, row by row. */
+  rows(): AsyncGenerator<KeyRow>;
+}
+const SAMPLES = 20;
 
 /**
  * Writes all wrapped keys into a new file and removes those files that are older than `days`.
@@ -74,14 +84,35 @@ export async function readKeysBackup(path: string, now: Date = new Date()): Prom
   const newest = names?.filter(isKeysBackup).sort().at(-1);
   if (names !== null && newest === undefined) throw new BackupError(`there is no backup of keys in ${path}`);
   const file = newest === undefined ? path : join(path, newest);
-  const text = await readFile(file, 'utf8').catch(() => { throw new BackupError(`there is no backup of keys at ${file}`); });
-  const [first = '', ...rest] = text.split('\n');
-  const lines = rest.join('\n');
-  const found = head.safeParse(parsed(first));
-  if (!found.success || createHash('sha256').update(`${found.data.at}\n${lines}`).digest('hex') !== found.data.sha256) throw new BackupError(`${file} is damaged`);
+  if (await sizeOf(file) === null) throw new BackupError(`there is no backup of keys at ${file}`);
+  const damaged = (): BackupError => new BackupError(`${file} is damaged`);
+  const lines = linesOf(file);
+  const found = head.safeParse(parsed((await lines.next()).value as string | undefined ?? ''));
+  if (!found.success) throw damaged();
+  const hash = createHash('sha256').update(`${found.data.at}\n`);
+  const [destroyed, samples] = [new Set<string>(), new Map<string, KeyRow[]>()];
+  let count = 0;
+  for await (const line of lines) {
+    hash.update(`${line}\n`);
+    count++;
+    const row = keyRow.safeParse(parsed(line));
+    if (!row.success) throw damaged();
+    if (row.data.destroyedAt !== null) destroyed.add(row.data.subjectId);
+    const some = samples.get(row.data.masterKeyId) ?? [];
+    if (row.data.wrapped !== null && some.length < SAMPLES) samples.set(row.data.masterKeyId, [...some, row.data]);
+  }
+  if (hash.digest('hex') !== found.data.sha256 || count !== found.data.count) throw damaged();
   const at = new Date(found.data.at);
   if (now.getTime() - at.getTime() > KEYS_DAYS * DAY_MS || at.getTime() > now.getTime() + DAY_MS) throw new BackupError(`${file} was made at ${found.data.at}: backups of keys are good for ${KEYS_DAYS} days`);
-  return { at, keys: lines.split('\n').filter((line) => line !== '').map((line) => keyRow.parse(parsed(line))) };
+  return { at, count, destroyed, samples, rows: () => rowsOf(file) };
+}
+
+async function* rowsOf(file: string): AsyncGenerator<KeyRow> {
+  let first = true;
+  for await (const line of linesOf(file)) {
+    if (!first) yield keyRow.parse(parsed(line));
+    first = false;
+  }
 }
 
 function parsed(text: string): unknown {

@@ -11,8 +11,8 @@ import type { Config } from '../platform/config.ts';
 import { storedFiles } from './evidence.ts';
 import { backupsIn, BackupError, EVIDENCE, evidenceLines, readManifest } from './format.ts';
 import type { Backup, EvidenceLine } from './format.ts';
-import { hashOf, sizeOf, writeWhole } from './files.ts';
-import { linesOf, proveHeads } from './heads.ts';
+import { hashOf, linesOf, sizeOf, writeWhole } from './files.ts';
+import { proveHeads } from './heads.ts';
 import type { ProvenHeads, Tombstone } from './heads.ts';
 import { readKeysBackup } from './keys.ts';
 import type { KeysBackup } from './keys.ts';
@@ -63,7 +63,7 @@ export async function checkBackup(options: RestoreOptions): Promise<Checked & { 
 
 /** The backup's list without the files of cases that were destroyed, then or since. */
 async function* livingFiles(folder: string, backup: Backup, { keys, heads }: Pick<Checked, 'keys' | 'heads'>): AsyncGenerator<EvidenceLine> {
-  const gone = new Set([...heads.tombstones.map(({ subjectId }) => subjectId), ...keys.keys.flatMap(({ subjectId, destroyedAt }) => (destroyedAt === null ? [] : [subjectId]))]);
+  const gone = new Set([...heads.tombstones.map(({ subjectId }) => subjectId), ...keys.destroyed]);
   for await (const line of evidenceLines(folder, backup)) if (!gone.has(line.path.slice(0, line.path.indexOf('/')))) yield line;
 }
 
@@ -97,7 +97,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await writeWhole(config.headsFile, createReadStream(join(folder, backup.heads.file)));
   await asOwner(options.ownerUrl, (client) => loadKeys(client, keys, tombstones));
   const destroyed = await destroyAgain(options, tombstones);
-  return { name, at: backup.at, rows: backup.tables.reduce((sum, { rows }) => sum + rows, 0), files: copied, keys: keys.keys.length, destroyed, leftOut, coveredBy: backup.coveredBy, heads: { lines: heads.lines, lastAt: heads.lastAt } };
+  return { name, at: backup.at, rows: backup.tables.reduce((sum, { rows }) => sum + rows, 0), files: copied, keys: keys.count, destroyed, leftOut, coveredBy: backup.coveredBy, heads: { lines: heads.lines, lastAt: heads.lastAt } };
 }
 
 async function asOwner(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
@@ -132,11 +132,9 @@ async function checkFiles(dir: string, files: AsyncIterable<EvidenceLine>, onFil
 }
 
 /** The new place must have the master keys: nothing is restored that could not be opened. */
-function refuseForeignKeys({ keys }: KeysBackup, master: Config['keys']['master']): void {
-  const ids = new Set(keys.filter(({ wrapped }) => wrapped !== null).map(({ masterKeyId }) => masterKeyId));
-  for (const id of ids) {
+function refuseForeignKeys({ samples }: KeysBackup, master: Config['keys']['master']): void {
+  for (const [id, some] of samples) {
     if (!master.some((one) => one.id === id)) throw new BackupError(`the master key ${id} is missing in MASTER_KEYS`);
-    const some = keys.filter((row) => row.masterKeyId === id && row.wrapped !== null).slice(0, 20);
     if (!some.some((row) => opens(master, row))) throw new BackupError(`the master key ${id} in MASTER_KEYS is not the one that wraps the keys of this backup`);
   }
 }
@@ -146,9 +144,9 @@ function opens(master: Config['keys']['master'], row: Parameters<typeof unwrapKe
 }
 
 /** A key of a case that was destroyed since is not even written here. */
-async function loadKeys(client: pg.Client, { keys }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
+async function loadKeys(client: pg.Client, keys: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
   const gone = new Map(tombstones.map(({ subjectId, at }) => [subjectId, at]));
-  for (const { subjectId, masterKeyId, wrapped, createdAt, rewrappedAt, destroyedAt } of keys) {
+  for await (const { subjectId, masterKeyId, wrapped, createdAt, rewrappedAt, destroyedAt } of keys.rows()) {
     const at = gone.get(subjectId);
     gone.delete(subjectId);
     await client.query('INSERT INTO keys.case_key (subject_id, master_key_id, wrapped, created_at, rewrapped_at, destroyed_at) VALUES ($1, $2, $3, $4, $5, $6)',
@@ -171,9 +169,9 @@ async function destroyAgain({ config, store, now = () => new Date() }: RestoreOp
 }
 
 /** A case whose key was destroyed and whose destruction stands in no published head that was given: its indexes would come back. @throws BackupError */
-async function refuseUntold(client: pg.Client, { keys }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
+async function refuseUntold(client: pg.Client, { destroyed }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
   const told = new Set(tombstones.map(({ subjectId }) => subjectId));
-  const untold = keys.flatMap(({ subjectId, destroyedAt }) => (destroyedAt !== null && !told.has(subjectId) ? [subjectId] : []));
+  const untold = [...destroyed].filter((subjectId) => !told.has(subjectId));
   const { rowCount } = await client.query(`SELECT FROM application a WHERE a.id = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM manifest_head h WHERE h.application_id = a.id AND h.kind = 'destroyed')`, [untold]);
   if (rowCount !== 0) throw new BackupError(`${rowCount} cases were destroyed since that copy of the published heads: give the newest one`);
 }
