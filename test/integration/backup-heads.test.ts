@@ -63,7 +63,7 @@ async function expectNothingRestored(): Promise<void> {
 
 describe('the published heads that a restore is given are proven before anything is restored (R42, R44)', () => {
   test('what the backup has and what came since has its signatures and its order: it is taken, and said how far it goes', async () => {
-    expect(newest.map((line) => parseHead(fieldsOf(line).text)?.kind)).toEqual(['sealed', 'sealed', 'log', 'sealed', 'sealed', 'log']);
+    expect(newest.map((line) => parseHead(fieldsOf(line).text)?.kind)).toEqual(['seal', 'seal', 'log', 'seal', 'seal', 'log']);
     expect(await checkBackup(options)).toMatchObject({ heads: { lines: 6, lastAt: parseHead(fieldsOf(newest[5]!).text)!.at } });
   });
 
@@ -93,7 +93,7 @@ describe('the published heads that a restore is given are proven before anything
     await expectNothingRestored();
   });
 
-  test('a line that came since and was signed by a stranger is refused also where the backup has no published head yet', async () => {
+  test('a destruction that a stranger signed and added is refused, and nothing is restored', async () => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const stranger = JSON.stringify({ n: 7, ...signHead({ kind: 'destroyed', caseId: made[0]!.applicationId, size: 3, root: '0'.repeat(64), at: app.clock.at, keyId: 'k9' }, privateKey) });
     await expect(restoreBackup({ ...options, heads: await copyOf([...newest, stranger]) })).rejects.toThrow(/line 7 of .* is not signed by a key of SIGNING_KEYS: it was edited, or the file belongs to another system/);
