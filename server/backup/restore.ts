@@ -179,7 +179,7 @@ async function refuseUntold(client: pg.Client, { destroyed }: KeysBackup, tombst
 /** What the backup's rows say was published must be what the file says: else the two are of different pasts. @throws BackupError */
 async function refuseOtherHeads(client: pg.Client, file: string): Promise<void> {
   const lines = linesOf(file);
-  await client.query('DECLARE published CURSOR FOR SELECT n::text AS n, line FROM published_head ORDER BY n');
+  await client.query('DECLARE published CURSOR FOR SELECT h.n::text AS n, h.line FROM published_head h ORDER BY h.n');
   for (;;) {
     const { rows } = await client.query<{ n: string; line: string }>('FETCH 1000 FROM published');
     for (const { n, line } of rows) {
