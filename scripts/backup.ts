@@ -19,10 +19,11 @@ async function main(): Promise<number> {
     const made = await makeBackup({ ownerUrl, store: join(config.dataDir, 'evidence'), headsFile: config.headsFile, dir: resolve(dir), onProgress: progress });
     progress('');
     say(`已备份 backup ${made.name}: ${made.rows} rows, ${made.files} files (${made.fresh} new, ${made.bytes} bytes in all)`);
+    say(`截至 it covers published head ${made.coveredBy.publishedHead}, ${made.coveredBy.manifestLines} manifest lines, ${made.coveredBy.waiting} writes waiting to be recorded`);
     if (made.growing.length > 0) say(`未完成的文件 not closed yet, they come with the next backup: ${made.growing.length}`);
     if (made.destroyedRemoved > 0) say(`已销毁业务的副本已删除 copies of destroyed cases removed: ${made.destroyedRemoved}`);
     for (const problem of made.problems) say(problem);
-    return made.problems.length === 0 ? 0 : say(`备份完整，但有 ${made.problems.length} 个文件不在库中 The backup is whole, but ${made.problems.length} files were not there as they should be: see verify:live`, 1);
+    return made.problems.length === 0 ? 0 : say(`备份完整，但有 ${made.problems.length} 处不符 The backup is whole, but ${made.problems.length} things were not there as they should be: see verify:live`, 1);
   } finally {
     await stop();
   }

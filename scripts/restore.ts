@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkBackup, restoreBackup } from '../server/backup/restore.ts';
+import type { Restored } from '../server/backup/restore.ts';
 import { failed, progress, say } from './launch/say.ts';
 import { surroundings } from './launch/surroundings.ts';
 
@@ -25,19 +26,27 @@ async function main(): Promise<number> {
     if (ownerUrl === undefined) return say('缺少 DATABASE_OWNER_URL is not set', 2);
     const options = { dir: resolve(dir), name: values.at, keys: resolve(values.keys), heads: resolve(values.heads), ownerUrl, config, store: join(config.dataDir, 'evidence'), exceptDamaged: values['except-damaged'], onProgress: progress };
     if (values.check) {
-      const { name, backup, files } = await checkBackup(options);
+      const { name, backup, files, heads } = await checkBackup(options);
       progress('');
-      return say(`完好 backup ${name} is whole: ${backup.tables.length} tables, ${files.length} files`, 0);
+      tellCover(backup.coveredBy, heads);
+      return say(`完好 backup ${name} is whole: ${backup.tables.length} tables, ${files} files`, 0);
     }
     const done = await restoreBackup(options);
     progress('');
     say(`已恢复 restored ${done.name}: ${done.rows} rows, ${done.files} files, ${done.keys} keys; destroyed again: ${done.destroyed}`);
+    tellCover(done.coveredBy, done.heads);
     for (const path of done.leftOut) say(`未恢复 left out, damaged: ${path}`);
     say('请先启动程序一分钟，再运行 start the program for a minute (it records what the backup caught half-way), then: npm run verify:live');
     return done.leftOut.length === 0 ? 0 : 1;
   } finally {
     await stop();
   }
+}
+
+/** How far what is restored goes, and how far the published heads that were given. */
+function tellCover(covered: Restored['coveredBy'], heads: Restored['heads']): void {
+  say(`备份截至 it covers published head ${covered.publishedHead}${covered.publishedAt === null ? '' : ` (${covered.publishedAt})`}, ${covered.manifestLines} manifest lines, ${covered.waiting} writes waiting to be recorded then`);
+  say(`公开清单至 the published heads go to line ${heads.lines}${heads.lastAt === null ? '' : `, signed at ${heads.lastAt.toISOString()}`}: whole lines cut off behind it show only beside another copy`);
 }
 
 process.exitCode = await main().catch(failed);

@@ -12,9 +12,10 @@ import type { Database } from '../server/database/index.ts';
 import type { Config } from '../server/platform/config.ts';
 import { publicKeys } from '../server/usecases/evidence/bundle.ts';
 import { readPublished } from '../server/usecases/evidence/published.ts';
-import type { TrustedKey } from '../server/usecases/evidence/published.ts';
+import type { TrustedKey } from '../server/usecases/evidence/headsFile.ts';
 import { verifyCase } from '../server/usecases/evidence/verifyLive.ts';
 import type { LiveProblem } from '../server/usecases/evidence/verifyLive.ts';
+import { LATE_MS, waitingToBeRecorded } from '../server/usecases/evidence/waiting.ts';
 import { surroundings } from './launch/surroundings.ts';
 
 // `npm run verify:live`: database and evidence store against the manifests, case by case. Ends with 0: all fits, 1: it does not, 2: it could not be checked.
@@ -60,26 +61,34 @@ async function compare(db: Database, config: Config, { caseNo, trust }: { caseNo
     }
   }
   for (const line of published.problems) say(`${WORDS.published}: ${line}`);
+  await tellWaiting(db, caseNo === undefined ? null : cases[0]?.id ?? null);
   return bad + published.problems.length === 0 ? say(`完好 INTACT: ${cases.length} cases and the published heads`, 0) : say(`不完好 NOT INTACT: ${bad} of ${cases.length} cases`, 1);
+}
+
+/** Not a finding by itself: cases name what waits too long. */
+async function tellWaiting(db: Database, applicationId: string | null): Promise<void> {
+  const { rows, since } = await waitingToBeRecorded(db, { applicationId });
+  say(`等待入清单 waiting to be recorded: ${rows}${since === null ? '' : ` (since ${since.toISOString()}; normal for seconds, a finding after ${LATE_MS / 60_000} minutes)`}`);
 }
 
 const time = z.iso.datetime({ offset: true }).nullish().transform((text) => (text === null || text === undefined ? undefined : new Date(text)));
 const TRUST = z.object({ keys: z.array(z.object({ id: z.string(), publicKey: z.string(), from: time, until: time })).min(1) });
 const readTrust = (file: string): TrustedKey[] => TRUST.parse(JSON.parse(readFileSync(file, 'utf8'))).keys.map(({ publicKey, ...key }) => ({ ...key, key: createPublicKey(publicKey) }));
 
-/** Every case that was handed in, has a manifest, or was published; null: its row is not there. */
+/** Every case that was handed in, has a manifest, waits for one, or was published; null: its row is not there. */
 async function casesOf(db: Database, caseNo: string | undefined, published: ReadonlyMap<string, unknown>): Promise<{ id: string; name: string | null }[]> {
   if (caseNo !== undefined) return (await db.application.findMany({ where: { caseNo }, select: { id: true, caseNo: true } })).map((row) => ({ id: row.id, name: row.caseNo }));
-  const [rows, recorded] = await Promise.all([
-    db.application.findMany({ orderBy: { id: 'asc' }, select: { id: true, caseNo: true, submittedAt: true } }), db.manifestLine.findMany({ distinct: ['applicationId'], select: { applicationId: true } }),
+  const [rows, recorded, waiting] = await Promise.all([
+    db.application.findMany({ orderBy: { id: 'asc' }, select: { id: true, caseNo: true, submittedAt: true } }), db.$queryRaw<{ id: string }[]>`SELECT DISTINCT "application_id" AS id FROM "manifest_line"`,
+    db.$queryRaw<{ id: string }[]>`SELECT DISTINCT "application_id" AS id FROM "manifest_due"`,
   ]);
   const names = new Map(rows.map((row) => [row.id, row.caseNo]));
-  const ids = new Set([...rows.filter(({ submittedAt }) => submittedAt !== null).map(({ id }) => id), ...recorded.map(({ applicationId }) => applicationId), ...published.keys()]);
+  const ids = new Set([...rows.filter(({ submittedAt }) => submittedAt !== null).map(({ id }) => id), ...[...recorded, ...waiting].map(({ id }) => id), ...published.keys()]);
   return [...ids].sort().map((id) => ({ id, name: names.get(id) ?? null }));
 }
 
 const WORDS: Record<LiveProblem['what'] | 'published', string> = {
-  edited: '数据被改动 edited', gone: '记录消失 gone', unrecorded: '未入清单 not in the manifest', file: '文件不符 file does not fit', chain: '清单被改动 manifest changed',
+  edited: '数据被改动 edited', gone: '记录消失 gone', unrecorded: '未入清单 not in the manifest', late: '久未入清单 waits too long to be recorded', file: '文件不符 file does not fit', chain: '清单被改动 manifest changed',
   head: '签名不符 head does not hold', destroyed: '密钥被移除 key removed without a record', state: '状态不符 state does not follow', published: '公开清单不符 published heads',
 };
 

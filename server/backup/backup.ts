@@ -1,14 +1,12 @@
 /** The ordinary backup: rows, evidence and published heads, never the wrapped case keys. */
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import pg from 'pg';
-import { copyEvidence, removeDestroyed } from './evidence.ts';
-import { backupsIn, BackupError, EVIDENCE, folderName, readEvidenceList, readManifest, writeManifest } from './format.ts';
-import type { EvidenceLine } from './format.ts';
-import { syncFolder, writeWhole } from './files.ts';
+import { copyEvidence, removeDestroyed, tally } from './evidence.ts';
+import { backupsIn, BackupError, beside, EVIDENCE, evidenceLines, folderName, readManifest, writeManifest } from './format.ts';
+import type { Backup, EvidenceLine } from './format.ts';
+import { linesOf, syncFolder, writeWhole } from './files.ts';
 import type { Written } from './files.ts';
 import { isKeysBackup } from './keys.ts';
 import { copyOut } from './tables.ts';
@@ -28,6 +26,7 @@ export interface BackupMade {
   readonly files: number;
   readonly fresh: number;
   readonly bytes: number;
+  readonly coveredBy: Backup['coveredBy'];
   /** Not closed yet: they come with the next backup. */
   readonly growing: readonly string[];
   /** What rows speak of and the store has not, or not whole, and files that changed since they were copied: the backup is made all the same. */
@@ -68,30 +67,43 @@ async function backUp(client: pg.Client, options: BackupOptions & { onProgress: 
   const rows = await copyOut(client, folder, (table, i, of) => onProgress(`table ${i} of ${of}: ${table}`));
   const { rows: gone } = await client.query<{ id: string }>('SELECT subject_id::text AS id FROM keys.case_key WHERE destroyed_at IS NOT NULL');
   const destroyed = new Set(gone.map(({ id }) => id));
-  const copied = await copyEvidence({ store, dir, known: await knownFiles(dir), leaveOut: destroyed, onFile: (count, fresh) => { if (count % 100 === 0) onProgress(`${count} files, ${fresh} of them new`); } });
-  const missing = await missingFiles(client, new Set(copied.files.map(({ path }) => path)), destroyed);
+  // While it is copied the list is written: a store of a million files takes no more memory than one of ten.
+  const counted = tally();
+  const lines = copyEvidence({ store, dir, known: beside(await knownFiles(dir)), leaveOut: destroyed, counted });
+  const list = await writeWhole(join(folder, 'evidence.jsonl'), Readable.from(listed(lines, () => { if (counted.files % 100 === 0) onProgress(`${counted.files} files, ${counted.fresh} of them new`); })));
+  const evidence = { file: 'evidence.jsonl', ...list, count: counted.files };
+  const missing = await missingFiles(client, beside(evidenceLines(folder, { evidence })), destroyed);
   const heads = await copyHeads(client, options.headsFile, join(folder, 'heads.jsonl'));
+  const coveredBy = await coverage(client, rows.tables);
   await client.query('COMMIT');
-  const evidence = await writeWhole(join(folder, 'evidence.jsonl'), Readable.from(linesOf(copied.files)));
-  const count = copied.files.length;
-  await writeManifest(folder, { version: 1, at: at.toISOString(), ...rows, evidence: { file: 'evidence.jsonl', ...evidence, count }, heads: { file: 'heads.jsonl', ...heads }, missing });
+  await writeManifest(folder, { version: 1, at: at.toISOString(), ...rows, evidence, heads: { file: 'heads.jsonl', lines: heads.lines, sha256: heads.sha256, bytes: heads.bytes }, coveredBy, missing });
   await syncFolder(dir);
   return {
-    name: folderName(at), rows: rows.tables.reduce((sum, table) => sum + table.rows, 0), files: count, fresh: copied.fresh, bytes: copied.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    growing: copied.growing, problems: [...missing.map((path) => `missing: ${path}`), ...copied.changed.map((path) => `changed: ${path}`)], destroyedRemoved: await removeDestroyed(dir, destroyed),
+    name: folderName(at), rows: rows.tables.reduce((sum, table) => sum + table.rows, 0), files: counted.files, fresh: counted.fresh, bytes: counted.bytes, coveredBy,
+    growing: counted.growing, problems: [...missing.map((path) => `missing: ${path}`), ...counted.changed.map((path) => `changed: ${path}`), ...heads.problems], destroyedRemoved: await removeDestroyed(dir, destroyed),
   };
 }
 
-function* linesOf(files: readonly EvidenceLine[]): Generator<string> {
-  for (const { path, bytes, sha256 } of files) yield `${JSON.stringify({ path, bytes, sha256 })}\n`;
+async function* listed(lines: AsyncIterable<EvidenceLine>, onLine: () => void): AsyncGenerator<string> {
+  for await (const { path, bytes, sha256 } of lines) {
+    yield `${JSON.stringify({ path, bytes, sha256 })}\n`;
+    onLine();
+  }
 }
 
 /** What the newest whole backup says of the shared files. */
-async function knownFiles(dir: string): Promise<Map<string, EvidenceLine>> {
+async function knownFiles(dir: string): Promise<AsyncGenerator<EvidenceLine>> {
   const newest = (await backupsIn(dir)).filter(({ whole }) => whole).at(-1);
-  if (newest === undefined) return new Map();
-  const folder = join(dir, newest.name);
-  return new Map((await readEvidenceList(folder, await readManifest(folder))).map((line) => [line.path, line]));
+  const folder = newest === undefined ? null : join(dir, newest.name);
+  return folder === null ? none() : evidenceLines(folder, await readManifest(folder));
+}
+async function* none(): AsyncGenerator<EvidenceLine> { /* the first backup of this folder */ }
+
+/** In the same moment as the rows. */
+async function coverage(client: pg.Client, tables: Backup['tables']): Promise<Backup['coveredBy']> {
+  const { rows: [last] } = await client.query<{ n: string | null; at: Date | null; change: string | null; waiting: string }>(`
+    SELECT (SELECT max(n)::text FROM published_head) AS n, (SELECT at FROM published_head ORDER BY n DESC LIMIT 1) AS at, (SELECT max(id)::text FROM row_change) AS change, (SELECT count(*)::text FROM manifest_due) AS waiting`);
+  return { publishedHead: Number(last?.n ?? 0), publishedAt: last?.at?.toISOString() ?? null, manifestLines: tables.find(({ table }) => table === 'manifest_line')?.rows ?? 0, change: Number(last?.change ?? 0), waiting: Number(last?.waiting ?? 0) };
 }
 
 async function removeBrokenOff(dir: string): Promise<void> {
@@ -105,40 +117,38 @@ const NAMED = `
   UNION SELECT s.application_id, r.file_id FROM recording_segment r JOIN witness_session s ON s.id = r.session_id
   UNION SELECT application_id, file_id FROM manifest_line`;
 
-async function missingFiles(client: pg.Client, copied: ReadonlySet<string>, destroyed: ReadonlySet<string>): Promise<string[]> {
-  await client.query(`DECLARE named CURSOR FOR SELECT case_id::text AS "caseId", file_id AS "fileId" FROM (${NAMED}) n WHERE file_id IS NOT NULL`);
+/** Both in the same order. */
+async function missingFiles(client: pg.Client, copied: (path: string) => Promise<EvidenceLine | undefined>, destroyed: ReadonlySet<string>): Promise<string[]> {
+  await client.query(`DECLARE named CURSOR FOR SELECT case_id::text AS "caseId", file_id AS "fileId" FROM (${NAMED}) n WHERE file_id IS NOT NULL ORDER BY case_id::text COLLATE "C", file_id COLLATE "C"`);
   const missing: string[] = [];
   for (;;) {
     const { rows } = await client.query<{ caseId: string; fileId: string }>('FETCH 5000 FROM named');
-    if (rows.length === 0) return missing.sort();
+    if (rows.length === 0) return missing;
     for (const { caseId, fileId } of rows) {
       const path = `${caseId}/${fileId}.vwe`;
-      if (!copied.has(path) && !destroyed.has(caseId)) missing.push(path);
+      if (!destroyed.has(caseId) && await copied(path) === undefined) missing.push(path);
     }
   }
 }
 
-/** The file of published heads up to what this moment's rows have: further lines belong to the next backup. */
-async function copyHeads(client: pg.Client, file: string, target: string): Promise<Written & { lines: number }> {
-  const { rows: [last] } = await client.query<{ n: string }>('SELECT COALESCE(max(n), 0)::text AS n FROM published_head');
-  const most = Number(last!.n);
+/**
+ * The file of published heads as far as this moment's rows have it: further lines belong to the next backup. From the first
+ * line on that is not the database's nothing is taken.
+ */
+async function copyHeads(client: pg.Client, file: string, target: string): Promise<Written & { lines: number; problems: string[] }> {
   let lines = 0;
-  const upTo = async function* (): AsyncGenerator<string> {
-    const stream = createReadStream(file);
-    stream.on('error', () => undefined);
-    const read = createInterface({ input: stream, crlfDelay: Infinity });
-    try {
-      for await (const line of read) {
-        if (lines >= most) return;
-        lines++;
-        yield `${line}\n`;
-      }
-    } catch (error) {
-      // Nothing was published yet.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    } finally {
-      stream.destroy();
+  const problems: string[] = [];
+  await client.query('DECLARE published CURSOR FOR SELECT line FROM published_head ORDER BY n');
+  const same = async function* (): AsyncGenerator<string> {
+    let rows: string[] = [];
+    for await (const line of linesOf(file)) {
+      if (rows.length === 0) rows = (await client.query<{ line: string }>('FETCH 1000 FROM published')).rows.map((row) => row.line).reverse();
+      const row = rows.pop();
+      if (row === undefined) return;
+      if (row !== line) return void problems.push(`published heads: line ${lines + 1} of ${file} is not the database's`);
+      lines++;
+      yield `${line}\n`;
     }
   };
-  return { ...await writeWhole(target, Readable.from(upTo())), lines };
+  return { ...await writeWhole(target, Readable.from(same())), lines, problems };
 }

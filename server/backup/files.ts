@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Transform } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -35,6 +36,19 @@ export async function writeWhole(path: string, source: Readable, through: readon
   }
   await syncFolder(dirname(path));
   return { sha256: hash.digest('hex'), bytes };
+}
+
+/** Lines of a file, one after the other; none where there is no such file. */
+export async function* linesOf(file: string): AsyncGenerator<string> {
+  const stream = createReadStream(file);
+  stream.on('error', () => undefined);
+  try {
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) yield line;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  } finally {
+    stream.destroy();
+  }
 }
 
 /** null where there is no such file. */

@@ -1,7 +1,9 @@
 /** What a backup is made of. `backup.json` is written last: a folder without it is no backup. */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { writeWhole } from './files.ts';
@@ -29,6 +31,8 @@ const body = z.object({
   evidence: file.extend({ count: z.number().int() }),
   /** The published heads as far as the database had them. */
   heads: file.extend({ lines: z.number().int() }),
+  /** How far the backup goes: the last published head, the lines of all manifests, the last write to a row that they tell of, and what waited to be recorded then. */
+  coveredBy: z.object({ publishedHead: z.number().int(), publishedAt: z.iso.datetime().nullable(), manifestLines: z.number().int(), change: z.number().int(), waiting: z.number().int() }),
   /** Files that rows speak of and the store did not have whole. */
   missing: z.array(z.string()),
 });
@@ -64,14 +68,34 @@ export async function backupsIn(dir: string): Promise<{ name: string; whole: boo
   return await Promise.all(names.map(async (name) => ({ name, whole: (await readdir(join(dir, name))).includes(MANIFEST) })));
 }
 
-/** @throws BackupError when a line is none */
-export async function readEvidenceList(folder: string, { evidence }: Backup): Promise<EvidenceLine[]> {
-  const lines = (await readFile(join(folder, evidence.file), 'utf8')).split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
+/** One after the other, in the order of {@link inOrder}. @throws BackupError when a line is none */
+export async function* evidenceLines(folder: string, { evidence }: Pick<Backup, 'evidence'>): AsyncGenerator<EvidenceLine> {
+  const path = join(folder, evidence.file);
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     const parsed = evidenceLine.safeParse(json(line));
-    if (!parsed.success) throw new BackupError(`${join(folder, evidence.file)} is damaged`);
-    return parsed.data;
-  });
+    if (!parsed.success) throw new BackupError(`${path} is damaged`);
+    yield parsed.data;
+  }
+}
+
+/** Case by case, and in a case file by file: < 0 when `a` comes first. */
+export function inOrder(a: string, b: string): number {
+  const [[caseA, fileA], [caseB, fileB]] = [a.split('/') as [string, string], b.split('/') as [string, string]];
+  return caseA === caseB ? (fileA < fileB ? -1 : fileA > fileB ? 1 : 0) : caseA < caseB ? -1 : 1;
+}
+
+/** Goes beside another list in the same order, and holds one line of its own at a time. @returns the line of that path, if there is one */
+export function beside<T extends { readonly path: string }>(lines: AsyncGenerator<T>): (path: string) => Promise<T | undefined> {
+  let at: T | undefined;
+  let ended = false;
+  return async (path) => {
+    while (!ended && (at === undefined || inOrder(at.path, path) < 0)) {
+      const next = await lines.next();
+      if (next.done === true) ended = true;
+      at = next.done === true ? undefined : next.value;
+    }
+    return at?.path === path ? at : undefined;
+  };
 }
 
 function json(text: string): unknown {

@@ -9,14 +9,15 @@ import { migrate, migrationNames } from '../database/migrate.ts';
 import { carryOut } from '../usecases/evidence/published.ts';
 import type { Config } from '../platform/config.ts';
 import { storedFiles } from './evidence.ts';
-import { backupsIn, BackupError, EVIDENCE, readEvidenceList, readManifest } from './format.ts';
+import { backupsIn, BackupError, EVIDENCE, evidenceLines, readManifest } from './format.ts';
 import type { Backup, EvidenceLine } from './format.ts';
-import { hashOf, sizeOf, writeWhole } from './files.ts';
+import { hashOf, linesOf, sizeOf, writeWhole } from './files.ts';
+import { proveHeads } from './heads.ts';
+import type { ProvenHeads, Tombstone } from './heads.ts';
 import { readKeysBackup } from './keys.ts';
 import type { KeysBackup } from './keys.ts';
 import { copyIn, refuseFilled } from './tables.ts';
-import { applyTombstones, tombstonesIn } from './tombstones.ts';
-import type { Tombstone } from './tombstones.ts';
+import { applyTombstones } from './tombstones.ts';
 
 export interface RestoreOptions {
   readonly dir: string;
@@ -35,9 +36,9 @@ export interface RestoreOptions {
   readonly now?: () => Date;
   readonly onProgress?: (what: string) => void;
 }
-export interface Restored { readonly name: string; readonly at: string; readonly rows: number; readonly files: number; readonly keys: number; /** Cases destroyed since the backup: destroyed here too. */ readonly destroyed: number; readonly leftOut: readonly string[] }
+export interface Restored { readonly name: string; readonly at: string; readonly rows: number; readonly files: number; readonly keys: number; /** Cases destroyed since the backup: destroyed here too. */ readonly destroyed: number; readonly leftOut: readonly string[]; readonly coveredBy: Backup['coveredBy']; /** The copy of the published heads that was given. */ readonly heads: Pick<ProvenHeads, 'lines' | 'lastAt'> }
 
-interface Checked { readonly folder: string; readonly backup: Backup; readonly files: readonly EvidenceLine[]; readonly keys: KeysBackup; readonly tombstones: readonly Tombstone[]; readonly leftOut: readonly string[] }
+interface Checked { readonly folder: string; readonly backup: Backup; /** Of cases that live. */ readonly files: number; readonly keys: KeysBackup; readonly heads: ProvenHeads; readonly leftOut: readonly string[] }
 
 /** Reads and proves everything before the first byte is written. @throws BackupError that names what is damaged */
 export async function checkBackup(options: RestoreOptions): Promise<Checked & { name: string }> {
@@ -53,12 +54,17 @@ export async function checkBackup(options: RestoreOptions): Promise<Checked & { 
   const keys = await readKeysBackup(options.keys, options.now?.());
   if (keys.at.toISOString() < backup.at) throw new BackupError(`the backup of keys (${keys.at.toISOString()}) is older than that of the database (${backup.at}): it lacks keys`);
   refuseForeignKeys(keys, options.config.keys.master);
-  const tombstones = await tombstonesIn(options.heads, { before: join(folder, backup.heads.file), signing: options.config.keys.signing });
-  const gone = new Set([...tombstones.map(({ subjectId }) => subjectId), ...keys.keys.filter(({ destroyedAt }) => destroyedAt !== null).map(({ subjectId }) => subjectId)]);
-  const files = (await readEvidenceList(folder, backup)).filter(({ path }) => !gone.has(path.slice(0, path.indexOf('/'))));
-  const leftOut = await damagedFiles(dir, files, onProgress);
+  onProgress('checking the published heads');
+  const heads = await proveHeads(options.heads, { before: join(folder, backup.heads.file), signing: options.config.keys.signing });
+  const { files, leftOut } = await checkFiles(dir, livingFiles(folder, backup, { keys, heads }), (at) => onProgress(`checking file ${at} of ${backup.evidence.count}`));
   if (leftOut.length > 0 && options.exceptDamaged !== true) throw new BackupError(`damaged or missing in the backup: ${leftOut.join(', ')}`);
-  return { name, folder, backup, files: files.filter(({ path }) => !leftOut.includes(path)), keys, tombstones, leftOut };
+  return { name, folder, backup, files, keys, heads, leftOut };
+}
+
+/** The backup's list without the files of cases that were destroyed, then or since. */
+async function* livingFiles(folder: string, backup: Backup, { keys, heads }: Pick<Checked, 'keys' | 'heads'>): AsyncGenerator<EvidenceLine> {
+  const gone = new Set([...heads.tombstones.map(({ subjectId }) => subjectId), ...keys.destroyed]);
+  for await (const line of evidenceLines(folder, backup)) if (!gone.has(line.path.slice(0, line.path.indexOf('/')))) yield line;
 }
 
 /**
@@ -68,25 +74,30 @@ export async function checkBackup(options: RestoreOptions): Promise<Checked & { 
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { config, store, onProgress = () => undefined } = options;
-  const { name, folder, backup, files, keys, tombstones, leftOut } = await checkBackup(options);
+  const { name, folder, backup, files, keys, heads, leftOut } = await checkBackup(options);
+  const { tombstones } = heads;
   for await (const path of storedFiles(store)) throw new BackupError(`the evidence store ${store} is not empty (${path}): restore into a new one`);
   if (await sizeOf(config.headsFile) !== null) throw new BackupError(`${config.headsFile} is there already: name another HEADS_FILE`);
   await migrate(options.ownerUrl, config.databaseUrl, backup.migrations.at(-1)?.name);
   await asOwner(options.ownerUrl, async (client) => {
     await refuseFilled(client);
     await copyIn(client, folder, backup, (table, i, of) => onProgress(`table ${i} of ${of}: ${table}`));
+    await refuseOtherHeads(client, options.heads);
     await refuseUntold(client, keys, tombstones);
   });
   await migrate(options.ownerUrl, config.databaseUrl);
-  for (const [i, { path, sha256 }] of files.entries()) {
+  const without = new Set(leftOut);
+  let copied = 0;
+  for await (const { path, sha256 } of livingFiles(folder, backup, { keys, heads })) {
+    if (without.has(path)) continue;
     const written = await writeWhole(join(store, path), createReadStream(join(options.dir, EVIDENCE, path)));
     if (written.sha256 !== sha256) throw new BackupError(`damaged while it was read: ${path}`);
-    if (i % 100 === 0) onProgress(`file ${i + 1} of ${files.length}`);
+    if (copied++ % 100 === 0) onProgress(`file ${copied} of ${files}`);
   }
   await writeWhole(config.headsFile, createReadStream(join(folder, backup.heads.file)));
   await asOwner(options.ownerUrl, (client) => loadKeys(client, keys, tombstones));
   const destroyed = await destroyAgain(options, tombstones);
-  return { name, at: backup.at, rows: backup.tables.reduce((sum, { rows }) => sum + rows, 0), files: files.length, keys: keys.keys.length, destroyed, leftOut };
+  return { name, at: backup.at, rows: backup.tables.reduce((sum, { rows }) => sum + rows, 0), files: copied, keys: keys.count, destroyed, leftOut, coveredBy: backup.coveredBy, heads: { lines: heads.lines, lastAt: heads.lastAt } };
 }
 
 async function asOwner(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
@@ -110,21 +121,20 @@ async function damagedOf(folder: string, files: readonly { file: string; sha256:
   return damaged;
 }
 
-async function damagedFiles(dir: string, files: readonly EvidenceLine[], onProgress: (what: string) => void): Promise<string[]> {
-  const damaged: string[] = [];
-  for (const [i, { path, sha256 }] of files.entries()) {
-    if (i % 100 === 0) onProgress(`checking file ${i + 1} of ${files.length}`);
-    if ((await hashOf(join(dir, EVIDENCE, path)))?.sha256 !== sha256) damaged.push(path);
+async function checkFiles(dir: string, files: AsyncIterable<EvidenceLine>, onFile: (at: number) => void): Promise<{ files: number; leftOut: string[] }> {
+  const leftOut: string[] = [];
+  let at = 0;
+  for await (const { path, sha256 } of files) {
+    if (at++ % 100 === 0) onFile(at);
+    if ((await hashOf(join(dir, EVIDENCE, path)))?.sha256 !== sha256) leftOut.push(path);
   }
-  return damaged;
+  return { files: at - leftOut.length, leftOut };
 }
 
 /** The new place must have the master keys: nothing is restored that could not be opened. */
-function refuseForeignKeys({ keys }: KeysBackup, master: Config['keys']['master']): void {
-  const ids = new Set(keys.filter(({ wrapped }) => wrapped !== null).map(({ masterKeyId }) => masterKeyId));
-  for (const id of ids) {
+function refuseForeignKeys({ samples }: KeysBackup, master: Config['keys']['master']): void {
+  for (const [id, some] of samples) {
     if (!master.some((one) => one.id === id)) throw new BackupError(`the master key ${id} is missing in MASTER_KEYS`);
-    const some = keys.filter((row) => row.masterKeyId === id && row.wrapped !== null).slice(0, 20);
     if (!some.some((row) => opens(master, row))) throw new BackupError(`the master key ${id} in MASTER_KEYS is not the one that wraps the keys of this backup`);
   }
 }
@@ -134,9 +144,9 @@ function opens(master: Config['keys']['master'], row: Parameters<typeof unwrapKe
 }
 
 /** A key of a case that was destroyed since is not even written here. */
-async function loadKeys(client: pg.Client, { keys }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
+async function loadKeys(client: pg.Client, keys: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
   const gone = new Map(tombstones.map(({ subjectId, at }) => [subjectId, at]));
-  for (const { subjectId, masterKeyId, wrapped, createdAt, rewrappedAt, destroyedAt } of keys) {
+  for await (const { subjectId, masterKeyId, wrapped, createdAt, rewrappedAt, destroyedAt } of keys.rows()) {
     const at = gone.get(subjectId);
     gone.delete(subjectId);
     await client.query('INSERT INTO keys.case_key (subject_id, master_key_id, wrapped, created_at, rewrapped_at, destroyed_at) VALUES ($1, $2, $3, $4, $5, $6)',
@@ -159,9 +169,25 @@ async function destroyAgain({ config, store, now = () => new Date() }: RestoreOp
 }
 
 /** A case whose key was destroyed and whose destruction stands in no published head that was given: its indexes would come back. @throws BackupError */
-async function refuseUntold(client: pg.Client, { keys }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
+async function refuseUntold(client: pg.Client, { destroyed }: KeysBackup, tombstones: readonly Tombstone[]): Promise<void> {
   const told = new Set(tombstones.map(({ subjectId }) => subjectId));
-  const untold = keys.flatMap(({ subjectId, destroyedAt }) => (destroyedAt !== null && !told.has(subjectId) ? [subjectId] : []));
+  const untold = [...destroyed].filter((subjectId) => !told.has(subjectId));
   const { rowCount } = await client.query(`SELECT FROM application a WHERE a.id = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM manifest_head h WHERE h.application_id = a.id AND h.kind = 'destroyed')`, [untold]);
   if (rowCount !== 0) throw new BackupError(`${rowCount} cases were destroyed since that copy of the published heads: give the newest one`);
+}
+
+/** What the backup's rows say was published must be what the file says: else the two are of different pasts. @throws BackupError */
+async function refuseOtherHeads(client: pg.Client, file: string): Promise<void> {
+  const lines = linesOf(file);
+  await client.query('DECLARE published CURSOR FOR SELECT h.n::text AS n, h.line FROM published_head h ORDER BY h.n');
+  for (;;) {
+    const { rows } = await client.query<{ n: string; line: string }>('FETCH 1000 FROM published');
+    for (const { n, line } of rows) {
+      const next = await lines.next();
+      // Published after the file was written last: carried out again from here.
+      if (next.done === true) return;
+      if (next.value !== line) throw new BackupError(`line ${n} of ${file} is not what the database of this backup published`);
+    }
+    if (rows.length === 0) return void await lines.return(undefined);
+  }
 }

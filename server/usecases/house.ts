@@ -1,4 +1,4 @@
-import type { Database } from '../database/index.ts';
+import { draftsToDestroyQuery } from '../database/due.ts';
 import { changeApplication } from '../database/transact.ts';
 import { destroyCase } from './retention/destroy.ts';
 import { finishReports } from './retention/run.ts';
@@ -48,18 +48,13 @@ async function expire({ db, log }: Services, before: Date): Promise<number> {
   return count;
 }
 
-const draftsToDestroy = (db: Database) => db.$queryRaw<{ id: string }[]>`
-  SELECT a."id" FROM "application" a JOIN "keys"."case_key" k ON k."subject_id" = a."id"
-  WHERE a."state" = 'expired' AND a."submitted_at" IS NULL AND k."destroyed_at" IS NULL
-    AND NOT EXISTS (SELECT FROM "legal_hold" h WHERE h."application_id" = a."id" AND h."lifted_at" IS NULL) ORDER BY a."id" LIMIT ${PAGE}`;
-
 /**
  * A draft that was never handed in is no business record: its photos and data go, its row stays with ids and codes only.
  * What was submitted once is kept for as long as R44 says. The client may begin anew: the mobile number stays.
  */
 async function destroyDrafts(services: Services, ports: HousePorts): Promise<number> {
   let count = 0;
-  for (const { id: applicationId } of await draftsToDestroy(services.db)) {
+  for (const { id: applicationId } of await services.db.$queryRaw<{ id: string }[]>(draftsToDestroyQuery(PAGE))) {
     if (await destroyCase(services, ports, { applicationId, actor: { kind: 'system', id: 'house' }, client: false }) === null) count++;
   }
   return count;

@@ -1,115 +1,37 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
-import { startPostgres } from '../../scripts/services/postgres.ts';
-import type { Postgres } from '../../scripts/services/postgres.ts';
 import { makeBackup } from '../../server/backup/backup.ts';
 import { backUpKeys, readKeysBackup } from '../../server/backup/keys.ts';
 import { checkBackup, restoreBackup } from '../../server/backup/restore.ts';
 import type { RestoreOptions } from '../../server/backup/restore.ts';
-import { createCaseKeys } from '../../server/database/casekeys.ts';
-import { createFieldCipher, newId } from '../../server/database/crypto.ts';
-import { openDatabase } from '../../server/database/index.ts';
-import { createFileStore } from '../../media/evidence/index.ts';
-import { openBundle, publicKeys, writeBundle } from '../../server/usecases/evidence/bundle.ts';
-import { recordJob } from '../../server/usecases/evidence/jobs.ts';
-import { carryOut, publishLog, readPublished } from '../../server/usecases/evidence/published.ts';
-import { verifyCase } from '../../server/usecases/evidence/verifyLive.ts';
+import { carryOut, publishLog } from '../../server/usecases/evidence/published.ts';
 import { destroyCase } from '../../server/usecases/retention/destroy.ts';
-import { makeCase, makeStaff, startCaseServices } from './case.support.ts';
-import type { CaseServices, MadeCase } from './case.support.ts';
+import type { MadeCase } from './case.support.ts';
+import { startBackups } from './backup.support.ts';
+import type { BackupKit } from './backup.support.ts';
 
 const DAY = 24 * 3600_000;
-let app: CaseServices;
-let services: CaseServices['services'];
-let witnessId: string;
+let kit: BackupKit;
+let app: BackupKit['app'];
+let services: BackupKit['services'];
 let dir: string;
-let server: Postgres;
 let made: MadeCase[];
 
 beforeAll(async () => {
-  app = await startCaseServices();
-  services = app.services;
-  app.clock.at = new Date();
-  witnessId = await makeStaff(services, ['witness']);
-  dir = await mkdtemp(join(tmpdir(), 'backup-'));
-  // Another PostgreSQL altogether, as after the loss of the first.
-  server = await startPostgres({ dataDir: join(dir, 'postgres'), fast: true });
-  made = [await witnessed(), await witnessed(), await witnessed()];
+  kit = await startBackups();
+  ({ app, services, dir } = kit);
+  made = [await kit.witnessed(), await kit.witnessed(), await kit.witnessed()];
 });
-afterAll(async () => {
-  await server?.stop();
-  await app?.close();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => kit?.close());
 
-/** A case with photo, recording and a sealed, published manifest. */
-async function witnessed(): Promise<MadeCase> {
-  const one = await makeCase(services, { until: 'pass', witnessId });
-  const { applicationId, sessionId } = one;
-  const put = (kind: string, size: number) => services.store.put({ caseId: applicationId, kind, contentType: kind === 'photo' ? 'image/png' : 'video/webm', bytes: randomBytes(size) });
-  const [frame, segment] = [await put('photo', 30_000), await put('segment', 150_000)];
-  await services.db.photo.create({ data: { id: newId(), sessionId, applicationId, kind: 'face', fileId: frame.fileId, producerId: 'p', rtpTimestamp: 1n, mediaTimeMs: 1, receivedAt: app.clock.at, sha256: frame.saltedSha256, width: 10, height: 10 } });
-  await services.db.recordingSegment.create({ data: { id: newId(), sessionId, side: 'client', index: 0, fileId: segment.fileId, startMs: 0, endMs: 10_000, mimeType: 'video/webm', byteLength: 150_000, saltedSha256: segment.saltedSha256, tracks: [] } });
-  await services.db.application.update({ where: { id: applicationId }, data: { submittedAt: app.clock.at } });
-  await services.db.witnessSession.update({ where: { id: sessionId }, data: { endedAt: app.clock.at } });
-  app.clock.at = new Date(app.clock.at.getTime() + 60_000);
-  await recordJob(services, app.evidence, applicationId);
-  return one;
-}
-
-const master = () => app.master;
-const backup = (folder: string, now?: Date) => makeBackup({ ownerUrl: app.database.ownerUrl, store: app.dir, headsFile: app.evidence.headsFile, dir: folder, ...(now === undefined ? {} : { now: () => now }) });
-const keysOf = (folder: string, now?: Date) => backUpKeys({ ownerUrl: app.database.ownerUrl, dir: folder, ...(now === undefined ? {} : { now }) });
-
-/** A place with nothing in it, and what a restore into it is told. */
-async function place(from: { dir: string; keys: string }): Promise<RestoreOptions> {
-  const folder = await mkdtemp(join(dir, 'place-'));
-  const name = `restored_${randomBytes(4).toString('hex')}`;
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const ownerUrl = new URL(server.url);
-  ownerUrl.pathname = `/${name}`;
-  const appUrl = new URL(ownerUrl);
-  [appUrl.username, appUrl.password] = ['witness_app', 'secret'];
-  return {
-    ...from, ownerUrl: ownerUrl.href, store: join(folder, 'evidence'), heads: app.evidence.headsFile,
-    config: { databaseUrl: appUrl.href, headsFile: join(folder, 'published-heads.jsonl'), keys: { master: master(), blindIndex: [], signing: [app.evidence.signing] } },
-  };
-}
-
-/** The restored place as a program has it, and what verifier and verify:live say of a case there. */
-async function inPlace<T>({ config, store: storeDir }: RestoreOptions, work: (there: { services: typeof services; verify: (applicationId: string) => Promise<{ intact: boolean; complete: boolean; destroyed: string | null }>; live: (applicationId: string) => Promise<unknown[]> }) => Promise<T>): Promise<T> {
-  const { prisma: db, close } = openDatabase(config.databaseUrl);
-  try {
-    const keys = createCaseKeys(db, config.keys.master);
-    const store = createFileStore({ dir: storeDir, keys });
-    const there = { ...services, db, keys, store, cipher: createFieldCipher(keys) };
-    const trust = join(dir, 'trust.json');
-    await writeFile(trust, JSON.stringify(publicKeys([app.evidence.signing])));
-    const published = async () => (await readPublished(there, config.headsFile, config.keys.signing));
-    return await work({
-      services: there,
-      verify: async (applicationId) => {
-        const folder = await mkdtemp(join(dir, 'bundle-'));
-        await writeBundle((await openBundle(there, { keys: config.keys.signing, store }, { applicationId, cover: { caseNo: '1', exportedAt: app.clock.at, by: '某人', receiver: '某法院', purpose: '核查' } })).read(), folder);
-        const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../media/evidence/verifier/verify.mjs'), folder, '--trust', trust, '--heads', config.headsFile, '--json']).catch((error: { stdout: string }) => error);
-        return JSON.parse(stdout) as { intact: boolean; complete: boolean; destroyed: string | null };
-      },
-      live: async (applicationId) => [...(await published()).problems, ...await verifyCase(there, { store, signing: config.keys.signing, published: (await published()).heads.get(applicationId) ?? [] }, applicationId)],
-    });
-  } finally {
-    await close();
-  }
-}
+const witnessed = () => kit.witnessed();
+const backup = (folder: string, now?: Date) => kit.backup(folder, now === undefined ? {} : { now });
+const keysOf = (folder: string, now?: Date) => kit.keysOf(folder, now);
+const place = (from: { dir: string; keys: string }) => kit.place(from);
+const inPlace: BackupKit['inPlace'] = (options, work) => kit.inPlace(options, work);
 
 describe('backup and restore, a drill', () => {
   test('restored into another PostgreSQL and another store, every bundle verifies and verify:live has nothing to tell', async () => {

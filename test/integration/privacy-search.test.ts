@@ -56,9 +56,10 @@ describe('the search for personal data (R43) finds what was planted', () => {
   });
 
   test('a password of six digits where it stands alone, not inside a time stamp', async () => {
-    const output = ['server: {"time":1763763739164}', 'server: {"ms":0.739164}', 'server: password=739164 saved', 'server: {"trading":"739164"}'];
+    const wide = (text: string, swapped = false): string => (swapped ? Buffer.from(text, 'utf16le').swap16() : Buffer.from(text, 'utf16le')).toString('latin1');
+    const output = ['server: {"time":1763763739164}', 'server: {"ms":0.739164}', 'server: password=739164 saved', 'server: {"trading":"739164"}', ...[false, true].flatMap((swapped) => [`wide: ${wide('time 1763763739164 ', swapped)}`, `wide: ${wide('password 739164 ', swapped)}`])];
     const found = await findPersonalData({ ...searched(), output }, ['739164']);
-    expect(found.map(({ where }) => where)).toEqual(['log line 3 (server)', 'log line 4 (server)']);
+    expect(found.map(({ where }) => where)).toEqual(['log line 3 (server)', 'log line 4 (server)', 'log line 6 (wide)', 'log line 8 (wide)']);
   });
 
   test('in any column of any schema, as the owner sees it', async () => {
@@ -68,8 +69,11 @@ describe('the search for personal data (R43) finds what was planted', () => {
     await client.query('CREATE SCHEMA hidden');
     await client.query('CREATE TABLE hidden.bytes (b bytea)');
     await client.query('INSERT INTO hidden.bytes VALUES ($1)', [Buffer.from(`##${NUMBER}##`)]);
+    await client.query('CREATE TABLE hidden.wide (b bytea)');
+    await client.query('INSERT INTO hidden.wide VALUES ($1)', [Buffer.from(`#${NAME}#`, 'utf16le')]);
     expect(await findPersonalData(searched(), NEEDLES)).toEqual(expect.arrayContaining([
       { where: 'table public.outbox', needle: PHONE }, { where: 'table public.audit', needle: NAME }, { where: 'table keys.case_key', needle: NUMBER }, { where: 'table hidden.bytes', needle: NUMBER },
+      { where: 'table hidden.wide', needle: NAME },
     ]));
     await client.query('DROP SCHEMA hidden CASCADE');
     await client.query(`DELETE FROM outbox; DELETE FROM keys.case_key; ALTER TABLE audit DISABLE TRIGGER ALL; DELETE FROM audit; ALTER TABLE audit ENABLE TRIGGER ALL`);
@@ -94,13 +98,15 @@ describe('the search for personal data (R43) finds what was planted', () => {
     await store.flushdb();
   });
 
-  test('in any file under DATA_DIR, also across the pieces in which a large one is read, as text, base64 or hex', async () => {
+  test('in any file under DATA_DIR, also across the pieces in which a large one is read, as text, UTF-16, base64 or hex', async () => {
     put('evidence/one/note.json', JSON.stringify({ name: NAME }));
     put('redis/appendonly.aof', Buffer.concat([Buffer.alloc((4 << 20) - 9), Buffer.from(NUMBER), Buffer.alloc(100)]));
     for (const shift of [0, 1, 2]) put(`evidence/base64-${shift}`, Buffer.from('#'.repeat(shift) + NUMBER + '#').toString(shift === 1 ? 'base64url' : 'base64'));
     put('evidence/hex', Buffer.from(PHONE).toString('hex'));
+    put('evidence/utf16le', Buffer.from(`#${NAME}#`, 'utf16le'));
+    put('evidence/utf16be', Buffer.from(`#${PHONE}#`, 'utf16le').swap16());
     const found = await findPersonalData(searched(), NEEDLES);
-    expect(found.map(({ where }) => where).sort()).toEqual(['file evidence/base64-0', 'file evidence/base64-1', 'file evidence/base64-2', 'file evidence/hex', 'file evidence/one/note.json', 'file redis/appendonly.aof']);
+    expect(found.map(({ where }) => where).sort()).toEqual(['file evidence/base64-0', 'file evidence/base64-1', 'file evidence/base64-2', 'file evidence/hex', 'file evidence/one/note.json', 'file evidence/utf16be', 'file evidence/utf16le', 'file redis/appendonly.aof']);
   });
 
   test('but not what the outside companies keep, PostgreSQL’s own files, and the test’s cameras', async () => {

@@ -9,7 +9,7 @@ import { isDestroyed } from '../../database/casekeys.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { contentPlace } from './kept.ts';
-import type { TrustedKey } from './published.ts';
+import type { TrustedKey } from './headsFile.ts';
 import type { Sealed } from './kept.ts';
 import { reportPage } from './report.ts';
 import type { Cover, ReportEntry } from './report.ts';

@@ -1,4 +1,5 @@
 /** When manifests are written on. */
+import { callsToRecordQuery } from '../../database/due.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { carryOut, publishLog, stampLog } from './published.ts';
@@ -36,9 +37,7 @@ const PAGE = 500;
  * @returns how many cases could not be recorded
  */
 export async function recordTick(services: Services, ports: EvidenceJobs): Promise<number> {
-  const rows = await services.db.$queryRaw<{ id: string }[]>`
-    SELECT DISTINCT s."application_id" AS id FROM "witness_session" s
-    WHERE s."state" <> 'closed' OR (s."ended_at" > ${new Date(services.now().getTime() - DAY_MS)} AND NOT EXISTS (SELECT FROM "manifest_head" h WHERE h."session_id" = s."id" AND h."kind" = 'seal'))`;
+  const rows = await services.db.$queryRaw<{ id: string }[]>(callsToRecordQuery(new Date(services.now().getTime() - DAY_MS)));
   return await recordEach(services, ports, rows);
 }
 

@@ -8,14 +8,16 @@ import type { FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { appendLeaf, EMPTY_EDGE, isSignedBy, leafHash, parseHead, rootOf, signHead } from '../../../media/evidence/index.ts';
+import { appendLeaf, EMPTY_EDGE, leafHash, parseHead, rootOf, signHead } from '../../../media/evidence/index.ts';
 import type { Edge, HeadKind, SignedHead } from '../../../media/evidence/index.ts';
 import type { Db, Prisma } from '../../database/index.ts';
 import { inTransaction } from '../../database/transact.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { canonical } from './kept.ts';
-import { digestOf, stampedIn } from './timestamp.ts';
+import { signedIn, stampIn, walkPublished } from './headsFile.ts';
+import type { TrustedKey } from './headsFile.ts';
+import { digestOf } from './timestamp.ts';
 import type { TimeStampAuthority } from './timestamp.ts';
 
 /** Numbers without a hole: whoever adds a head waits for the one before it. */
@@ -82,16 +84,6 @@ async function unstamped(db: Pick<Db, 'publishedHead'>): Promise<{ n: bigint; li
   return log === null || (stamp !== null && stampIn(stamp.line)?.of === Number(log.n)) ? null : log;
 }
 
-/** A line that holds a stamp; null when it is another. */
-function stampIn(line: string): { n: number; of: number; token: Buffer } | null {
-  try {
-    const { n, of, token } = JSON.parse(line) as Record<string, unknown>;
-    return typeof n === 'number' && typeof of === 'number' && typeof token === 'string' && JSON.stringify({ n, of, token }) === line ? { n, of, token: Buffer.from(token, 'base64') } : null;
-  } catch {
-    return null;
-  }
-}
-
 const PAGE = 1000;
 /** A line is shorter than this. */
 const TAIL = 128 * 1024;
@@ -152,10 +144,6 @@ async function lastLine(handle: FileHandle): Promise<{ n: number; line: string; 
   return { n, line, size };
 }
 
-/** A key that signed, and until when it counts. */
-export interface TrustedKey extends SigningKey { readonly from?: Date | undefined; readonly until?: Date | undefined }
-export const counts = ({ from, until }: TrustedKey, at: Date): boolean => (from === undefined || at >= from) && (until === undefined || at <= until);
-
 export interface PublishedFile {
   /** By case. */
   readonly heads: ReadonlyMap<string, readonly SignedHead[]>;
@@ -169,43 +157,18 @@ const CARRIED_BY_MS = 10 * 60_000;
 export async function readPublished({ db, now }: Pick<Services, 'db' | 'now'>, file: string, signing: readonly TrustedKey[]): Promise<PublishedFile> {
   const heads = new Map<string, SignedHead[]>();
   const problems: string[] = [];
-  let [n, edge] = [0, EMPTY_EDGE];
+  let end = 0;
   let rows = new Map<number, { kind: string; line: string; edge: unknown }>();
-  let log: { n: number; line: string } | undefined;
-  const lines = existsSync(file) ? createInterface({ input: createReadStream(file) }) : [];
-  for await (const line of lines) {
-    n += 1;
+  const lines = existsSync(file) ? createInterface({ input: createReadStream(file), crlfDelay: Infinity }) : [];
+  for await (const { n, line, kind, head, edge, fault } of walkPublished(lines, signing)) {
+    end = n;
     if (n % PAGE === 1) rows = new Map((await db.publishedHead.findMany({ where: { n: { gte: BigInt(n), lt: BigInt(n + PAGE) } }, select: { n: true, kind: true, line: true, edge: true } })).map((row) => [Number(row.n), row]));
-    const stamp = stampIn(line);
-    if (stamp !== null) {
-      // Of the last head over all before it, and of nothing else.
-      const stamped = stampedIn(stamp.token);
-      const said = rows.get(n);
-      if (said?.line !== line || said.kind !== 'stamp' || stamp.n !== n || stamp.of !== log?.n || stamped === null || !stamped.imprint.equals(digestOf(log.line))) problems.push(`line ${n} is not what was published`);
-      edge = appendLeaf(edge, leafHash(Buffer.from(line)));
-      continue;
-    }
-    const signed = signedIn(line);
-    const head = signed === null ? null : parseHead(signed.text);
-    const key = signing.find(({ id }) => id === head?.keyId);
     const row = rows.get(n);
-    const good = row?.line === line && signed !== null && signed.n === n && head !== null && row.kind === head.kind && key !== undefined && counts(key, head.at) && isSignedBy(signed, key.key);
-    const held = head?.kind !== 'log' || (head.size === edge.size && head.root === rootOf(edge).toString('hex') && canonical(row?.edge ?? null) === canonical(storedEdge(edge)));
-    if (!good || !held) problems.push(`line ${n} is not what was published`);
-    if (head?.kind === 'log') log = { n, line };
-    if (head?.kind !== 'log') edge = appendLeaf(edge, leafHash(Buffer.from(line)));
-    if (head !== null && signed !== null && head.kind !== 'log') heads.set(head.caseId, [...heads.get(head.caseId) ?? [], { text: signed.text, signature: signed.signature }]);
+    const same = row?.line === line && row.kind === kind && (kind !== 'log' || canonical(row.edge ?? null) === canonical(storedEdge(edge)));
+    if (fault !== null || !same) problems.push(`line ${n} is not what was published`);
+    if (head !== null && kind !== 'log') heads.set(head.caseId, [...heads.get(head.caseId) ?? [], head.signed]);
   }
-  const behind = await db.publishedHead.findFirst({ where: { n: { gt: BigInt(n) }, at: { lt: new Date(now().getTime() - CARRIED_BY_MS) } }, select: { n: true } });
-  if (behind !== null) problems.push(`the file ends at line ${n}, the database goes on`);
+  const behind = await db.publishedHead.findFirst({ where: { n: { gt: BigInt(end) }, at: { lt: new Date(now().getTime() - CARRIED_BY_MS) } }, select: { n: true } });
+  if (behind !== null) problems.push(`the file ends at line ${end}, the database goes on`);
   return { heads, problems };
-}
-
-function signedIn(line: string): (SignedHead & { n: unknown }) | null {
-  try {
-    const { n, text, signature } = JSON.parse(line) as Record<string, unknown>;
-    return typeof text === 'string' && typeof signature === 'string' ? { n, text, signature } : null;
-  } catch {
-    return null;
-  }
 }

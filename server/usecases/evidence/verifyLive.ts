@@ -10,15 +10,17 @@ import type { Services } from '../services.ts';
 import { CHANGING, collect, LOOKS } from './collect.ts';
 import { agrees, canonical, contentOf, told } from './kept.ts';
 import type { Kept, Line, Source } from './kept.ts';
-import { counts, storedEdge } from './published.ts';
-import type { TrustedKey } from './published.ts';
+import { counts } from './headsFile.ts';
+import type { TrustedKey } from './headsFile.ts';
+import { storedEdge } from './published.ts';
 import type { EvidencePorts } from './record.ts';
 import { isNewer, rowOf, sourceOf, untrueRows } from './rows.ts';
+import { LATE_MS, waitingRows } from './waiting.ts';
 
-export interface LiveProblem { readonly what: 'edited' | 'gone' | 'unrecorded' | 'file' | 'chain' | 'head' | 'state' | 'destroyed'; readonly where: string }
+export interface LiveProblem { readonly what: 'edited' | 'gone' | 'unrecorded' | 'late' | 'file' | 'chain' | 'head' | 'state' | 'destroyed'; readonly where: string }
 type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
 
-/** What changed within this time may not have been recorded yet. */
+/** What is on no list of things to be recorded may still be told by arithmetic (a gap) for so long after it was written. */
 const RECORDED_BY_MS = 3 * 60_000;
 
 export interface LivePorts extends Pick<EvidencePorts, 'store'> {
@@ -50,12 +52,18 @@ export async function verifyCase({ db, cipher, now }: Needed, { store, signing, 
   }, { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: 600_000 });
 }
 
-async function checkRows(source: Source, lines: readonly Line[]): Promise<LiveProblem[]> {
+async function checkRows(source: Source, lines: readonly (Line & { readonly recordedAt: Date })[]): Promise<LiveProblem[]> {
   const { db, applicationId, now } = source;
   const [all, { state }] = [await collect(source), await db.application.findUniqueOrThrow({ where: { id: applicationId }, select: { state: true } })];
   const kept = new Map(all.map((one) => [one.ref, one]));
   const newest = new Map(lines.map((line) => [line.ref, line]));
-  const young = ({ at }: { readonly at: Date }): boolean => now.getTime() - at.getTime() < RECORDED_BY_MS;
+  const waiting = await waitingRows(db, applicationId);
+  const young = ({ at }: { readonly at: Date }): boolean => Math.abs(now.getTime() - at.getTime()) < RECORDED_BY_MS;
+  // By the write, not by what the row says of its time: a row of tomorrow would be young for ever.
+  const written = lines.reduce((last, { recordedAt }) => Math.max(last, recordedAt.getTime()), 0);
+  // What a run passed over, as its file is damaged, does not wait for its turn any more.
+  const inTurn = (row: string): boolean => (waiting.get(row)?.getTime() ?? 0) > written;
+  const mayWait = ({ ref, at }: Kept): boolean => inTurn(rowOf(ref)) || young(source.changes.get(rowOf(ref)) ?? { at });
   const problems: LiveProblem[] = [];
   for (const line of lines) if (line.contentEnc !== null && await contentOf(source, line) === null) problems.push({ what: 'edited', where: `content of line ${line.seq} (${line.ref})` });
   const untrue = await untrueRows(source, all, newest);
@@ -67,12 +75,15 @@ async function checkRows(source: Source, lines: readonly Line[]): Promise<LivePr
       if (!(told(line.line)?.type === 'given' && CHANGING.includes(state))) problems.push({ what: 'gone', where: line.ref });
     } else if (!await agrees(source, line, one)) {
       // Written by the program and not recorded yet; what it wrote long ago should have been.
-      const late = one.grows === true && !untrue.has(rowOf(one.ref)) && (one.type !== 'row' || isNewer(line, one));
-      if (!late || !young(one)) problems.push({ what: late && one.type === 'row' ? 'unrecorded' : 'edited', where: line.ref });
+      const news = one.grows === true && !untrue.has(rowOf(one.ref)) && (one.type !== 'row' || isNewer(line, one));
+      if (!news || !mayWait(one)) problems.push({ what: news && one.type === 'row' ? 'unrecorded' : 'edited', where: line.ref });
     }
   }
-  for (const one of kept.values()) if (!newest.has(one.ref) && (!young(one) || untrue.has(rowOf(one.ref)))) problems.push({ what: 'unrecorded', where: one.ref });
-  return [...problems, ...await checkWrites(source, { kept: all, untrue, problems, young })];
+  for (const one of kept.values()) if (!newest.has(one.ref) && (!mayWait(one) || untrue.has(rowOf(one.ref)))) problems.push({ what: 'unrecorded', where: one.ref });
+  problems.push(...await checkWrites(source, { kept: all, untrue, problems, young }));
+  const named = new Set(problems.map(({ where }) => rowOf(where)));
+  const late = [...waiting].filter(([row, since]) => now.getTime() - since.getTime() > LATE_MS && !named.has(row) && !untrue.has(row));
+  return [...problems, ...late.map(([where]) => ({ what: 'late', where }) as const)];
 }
 
 /** Rows that somebody else wrote to and that say nothing wrong otherwise, and rows that were written and are not there. */

@@ -29,12 +29,13 @@ export function figuresOf({ options, manipulated, verified, searched, seeks, why
     manipulations: sum('tried'), found: sum('found'), named: sum('named'), controls: manipulated?.controls ?? null, false_alarms: manipulated?.falseAlarms ?? null,
     verify_event_hashes: verified?.long.hashes ?? null,
     open_ms_p95: seeks?.open_ms_p95 ?? null, seek_ms_p95: seeks?.seek_ms_p95 ?? null, seek_exact_ms_p95: seeks?.seek_exact_ms_p95 ?? null,
-    plaintext_hits: searched === null ? null : searched.hits.length + searched.media.length,
+    // A search that does not see what was planted has found nothing out.
+    plaintext_hits: searched === null || searched.unseen.length > 0 ? null : searched.hits.length + searched.media.length,
   };
   const reasons = Object.entries(measured).flatMap(([name, value]) => (value === null ? [[`why_${name}`, why[PART_OF[name as keyof typeof PART_OF]] ?? 'left out by --only']] : []));
   const costs = verified?.long.recordMs.map(({ ms }) => ms) ?? [];
   return {
-    bench: 'evidence', quick: options.quick, seed: options.seed, ...measured, ...Object.fromEntries(reasons), verify_event_lines: verified?.long.lines ?? null,
+    bench: 'evidence', quick: options.quick, seed: options.seed, ...measured, ...Object.fromEntries(reasons), verify_event_lines: verified?.long.lines ?? null, plaintext_planted: searched?.planted ?? null, plaintext_planted_found: searched === null ? null : searched.planted - searched.unseen.length,
     spread: { record_ms: costs.length === 0 ? null : { min: tidy(Math.min(...costs)), max: tidy(Math.max(...costs)) }, seek: seeks?.spread ?? null },
     machine: { cores: cpus().length, cpu: cpus()[0]?.model, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version }, load_before: tidy(load), load_after: tidy(loadavg()[0]!),
     date: new Date().toISOString(), seconds: Math.round(seconds),
@@ -61,7 +62,7 @@ export function report({ manipulated, verified, searched, seeks }: Outcomes): st
       table(['lines', 'ms'], verified.long.recordMs.map(({ lines, ms }) => [lines, ms.toFixed(0)])),
     );
   }
-  if (searched !== null) parts.push(`${searched.needles} texts of the client searched after the journey (${searched.logLines} log lines): ${searched.hits.length} hits${searched.hits.map((where) => `\n- ${where}`).join('')}; plain media: ${searched.media.length}; planted and found: ${searched.plantedFound} of ${searched.planted}`);
+  if (searched !== null) parts.push(`${searched.needles} texts of the client searched after the journey (${searched.logLines} log lines): ${searched.hits.length} hits${searched.hits.map((where) => `\n- ${where}`).join('')}; plain media: ${searched.media.length}; planted in files, database dump, Redis, its dump, log and temporary files as UTF-8, UTF-16, base64 and hex, and found: ${searched.planted - searched.unseen.length} of ${searched.planted}${searched.unseen.map((what) => `\n- not seen: ${what}`).join('')}`);
   if (seeks !== null) parts.push(`Replay: first picture p95 ${seeks.open_ms_p95} ms, seek p95 ${seeks.seek_ms_p95} ms, exact frame p95 ${seeks.seek_exact_ms_p95} ms`);
   return parts.join('\n\n');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import type { FreshInstance } from './instance.ts';
 
 export interface Found { readonly where: string; readonly needle: string }
@@ -24,38 +25,57 @@ const LEFT_OUT = [join('postgres', 'cluster'), 'simulators'];
 
 /**
  * Looks for personal data in clear (R43) in all that a running instance has written: its log lines, every column of every
- * table as the owner sees it, every Redis key and value, and the bytes of every file under DATA_DIR. Texts are looked for as
- * UTF-8, as JSON writes them in \u form, as base64 (any alignment) and as hex. A few digits, such as a password, count only
+ * table as the owner sees it (as text, and dumped as raw bytes), every Redis key and value, and the bytes of every file under
+ * DATA_DIR. Texts are looked for as UTF-8, as UTF-16 of both byte orders, as JSON writes them in \u form, as base64 (any
+ * alignment) and as hex. A few digits, such as a password, count only
  * where they stand alone: as part of a longer number (a time stamp) they are chance.
  */
 export async function findPersonalData(instance: Searched, needles: readonly string[], options: PrivacyOptions = {}): Promise<Found[]> {
-  const forms = needles.filter((needle) => needle !== '').map((needle) => ({ needle, forms: formsOf(needle) }));
-  const found: Found[] = [];
-  const search = (where: string, bytes: Buffer): void => {
-    for (const { needle, forms: written } of forms) if (written.some((form) => (SHORT.test(needle) ? standsAlone(bytes, form) : bytes.includes(form)))) found.push({ where, needle });
-  };
+  const { search, found } = searchFor(needles);
   instance.output.forEach((line, i) => { search(`log line ${i + 1} (${line.slice(0, line.indexOf(':'))})`, Buffer.from(line)); });
   await searchDatabase(options.ownerUrl ?? ownerUrlOf(instance), search);
   await searchRedis(instance.env['REDIS_URL'] ?? '', search);
   const left = [...LEFT_OUT.map((path) => join(instance.dataDir, path)), ...(options.except ?? []).map((path) => resolve(path))];
-  for (const file of await filesUnder(instance.dataDir, left)) for await (const chunk of overlapping(file)) search(`file ${relative(instance.dataDir, file)}`, chunk);
+  await searchFiles(instance.dataDir, left, (path) => `file ${path}`, search);
   return unique(found);
+}
+
+/** The same in and below any folder: temporary files, a dump. */
+export async function findInFiles(dir: string, needles: readonly string[], { named = 'file', except = [] }: { named?: string; except?: readonly string[] } = {}): Promise<Found[]> {
+  const { search, found } = searchFor(needles);
+  await searchFiles(dir, except.map((path) => resolve(path)), (path) => `${named} ${path}`, search);
+  return unique(found);
+}
+
+async function searchFiles(dir: string, left: readonly string[], where: (path: string) => string, search: Search): Promise<void> {
+  for (const file of await filesUnder(dir, left)) for await (const piece of overlapping(bytesOf(file))) search(where(relative(dir, file)), piece);
+}
+
+function searchFor(needles: readonly string[]): { search: Search; found: Found[] } {
+  const forms = needles.filter((needle) => needle !== '').map((needle) => ({ needle, forms: formsOf(needle) }));
+  const found: Found[] = [];
+  const search = (where: string, bytes: Buffer): void => {
+    for (const { needle, forms: written } of forms) if (written.some((form) => (SHORT.test(needle) ? standsAlone(bytes, form) : bytes.includes(form.bytes)))) found.push({ where, needle });
+  };
+  return { search, found };
 }
 
 const SHORT = /^\d{1,8}$/;
 const inNumber = (byte: number | undefined): boolean => byte !== undefined && (byte === 0x2e || (byte >= 0x30 && byte <= 0x39));
 
-function standsAlone(bytes: Buffer, form: Buffer): boolean {
+function standsAlone(bytes: Buffer, { bytes: form, before = 1, behind = 0 }: Form): boolean {
   for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + 1)) {
-    if (!inNumber(bytes[at - 1]) && !inNumber(bytes[at + form.length])) return true;
+    if (!inNumber(bytes[at - before]) && !inNumber(bytes[at + form.length + behind])) return true;
   }
   return false;
 }
 
 type Search = (where: string, bytes: Buffer) => void;
+/** How a text may be written, and how far from it its neighbours' digits stand. */
+interface Form { readonly bytes: Buffer; readonly before?: number; readonly behind?: number }
 
 /** Everything the text may look like where it is written. */
-function formsOf(needle: string): Buffer[] {
+function formsOf(needle: string): Form[] {
   const utf8 = Buffer.from(needle);
   const escaped = [...needle].map((c) => (c.charCodeAt(0) < 128 ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)).join('');
   // Of base64 only the characters that do not depend on the neighbours, for each of the three alignments.
@@ -65,11 +85,12 @@ function formsOf(needle: string): Buffer[] {
     return [kept, kept.replaceAll('+', '-').replaceAll('/', '_')];
   });
   const hex = utf8.length < 6 ? [] : [utf8.toString('hex'), utf8.toString('hex').toUpperCase()];
-  return [...new Set([needle, needle.toLowerCase(), escaped, ...base64, ...hex])].map((text) => Buffer.from(text));
+  const little = Buffer.from(needle, 'utf16le');
+  return [...[...new Set([needle, needle.toLowerCase(), escaped, ...base64, ...hex])].map((text) => ({ bytes: Buffer.from(text) })), { bytes: little, before: 2 }, { bytes: Buffer.from(little).swap16(), behind: 1 }];
 }
 
 /** The owner of the private PostgreSQL: its password lies beside the data, its address is the program's. */
-function ownerUrlOf({ dataDir, env }: Searched): string {
+export function ownerUrlOf({ dataDir, env }: Pick<Searched, 'dataDir' | 'env'>): string {
   const url = new URL(env['DATABASE_URL'] ?? '');
   url.username = 'owner';
   url.password = readFileSync(join(dataDir, 'postgres', 'password'), 'utf8').trim();
@@ -88,6 +109,8 @@ async function searchDatabase(ownerUrl: string, search: Search): Promise<void> {
     for (const { name } of tables) {
       const { rows } = await client.query<{ line: string }>(`SELECT t::text AS line FROM ${name} t`);
       for (const { line } of rows) search(`table ${name}`, Buffer.from(line));
+      // And as it is dumped, with the raw bytes of what the text shows as hex.
+      for await (const piece of overlapping(client.query(copyTo(`COPY (SELECT * FROM ${name}) TO STDOUT (FORMAT binary)`)))) search(`table ${name}`, piece);
     }
   } finally {
     await client.end();
@@ -201,15 +224,19 @@ async function filesUnder(dir: string, left: readonly string[]): Promise<string[
   return below.flat();
 }
 
-/** A file's bytes in pieces that overlap, so that nothing hides on a seam. */
-async function* overlapping(file: string): AsyncGenerator<Buffer> {
+/** Pieces that overlap, so that nothing hides on a seam. */
+async function* overlapping(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let tail = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const piece = Buffer.concat([tail, chunk]);
+    yield piece;
+    tail = Buffer.from(piece.subarray(-2048));
+  }
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 4 << 20 }) as AsyncIterable<Buffer>) {
-      const piece = Buffer.concat([tail, chunk]);
-      yield piece;
-      tail = Buffer.from(piece.subarray(-2048));
-    }
+    yield* createReadStream(file, { highWaterMark: 4 << 20 }) as AsyncIterable<Buffer>;
   } catch (error) {
     if (!['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
