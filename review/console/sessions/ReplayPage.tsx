@@ -6,6 +6,7 @@ import { causeWords } from '../../../contracts/causes.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
 import { consoleAt, nextEvent } from '../../replay/console.ts';
+import { withNews } from '../../replay/news.ts';
 import { http } from '../api/http.ts';
 import { problemOf } from '../api/problem.ts';
 import type { Problem } from '../api/problem.ts';
@@ -38,12 +39,15 @@ export function ReplayPage() {
   return <Replay key={sessionId} view={view} startMs={left.sessionId === sessionId ? left.atMs : 0} onView={setView} onExpired={expire} />;
 }
 
-/** Asks again while the call goes on and the page is looked at; what went wrong, when it did not come. */
+/** Asks for news while some may come and the page is looked at; what went wrong, when they did not come. */
 function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem | undefined {
   const [problem, setProblem] = useState<Problem>();
-  const { live, sessionId } = view;
+  const { more, sessionId } = view;
+  // Each answer is put onto the view that was asked for.
+  const latest = useRef(view);
+  latest.current = view;
   useEffect(() => {
-    if (!live) return undefined;
+    if (!more) return undefined;
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
@@ -56,12 +60,13 @@ function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem 
     const ask = async (): Promise<void> => {
       asking = true;
       try {
-        const next = await http(STAFF_OPERATIONS.replayOn, { params: { sessionId } });
+        const asked = latest.current;
+        const news = await http(STAFF_OPERATIONS.replayNews, { params: { sessionId }, query: { since: asked.position } });
         if (gone) return;
         failures = 0;
         asking = false;
         setProblem(undefined);
-        onView(next);
+        onView(withNews(asked, news));
         wait(nextAskMs(failures));
       } catch (error) {
         asking = false;
@@ -78,7 +83,7 @@ function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem 
     document.addEventListener('visibilitychange', looked);
     wait(nextAskMs(failures));
     return () => { gone = true; clearTimeout(timer); document.removeEventListener('visibilitychange', looked); };
-  }, [live, sessionId, onView]);
+  }, [more, sessionId, onView]);
   return problem;
 }
 
