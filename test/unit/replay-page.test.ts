@@ -93,5 +93,5 @@ test('every event that the log of a session knows has words in both languages, n
 });
 
 test('every kind of look has words', () => {
-  for (const what of ['case', 'replay', 'export', 'lookLog', 'upload.portrait', 'upload.emblem', 'uncover.name', 'uncover.idNumber', 'uncover.phone', 'uncover.card', 'search.phone', 'search.idNumber']) expect(WORDS).toHaveProperty([`look.${what}`]);
+  for (const what of ['case', 'replay', 'export', 'lookLog', 'upload.portrait', 'upload.emblem', 'uncover.name', 'uncover.idNumber', 'uncover.phone', 'uncover.card', 'search.phone', 'search.idNumber', 'replay.refused', 'export.refused', 'lookLog.refused', 'uncover.name.refused']) expect(WORDS).toHaveProperty([`look.${what}`]);
 });

@@ -1,11 +1,13 @@
 import { AppError } from '../../../contracts/errors.ts';
 import type { ReplayNews, ReplayView } from '../../../contracts/http/staff.ts';
+import { isDestroyed } from '../../database/casekeys.ts';
 import { newId } from '../../database/crypto.ts';
 import { audit, look } from '../../database/transact.ts';
 import { mayReplay } from '../cases/access.ts';
 import type { Capacity, Reader } from '../cases/access.ts';
 import { maskName } from '../cases/mask.ts';
 import { loadCaseFacts } from '../cases/view.ts';
+import { toldWhenRefused } from '../looks/refused.ts';
 import type { Services } from '../services.ts';
 import { formInCall } from './form.ts';
 import { newsSince, quietly, viewFrom } from './news.ts';
@@ -13,12 +15,14 @@ import type { Replayed } from './view.ts';
 
 /**
  * Everything of a session on one clock (R46): milliseconds since its recording began. The look is logged with its purpose (R45).
- * @throws AppError SESSION_NOT_FOUND, SAME_PERSON (R5), CASE_NOT_YOURS
+ * So is a refusal, with the purpose that was given.
+ * @throws AppError SESSION_NOT_FOUND, SAME_PERSON (R5), CASE_NOT_YOURS, CASE_DESTROYED
  */
 export async function openReplay(services: Services, { sessionId, reader, purpose }: { sessionId: string; reader: Reader; purpose: string }): Promise<ReplayView> {
   const { db } = services;
-  const session = await replayable(services, sessionId, reader);
-  const { applicationId, capacity } = session;
+  const session = await found(services, sessionId);
+  const { applicationId } = session;
+  const capacity = await toldWhenRefused(services, { reader, applicationId, sessionId, what: 'replay', purpose }, () => allowed(services, session, reader));
   const id = newId();
   const purposeEnc = await services.cipher.seal({ subject: applicationId, table: 'look_log', column: 'why', row: id }, purpose);
   await look(db, { id, staffId: reader.staffId, applicationId, sessionId, what: 'replay', why: purposeEnc, capacity, at: services.now() });
@@ -47,8 +51,9 @@ export async function replayNews(services: Services, { sessionId, reader, since 
  */
 export async function uncoverName(services: Services, { sessionId, reader }: { sessionId: string; reader: Reader }): Promise<{ masked: string; name: string }> {
   const { db } = services;
-  const replayed = await replayable(services, sessionId, reader);
-  const { applicationId, application, capacity } = replayed;
+  const replayed = await found(services, sessionId);
+  const { applicationId, application } = replayed;
+  const capacity = await toldWhenRefused(services, { reader, applicationId, sessionId, what: 'uncover.name' }, () => allowed(services, replayed, reader));
   await openedBy(services, sessionId, reader);
   const { form } = await formInCall(services, application, replayed);
   if (form === null) throw new AppError('NOT_FOUND');
@@ -65,21 +70,26 @@ async function found({ db }: Services, sessionId: string): Promise<Replayed> {
   return session;
 }
 
-const allowed = async (services: Services, { applicationId }: Replayed, reader: Reader): Promise<Capacity> => mayReplay(reader, await loadCaseFacts(services, applicationId));
-
-async function replayable(services: Services, sessionId: string, reader: Reader): Promise<Replayed & { capacity: Capacity }> {
-  const session = await found(services, sessionId);
-  return { ...session, capacity: await allowed(services, session, reader) };
+async function allowed(services: Services, { applicationId }: { applicationId: string }, reader: Reader): Promise<Capacity> {
+  const [facts, destroyed] = await Promise.all([loadCaseFacts(services, applicationId), isDestroyed(services.db, applicationId)]);
+  const capacity = mayReplay(reader, facts);
+  if (destroyed) throw new AppError('CASE_DESTROYED');
+  return capacity;
 }
 
-/** The plaintext of one segment, or a byte range of it; only for who opened the replay within the last hour (R45). */
+/**
+ * The plaintext of one segment, or a byte range of it; only for who opened the replay within the last hour (R45).
+ * @throws AppError NOT_FOUND, SAME_PERSON, CASE_NOT_YOURS, PURPOSE_REQUIRED, RANGE_BEYOND, CASE_DESTROYED
+ */
 export async function readSegment(services: Services, { sessionId, segmentId, reader, start, end }: { sessionId: string; segmentId: string; reader: Reader; start?: number; end?: number }) {
   const segment = await services.db.recordingSegment.findFirst({ where: { id: segmentId, sessionId }, include: { session: { select: { applicationId: true } } } });
   if (!segment) throw new AppError('NOT_FOUND');
   const { applicationId } = segment.session;
-  mayReplay(reader, await loadCaseFacts(services, applicationId));
+  await allowed(services, segment.session, reader);
   await openedBy(services, sessionId, reader);
+  if (end !== undefined && end < (start ?? 0)) throw new AppError('RANGE_BEYOND', { size: segment.byteLength });
   const file = await services.store.read({ caseId: applicationId, fileId: segment.fileId, ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) });
+  if (start !== undefined && start >= file.size) throw new AppError('RANGE_BEYOND', { size: file.size });
   return { ...file, contentType: segment.mimeType };
 }
 
