@@ -137,7 +137,7 @@ export const review = {
   'replay.eventBack': ['上一事件', 'Last event'],
   'replay.eventOn': ['下一事件', 'Next event'],
   'replay.key.space': ['空格', 'Space'],
-  'replay.moreKeys': ['Shift+← → 5 秒　[ ] 变速　D 决定', 'Shift+← → 5 s　[ ] speed　D decision'],
+  'replay.moreKeys': ['Shift+← → 5 秒　[ ] 变速　G 缺口　D 决定', 'Shift+← → 5 s　[ ] speed　G gap　D decision'],
   'replay.client.name': ['客户：{name}', 'Client: {name}'],
   'replay.uncover': ['显示姓名', 'Show the name'],
   'replay.uncoverHint': ['会记入日志；证件号码在回放中保持遮盖', 'Logged; numbers stay masked in the replay'],

@@ -23,7 +23,7 @@ import { ReplayPurpose } from './ReplayPurpose.tsx';
 import { SeenConsole } from './SeenConsole.tsx';
 import { nextAskMs } from './failing.ts';
 import { Timeline } from './Timeline.tsx';
-import { changesUntil, eventAt, gapAt, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
+import { changesUntil, eventAt, gapAt, nextGap, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
 import { keepFocus, useReplayKeys } from './useReplayKeys.ts';
 import type { ReplayKey } from './useReplayKeys.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
@@ -106,6 +106,7 @@ function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startM
 
   const { seek } = player;
   const toEvent = (direction: 1 | -1): void => { const next = nextEvent(view.events, player.nowMs, direction); if (next) seek(next.atMs); };
+  const toGap = (direction: 1 | -1): void => { const next = nextGap(view.gaps, player.nowMs, direction); if (next !== undefined) seek(next); };
   const decision = view.events.find((event) => event.type === 'decision');
   const act = (key: ReplayKey): void => {
     if (!('direction' in key)) {
@@ -113,6 +114,7 @@ function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startM
       else if (decision) seek(decision.atMs);
     } else if (key.do === 'frame') player.stepFrame(key.direction);
     else if (key.do === 'event') toEvent(key.direction);
+    else if (key.do === 'gap') toGap(key.direction);
     else if (key.do === 'seconds') seek(player.nowMs + key.direction * 5_000);
     else player.setRate(speedAfter(player.rate, key.direction));
   };
@@ -190,5 +192,5 @@ function NoPictureNote({ view, side, nowMs }: { view: ReplayView; side: 'client'
   const why = view.segments.length === 0 ? undefined : noPictureAt(view, side, nowMs);
   if (why === undefined) return null;
   const gap = why === 'end' ? undefined : gapAt(view, side, nowMs);
-  return <div className="replay-no" data-testid={TESTIDS.replayNoPicture(side)} data-why={why} data-cause={gap?.cause}>{gap ? t('replay.cause', { cause: pick(causeWords(gap.cause)) }) : t(`replay.no.${why}`, { side: t(`replay.${side}`) })}</div>;
+  return <div className="replay-no" role="status" data-testid={TESTIDS.replayNoPicture(side)} data-why={why} data-cause={gap?.cause}>{gap ? t('replay.cause', { cause: pick(causeWords(gap.cause)) }) : t(`replay.no.${why}`, { side: t(`replay.${side}`) })}</div>;
 }
