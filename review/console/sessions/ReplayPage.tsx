@@ -155,7 +155,7 @@ function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startM
       </div>
       <SeenConsole view={view} state={seen} second={Math.floor(player.nowMs / 1000)} onSeek={seek} unmask={unmask} />
       <aside className="replay-side">
-        <h3>{t('replay.events')} {decision && <Button size="small" data-testid={TESTIDS.replayDecision} onClick={() => seek(decision.atMs)}>{t('replay.toDecision')}</Button>}</h3>
+        <h3>{t('replay.events')} {decision && <Button size="small" data-testid={TESTIDS.replayDecision} onClick={() => seek(decision.atMs)}>{t('replay.toDecision')}<kbd>D</kbd></Button>}</h3>
         <EventList events={view.events} current={current} onSeek={seek} unmask={unmask} />
       </aside>
       <footer className="replay-foot">

@@ -37,11 +37,16 @@ export async function openReplay(services: Services, { sessionId, reader, purpos
 export async function replayNews(services: Services, { sessionId, reader, since }: { sessionId: string; reader: Reader; since?: string | undefined }): Promise<ReplayNews> {
   const session = await found(services, sessionId);
   // Asked every few seconds: who may, and whether there is anything, at one time; nothing is told before the first is known.
-  const quiet = quietly(services, session, since).catch((error: unknown) => ({ error }));
-  await Promise.all([allowed(services, session, reader), openedBy(services, sessionId, reader)]);
-  const told = await quiet;
-  if (told !== undefined && 'error' in told) throw told.error;
-  return told ?? newsSince(services, session, since);
+  const [may, opened, quiet] = await Promise.allSettled([allowed(services, session, reader), openedBy(services, sessionId, reader), quietly(services, session, since)]);
+  valueOf(may);
+  valueOf(opened);
+  return valueOf(quiet) ?? newsSince(services, session, since);
+}
+
+/** Of several that ran at one time the first in their order is the one that is told. */
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 /**
