@@ -108,6 +108,7 @@ export const ERRORS = {
   RETENTION_NOTHING_DUE: e(409, '目前没有保存期满的业务', 'No case is due for destruction', '无需处理', 'There is nothing to do'),
   RETENTION_SECOND_PERSON: e(403, '销毁须由制表人以外的人确认', 'Destruction is confirmed by somebody else than who made the report', '请由另一位同事确认', 'Ask a colleague to confirm it'),
   RETENTION_REPORT_OLD: e(409, '清单已超过七天，不能再确认', 'The report is older than seven days and cannot be confirmed', '请重新生成清单', 'Make a new report'),
+  RANGE_BEYOND: e(416, '请求的片段超出文件范围', 'The range that was asked for lies outside of the file', '请刷新页面', 'Reload the page'),
   PURPOSE_REQUIRED: e(400, '请填写查看目的', 'Say why you look', '请填写查看目的', 'Give the purpose'),
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -119,6 +120,8 @@ export interface ErrorDetail {
   readonly code?: string;
   readonly items?: readonly string[];
   readonly retryAfterSeconds?: number;
+  /** Bytes of the file that a range was asked of. */
+  readonly size?: number;
 }
 
 /** The one error type that crosses modules; everything else that is thrown is a fault of ours (INTERNAL). */

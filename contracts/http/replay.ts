@@ -87,21 +87,43 @@ export type ConsoleChange = z.infer<typeof consoleChange>;
 export const consoleHistory = z.object({
   script: z.array(z.object({ item: scriptItemId, rule: z.string(), text: bilingual })),
   form: z.array(z.object({ field: fieldName, text: z.string() })),
-  /** The form was handed in anew after this call: what stands here is the newer one, and what the checks said of the old one is withheld. */
-  formIsNewer: z.boolean(),
+  /** `kept`: handed in anew after this call, here as it was then; `unknown`: what it was then is not to be had, here is the newer one, and what the checks said of the old one is withheld. */
+  formFrom: z.enum(['now', 'kept', 'unknown']),
   findings: z.array(standingFinding),
   changes: z.array(consoleChange),
 });
 export type ConsoleHistory = z.infer<typeof consoleHistory>;
 
+/** Where a replay was last looked at; says nothing to anybody but the server. */
+const position = z.string().max(800);
+const clock = {
+  durationMs: z.number(),
+  /** The call goes on. */
+  live: z.boolean(),
+  /** Something may still come: ask for the news. Also for a while after the call, until its last segments and comparisons are there. */
+  more: z.boolean(),
+  position,
+};
+const head = { sessionId: id, applicationId: id, caseNo: z.string(), zeroAt: isoTime.nullable(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable() };
+
 /** `Photo` is what a photo looks like to the rest of the console. */
 export const replayViewWith = <P extends z.ZodType>(photo: P) => z.object({
-  sessionId: id, applicationId: id, caseNo: z.string(), zeroAt: isoTime.nullable(), durationMs: z.number(), witnessName: z.string(), state: sessionState, outcome: sessionOutcome.nullable(),
-  /** The call goes on: ask again for what has come since. */
-  live: z.boolean(),
+  ...head, ...clock,
   segments: z.array(replaySegment), events: z.array(replayEvent), gaps: z.array(replayGap), photos: z.array(photo),
   network: z.object({ client: z.array(networkSample), witness: z.array(networkSample) }),
   console: consoleHistory,
+});
+
+/** The first `keep` stay, these follow. */
+const part = <T extends z.ZodType>(one: T) => z.object({ keep: z.number().int().min(0), add: z.array(one) }).optional();
+/** What has changed since a position: what is not named is as it was. */
+export const replayNewsWith = <P extends z.ZodType>(photo: P) => z.object({
+  ...clock,
+  head: z.object({ ...head, console: consoleHistory.pick({ script: true, form: true, formFrom: true }) }).optional(),
+  lists: z.object({
+    segments: part(replaySegment), events: part(replayEvent), gaps: part(replayGap), photos: part(photo),
+    networkClient: part(networkSample), networkWitness: part(networkSample), findings: part(standingFinding), changes: part(consoleChange),
+  }),
 });
 
 // --- Look log -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { cueId, photoKind, scriptAnswer, scriptItemId } from '../script.ts';
 import { accountState, accountStep, applicationState, sessionOutcome, sessionState } from '../states/index.ts';
 import { consentKind, declarations, riskResult } from './client.ts';
 import { bilingual, documentSide, id, isoDate, isoTime, ok, operation, staffRole } from './common.ts';
-import { REPLAY_OPERATIONS, replayViewWith } from './replay.ts';
+import { REPLAY_OPERATIONS, replayNewsWith, replayViewWith } from './replay.ts';
 
 export const staffView = z.object({ staffId: id, username: z.string(), name: z.string(), licence: z.string().nullable(), roles: z.array(staffRole), trainedUntil: isoDate.nullable() });
 export type StaffView = z.infer<typeof staffView>;
@@ -97,6 +97,8 @@ export const exportAsked = z.object({ exportId: z.string(), entries: z.number().
 
 export const replayView = replayViewWith(photoView);
 export type ReplayView = z.infer<typeof replayView>;
+export const replayNews = replayNewsWith(photoView);
+export type ReplayNews = z.infer<typeof replayNews>;
 
 const caseReaders = ['witness', 'reviewer', 'lead', 'inspector', 'auditor'] as const;
 export const decideCall = z.discriminatedUnion('decision', [
@@ -136,7 +138,7 @@ export const STAFF_OPERATIONS = {
   decideReview: operation({ method: 'post', path: '/api/review/:applicationId/decision', summary: 'Second review: approve, postpone, reject (R50)', access: ['reviewer'], body: decideReview, response: caseView }),
   ...REPLAY_OPERATIONS,
   replay: operation({ method: 'post', path: '/api/sessions/:sessionId/replay', summary: 'Opens a replay with a purpose; the look is logged (R45); not the case’s own witness or reviewer as auditor (R5)', access: ['auditor', 'lead', 'inspector', 'reviewer'], body: z.object({ purpose: z.string().trim().min(2).max(200) }), response: replayView }),
-  replayOn: operation({ method: 'get', path: '/api/sessions/:sessionId/replay', summary: 'A replay that was opened within the hour, with what has come since: while the call goes on', access: ['auditor', 'lead', 'inspector', 'reviewer'], response: replayView }),
+  replayNews: operation({ method: 'get', path: '/api/sessions/:sessionId/replay/news', summary: 'What is new in a replay that was opened within the hour, since a position that it told; all of it without one', access: ['auditor', 'lead', 'inspector', 'reviewer'], query: z.object({ since: z.string().max(800).optional() }), response: replayNews }),
   askExport: operation({ method: 'post', path: '/api/cases/:applicationId/exports', summary: 'Asks for the case’s evidence with its signed manifest; purpose and receiver are logged (R45); not for who took part in the case (R5)', access: ['auditor', 'lead'], body: z.object({ purpose: z.string().trim().min(2).max(200), receiver: z.string().trim().min(2).max(100) }), response: exportAsked }),
   fetchExport: operation({ method: 'get', path: '/api/exports/:exportId', summary: 'The evidence that was asked for, as a ZIP; for who asked, for ten minutes', access: ['auditor', 'lead'], download: 'application/zip' }),
   line: operation({ method: 'get', path: '/api/line', summary: 'The line and the seats, for the lead', access: ['lead'], response: z.object({ waiting: z.array(z.object({ caseNo: z.string(), waitedSeconds: z.number(), place: z.number() })), seats: z.array(z.object({ name: z.string(), state: z.string(), sinceSeconds: z.number() })), held: z.enum(['store_low', 'store_unreachable']).optional() }) }),

@@ -33,7 +33,7 @@ export const TESTIDS = {
   replayVideo: (side: 'client' | 'witness') => `replay-${side}-video`, replayNoPicture: (side: 'client' | 'witness') => `replay-${side}-no-picture`,
   replayLive: 'replay-live', replayNewest: 'replay-newest', replayDecision: 'replay-decision', replayUncover: 'replay-uncover', replayName: 'replay-name', replayPick: (n: number) => `replay-pick-${n}`,
   replayFrameBack: 'replay-frame-back', replayFrameOn: 'replay-frame-on', replayEventBack: 'replay-event-back', replayEventOn: 'replay-event-on', replayNetwork: (side: 'client' | 'witness') => `replay-network-${side}`, replayGap: 'replay-gap',
-  seen: 'seen', seenStep: (item: string) => `seen-step-${item}`, seenMissing: 'seen-missing', seenFindings: 'seen-findings', seenPhoto: (id: string) => `seen-photo-${id}`, seenValues: 'seen-values', seenPrompt: 'seen-prompt',
+  seen: 'seen', seenStep: (item: string) => `seen-step-${item}`, seenMissing: 'seen-missing', seenFindings: 'seen-findings', seenPhoto: (id: string) => `seen-photo-${id}`, seenValues: 'seen-values', seenForm: 'seen-form', seenPrompt: 'seen-prompt',
   looksCaseNo: 'looks-case-no', looksPerson: 'looks-person', looksFrom: 'looks-from', looksTo: 'looks-to', looksFind: 'looks-find', looksMore: 'looks-more', looksRow: 'looks-row', looksOfCase: 'looks-of-case',
   // Lead
   lineWaiting: 'line-waiting', lineSeats: 'line-seats', holdRow: (caseNo: string) => `hold-row-${caseNo}`, holdRelease: 'hold-release', holdReject: 'hold-reject', holdComment: 'hold-comment', holdSubmit: 'hold-submit',

@@ -27,5 +27,6 @@ export function sendError(thrown: unknown, req: Request, res: Response, log: Log
   if (error.status >= 500) log.error({ requestId, route, errorCode: error.code, err: error.cause ?? error }, 'request failed');
   else log.debug({ requestId, route, errorCode: error.code }, 'request refused');
   if (error.detail?.retryAfterSeconds !== undefined) res.set('Retry-After', String(error.detail.retryAfterSeconds));
+  if (error.detail?.size !== undefined) res.set('Content-Range', `bytes */${error.detail.size}`);
   res.status(error.status).set({ 'Cache-Control': 'no-store', 'X-Request-Id': requestId }).json(errorBody(error.code, error.detail));
 }

@@ -129,6 +129,7 @@ function paramsOf(req: Request): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [name, value] of Object.entries(req.params)) {
     const text = String(value);
+    if (text.includes('\0')) throw new AppError('NOT_FOUND');
     if (name.endsWith('Id') && name !== 'segmentId' && !uuid.safeParse(text).success) throw new AppError('NOT_FOUND');
     params[name] = text;
   }
@@ -152,14 +153,20 @@ function callOf(operation: Operation, req: Request, res: Response, signal: Abort
 
 /** @throws AppError BAD_REQUEST that names the fields, never what stood in them */
 function parse(schema: z.ZodType, value: unknown): unknown {
+  if (holdsZero(value)) throw new AppError('BAD_REQUEST');
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const items = [...new Set(parsed.error.issues.map((issue) => issue.path.filter((part) => typeof part === 'string').join('.')))].filter((path) => path !== '');
   throw new AppError('BAD_REQUEST', { ...(items[0] === undefined ? {} : { field: items[0] }), items });
 }
 
+/** The zero sign is in nobody's words, and no text of the database can hold it. */
+const holdsZero = (value: unknown): boolean =>
+  typeof value === 'string' ? value.includes('\0') : typeof value === 'object' && value !== null && Object.entries(value).some(([name, one]) => name.includes('\0') || holdsZero(one));
+
+/** One range of bytes, however large its numbers. Of many, of a unit that is none, of the end alone the whole file is the answer (RFC 9110). */
 function rangeOf(header: string | undefined): { start: number; end?: number } | undefined {
-  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '');
+  const match = /^bytes=(\d+)-(\d*)$/.exec(header ?? '');
   if (match === null) return undefined;
   return { start: Number(match[1]), ...(match[2] === '' ? {} : { end: Number(match[2]) }) };
 }

@@ -24,7 +24,7 @@ import { decideFinding } from '../usecases/findings/decide.ts';
 import { addNegative, negativeList, removeNegative } from '../usecases/person/negative.ts';
 import { askPoliceAgain, decidePolice } from '../usecases/police/decide.ts';
 import { searchLooks } from '../usecases/looks/search.ts';
-import { openReplay, readSegment, replayOn, uncoverName } from '../usecases/replay/open.ts';
+import { openReplay, readSegment, replayNews, uncoverName } from '../usecases/replay/open.ts';
 import { searchSessions } from '../usecases/replay/search.ts';
 import { decideReview } from '../usecases/review/decide.ts';
 import { decideHold, holds } from '../usecases/review/holds.ts';
@@ -85,7 +85,7 @@ export function staffHandlers(services: Services, auth: StaffAuth, batch: BatchC
     decideReview: ({ actor, params, body }) => decideReview(services, { applicationId: params['applicationId']!, reader: readerOf(actor), decision: body }),
     searchSessions: ({ actor, body }) => searchSessions(services, { reader: readerOf(actor), search: body }),
     searchLooks: ({ actor, body }) => searchLooks(services, { reader: readerOf(actor), search: body }),
-    replayOn: ({ actor, params }) => replayOn(services, { sessionId: params['sessionId']!, reader: readerOf(actor) }),
+    replayNews: ({ actor, params, query }) => replayNews(services, { sessionId: params['sessionId']!, reader: readerOf(actor), since: query.since }),
     uncoverReplay: ({ actor, params }) => uncoverName(services, { sessionId: params['sessionId']!, reader: readerOf(actor) }),
     replay: ({ actor, params, body }) => openReplay(services, { sessionId: params['sessionId']!, reader: readerOf(actor), purpose: body.purpose }),
     askExport: ({ actor, params, body }) => askExport(services, evidence, { applicationId: params['applicationId']!, reader: readerOf(actor), ...body }),

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../support/journey/browser.ts';
 import type { Person } from '../support/journey/browser.ts';
 import { inventClient } from '../support/journey/persons.ts';
+import { picture } from '../support/journey/picture.ts';
 import { OPENING_MS, keepRecorderDown, openCallScene, untilRecorded } from '../support/journey/scene.ts';
 import type { CallScene } from '../support/journey/scene.ts';
 import { logIn, shownFrameNumber, tickScript } from '../support/journey/staff.ts';
@@ -12,15 +11,6 @@ import { logIn, shownFrameNumber, tickScript } from '../support/journey/staff.ts
 const SEED = 11;
 const t = (page: Page, id: string) => page.getByTestId(id);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
-
-/** Pictures of the pages, where they are wanted. */
-async function shot(page: Page, name: string): Promise<void> {
-  const dir = process.env['SCREENSHOTS'];
-  if (!dir) return;
-  mkdirSync(dir, { recursive: true });
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight), undefined, { timeout: 10_000 });
-  await page.screenshot({ path: join(dir, `${name}.png`) });
-}
 
 describe('an auditor inspects a call (R45, R46)', () => {
   let scene: CallScene;
@@ -70,7 +60,7 @@ describe('an auditor inspects a call (R45, R46)', () => {
     expect(await t(page, 'replay-live').isVisible()).toBe(true);
     expect(Number(await t(page, 'replay-network-client').getAttribute('data-samples'))).toBeGreaterThan(0);
     await page.locator('[data-testid="seen-step-nameConfirmed"][data-done="true"]').waitFor({ timeout: 60_000 });
-    await shot(page, 'replay-live');
+    await picture(page, 'replay-live');
   }, 240_000);
 
   test('the call’s own witness cannot audit it while it goes on (R5)', async () => {
@@ -88,10 +78,18 @@ describe('an auditor inspects a call (R45, R46)', () => {
     expect(await scene.decide({ decision: 'reject', code: 'N02' })).toMatchObject({ status: 200 });
     await page.locator('[data-testid="replay-page"][data-live="false"]').waitFor({ timeout: 40_000 });
     await page.locator('[data-testid="replay-gap"][data-cause="recorder_down"]').first().waitFor({ state: 'attached', timeout: 20_000 });
-    await page.locator('[data-testid="replay-gap"][data-cause="recorder_down"]').first().click({ force: true });
+    // Without a mouse: by the gap's name, or from gap to gap.
+    const gap = page.getByRole('button', { name: /^客户侧画面缺口 .+：录像/ }).first();
+    await gap.press('Enter');
     await page.locator('[data-testid="replay-client-no-picture"][data-cause="recorder_down"]').waitFor({ timeout: 20_000 });
-    await page.keyboard.press(']');
-    await shot(page, 'replay-gap');
+    await pause(1_000);
+    await picture(page, 'replay-gap');
+    const at = await now();
+    const until = (from: number, to: number) => page.waitForFunction(([least, most]) => { const ms = Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['now']); return ms >= least! && ms <= most!; }, [from, to], { timeout: 10_000 });
+    await page.keyboard.press('Shift+ArrowRight');
+    await until(at + 4_000, at + 9_000);
+    await page.keyboard.press('Shift+G');
+    await until(at - 3_000, at + 3_000);
   }, 120_000);
 
   test('from the case number to the second of the decision in three clicks', async () => {
@@ -109,7 +107,7 @@ describe('an auditor inspects a call (R45, R46)', () => {
     expect(await t(page, 'seen-missing').innerText()).toContain('驳回');
     expect(await shownFrameNumber(page, 'replay-client-video')).not.toBeNull();
     await pause(1_000);
-    await shot(page, 'replay-decision');
+    await picture(page, 'replay-decision');
   }, 60_000);
 
   test('an event clicked is the second shown, its console beside it; keys step frame by frame and event by event', async () => {
@@ -156,10 +154,26 @@ describe('an auditor inspects a call (R45, R46)', () => {
     await t(page, 'sessions-client').fill(client.phone);
     await t(page, 'sessions-find').click();
     await t(page, `sessions-row-${caseNo}`).waitFor({ timeout: 20_000 });
-    await shot(page, 'replay-search');
+    await picture(page, 'replay-search');
     expect([...asked, page.url()].filter((address) => address.includes(client.phone))).toEqual([]);
     expect(scene.instance.output.join('\n')).not.toContain(client.phone);
   }, 60_000);
+
+  test('the evidence is handed out once purpose and receiver are said (R45)', async () => {
+    await t(page, `sessions-row-${caseNo}`).click();
+    await t(page, 'replay-pick-0').click();
+    await t(page, 'replay-decision').click({ timeout: 20_000 });
+    await untilSettled();
+    await t(page, 'export-open').click();
+    await t(page, 'export-receiver').fill('某某人民法院');
+    expect(await t(page, 'export-submit').isDisabled()).toBe(true);
+    await t(page, 'export-purpose').fill('司法协助');
+    await picture(page, 'replay-export');
+    const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), t(page, 'export-submit').click()]);
+    expect(download.suggestedFilename()).toBe(`${caseNo}.zip`);
+    await t(page, 'menu-sessions').click();
+    await find(caseNo);
+  }, 90_000);
 
   test('the look log says who looked at the case, when and why, the search and this look itself (R45)', async () => {
     await t(page, `sessions-row-${caseNo}`).click();
@@ -167,12 +181,12 @@ describe('an auditor inspects a call (R45, R46)', () => {
     await t(page, 'looks-of-case').click({ timeout: 20_000 });
     await page.locator('[data-what="replay"]').first().waitFor({ timeout: 20_000 });
     const text = await page.locator('table').innerText();
-    for (const words of ['定期稽核', '客户投诉', '显示姓名', '按手机号查找客户', '录像回放']) expect(text).toContain(words);
+    for (const words of ['定期稽核', '客户投诉', '显示姓名', '按手机号查找客户', '录像回放', '导出存证', '某某人民法院']) expect(text).toContain(words);
     await t(page, 'looks-find').click();
     await page.locator('[data-what="lookLog"]').first().waitFor({ timeout: 20_000 });
     await t(page, 'looks-case-no').fill('');
     await t(page, 'looks-find').click();
     await pause(1_000);
-    await shot(page, 'replay-looks');
+    await picture(page, 'replay-looks');
   }, 60_000);
 });

@@ -44,7 +44,7 @@ async function startCall() {
   const services: Services = {
     ...app.services,
     media: {
-      ...({} as Services['media']), recorderRunning: () => true, recordingStartedAt: () => 0, closeSession: async () => undefined,
+      ...({} as Services['media']), recorderRunning: () => true, recordingStartedAt: () => undefined, closeSession: async () => undefined,
       coverage: async () => { await pause('coverage'); return { status: 'covered', gaps: [] }; },
       frameAt: async ({ rtpTimestamp }) => {
         await pause('frame');

@@ -37,7 +37,7 @@ beforeAll(async () => {
   services = {
     ...app.services,
     media: {
-      ...({} as Services['media']), recorderRunning: () => true, recordingStartedAt: () => 0, closeSession: async () => undefined,
+      ...({} as Services['media']), recorderRunning: () => true, recordingStartedAt: () => undefined, closeSession: async () => undefined,
       coverage: async () => ({ status: 'covered', gaps: [] }),
       frameAt: async ({ rtpTimestamp }) => ({ png: Buffer.from('frame'), width: 1280, height: 720, producerId: 'p', rtpTimestamp, receivedAtMs: app.clock.at.getTime(), mediaTimeMs: 1000, earlier: [] }),
     },

@@ -12,7 +12,7 @@ import { tick } from '../../server/usecases/call/tick.ts';
 import type { Reader } from '../../server/usecases/cases/access.ts';
 import { findingReasonPlace } from '../../server/usecases/findings/decisions.ts';
 import { askExport } from '../../server/usecases/evidence/export.ts';
-import { openReplay, readSegment, replayOn, uncoverName } from '../../server/usecases/replay/open.ts';
+import { openReplay, readSegment, replayNews, uncoverName } from '../../server/usecases/replay/open.ts';
 import { SESSIONS_A_PAGE, searchSessions } from '../../server/usecases/replay/search.ts';
 import { openCall } from './call.support.ts';
 import { makeCase, makeStaff } from './case.support.ts';
@@ -95,12 +95,12 @@ describe('the console at a second, worked out again from the rows (R46)', () => 
     expect(text).toContain('已核对');
   });
 
-  test('a session whose client has handed the form in anew is not judged by the new one: findings and what closed approve are withheld, and the view says so (R46)', async () => {
+  test('a form that was handed in anew and whose old one is nowhere judges nothing: findings and what closed approve are withheld, and the view says so (R46)', async () => {
     const { sessionId, applicationId } = await call();
-    expect((await replay(sessionId)).console).toMatchObject({ formIsNewer: false });
+    expect((await replay(sessionId)).console).toMatchObject({ formFrom: 'now' });
     await services.db.application.update({ where: { id: applicationId }, data: { formSavedAt: after(60_000) } });
     const { console: seen } = await replay(sessionId);
-    expect(seen).toMatchObject({ formIsNewer: true, findings: [] });
+    expect(seen).toMatchObject({ formFrom: 'unknown', findings: [] });
     expect(seen.changes.filter(({ kind }) => kind === 'findings' || kind === 'missing')).toEqual([]);
     expect(seen.changes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['tick', 'photo', 'read', 'decision']));
   });
@@ -122,13 +122,13 @@ describe('live audit (R46)', () => {
     expect(opened).toMatchObject({ live: true, state: 'live', segments: [] });
     after(12_000);
     await services.db.recordingSegment.create({ data: { id: newId(), sessionId: one.sessionId, side: 'client', index: 0, fileId: newId(), startMs: app.clock.at.getTime() - 12_000, endMs: app.clock.at.getTime() - 2_000, mimeType: 'video/webm; codecs="vp8,opus"', byteLength: 1, saltedSha256: 'x', tracks: [] } });
-    const later = await replayOn(services, { sessionId: one.sessionId, reader: auditor });
-    expect(later).toMatchObject({ live: true, durationMs: 12_000, segments: [expect.objectContaining({ startMs: 0, endMs: 10_000 })] });
+    const later = await replayNews(services, { sessionId: one.sessionId, reader: auditor, since: opened.position });
+    expect(later).toMatchObject({ live: true, durationMs: 12_000, lists: { segments: { keep: 0, add: [expect.objectContaining({ startMs: 0, endMs: 10_000 })] } } });
     expect(await services.db.lookLog.count({ where: { sessionId: one.sessionId, what: 'replay' } })).toBe(1);
     await close(one);
-    expect(await replayOn(services, { sessionId: one.sessionId, reader: auditor })).toMatchObject({ live: false, outcome: 'rejected' });
+    expect(await replayNews(services, { sessionId: one.sessionId, reader: auditor, since: later.position })).toMatchObject({ live: false, head: { outcome: 'rejected' } });
     after(3_600_000);
-    await expect(replayOn(services, { sessionId: one.sessionId, reader: auditor })).rejects.toEqual(code('PURPOSE_REQUIRED'));
+    await expect(replayNews(services, { sessionId: one.sessionId, reader: auditor })).rejects.toEqual(code('PURPOSE_REQUIRED'));
   });
 
   test('the clock is as long as the session and what is noted as it ends, however early the recorder died (R46)', async () => {
@@ -150,10 +150,10 @@ describe('live audit (R46)', () => {
     await services.db.review.create({ data: { id: newId(), applicationId: one.applicationId, reviewerId: reviewer.staffId, decision: 'reject', code: 'D01' } });
     for (const reader of [both, reviewer]) {
       await expect(replay(one.sessionId, reader)).rejects.toEqual(code('SAME_PERSON'));
-      await expect(replayOn(services, { sessionId: one.sessionId, reader })).rejects.toEqual(code('SAME_PERSON'));
+      await expect(replayNews(services, { sessionId: one.sessionId, reader })).rejects.toEqual(code('SAME_PERSON'));
       await expect(askExport(services, app.evidence as never, { applicationId: one.applicationId, reader, purpose: '自查', receiver: '本人' })).rejects.toEqual(code('SAME_PERSON'));
     }
-    await expect(replayOn(services, { sessionId: one.sessionId, reader: auditor })).rejects.toEqual(code('PURPOSE_REQUIRED'));
+    await expect(replayNews(services, { sessionId: one.sessionId, reader: auditor })).rejects.toEqual(code('PURPOSE_REQUIRED'));
     await expect(readSegment(services, { sessionId: one.sessionId, segmentId: newId(), reader: auditor })).rejects.toEqual(code('NOT_FOUND'));
   });
 });

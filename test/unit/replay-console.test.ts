@@ -26,7 +26,7 @@ const changes: ConsoleChange[] = [
   { kind: 'decision', atMs: 31_000, decision: 'reject', code: 'N01' },
 ];
 const history: ConsoleHistory = {
-  script: [{ item: 'agentShown', rule: 'R6', text: words }, { item: 'nameConfirmed', rule: 'R25', text: words }], form: [], formIsNewer: false,
+  script: [{ item: 'agentShown', rule: 'R6', text: words }, { item: 'nameConfirmed', rule: 'R25', text: words }], form: [], formFrom: 'now',
   findings: [{ of: 'portraitSide', finding: makeFinding('PHOTO_GLARE') }], changes,
 };
 

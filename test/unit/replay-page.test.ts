@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLIENT_NUMBER } from '../../contracts/http/replay.ts';
-import { gapAt, networkAt, networkLine, speedAfter } from '../../review/console/sessions/timeline.ts';
+import { gapAt, networkAt, networkLine, nextGap, speedAfter } from '../../review/console/sessions/timeline.ts';
 import { HttpError, NetworkError } from '../../client/rtc/http.ts';
 import { errorBody } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
@@ -20,6 +20,7 @@ describe('the replay’s keys (R46)', () => {
     expect([press('ArrowRight'), press('ArrowLeft')]).toEqual([{ do: 'frame', direction: 1 }, { do: 'frame', direction: -1 }]);
     expect(press('ArrowRight', { shiftKey: true })).toEqual({ do: 'seconds', direction: 1 });
     expect([press('ArrowDown'), press('ArrowUp')]).toEqual([{ do: 'event', direction: 1 }, { do: 'event', direction: -1 }]);
+    expect([press('g'), press('G', { shiftKey: true })]).toEqual([{ do: 'gap', direction: 1 }, { do: 'gap', direction: -1 }]);
     expect([press(']'), press('[')]).toEqual([{ do: 'speed', direction: 1 }, { do: 'speed', direction: -1 }]);
   });
   test('the browser’s own combinations stay the browser’s', () => {
@@ -32,6 +33,12 @@ describe('the replay’s keys (R46)', () => {
     for (const element of ['[role=slider]', '[role=tablist]']) expect([element, on(element)('ArrowLeft'), on(element)(' '), on(element)(']')]).toEqual([element, true, false, false]);
     for (const element of ['input', 'textarea', '[role=menu]', '[role=listbox]', '[role=dialog]']) expect([' ', 'ArrowDown', 'd', '['].map(on(element))).toEqual([true, true, true, true]);
     expect([' ', 'ArrowDown', 'd', '['].map(on('body'))).toEqual([false, false, false, false]);
+  });
+  test('a gap is reached from the one before it and from the one after it, of whichever side; behind the last one there is none', () => {
+    const gap = (side: 'client' | 'witness', fromMs: number) => ({ side, kind: 'video' as const, fromMs, toMs: fromMs + 3_000, cause: 'client_lost' as const });
+    const gaps = [gap('witness', 20_000), gap('client', -40), gap('client', 9_000), gap('witness', 9_040)];
+    expect([nextGap(gaps, 500, 1), nextGap(gaps, 9_000, 1), nextGap(gaps, 20_000, 1)]).toEqual([9_000, 20_000, undefined]);
+    expect([nextGap(gaps, 20_000, -1), nextGap(gaps, 9_000, -1), nextGap(gaps, 0, -1)]).toEqual([9_040, 0, undefined]);
   });
   test('the speed ends at half and at four times', () => {
     expect([speedAfter(1, 1), speedAfter(4, 1), speedAfter(0.5, -1)]).toEqual([1.5, 4, 0.5]);
@@ -93,5 +100,5 @@ test('every event that the log of a session knows has words in both languages, n
 });
 
 test('every kind of look has words', () => {
-  for (const what of ['case', 'replay', 'export', 'lookLog', 'upload.portrait', 'upload.emblem', 'uncover.name', 'uncover.idNumber', 'uncover.phone', 'uncover.card', 'search.phone', 'search.idNumber']) expect(WORDS).toHaveProperty([`look.${what}`]);
+  for (const what of ['case', 'replay', 'export', 'lookLog', 'upload.portrait', 'upload.emblem', 'uncover.name', 'uncover.idNumber', 'uncover.phone', 'uncover.card', 'search.phone', 'search.idNumber', 'replay.refused', 'export.refused', 'lookLog.refused', 'uncover.name.refused']) expect(WORDS).toHaveProperty([`look.${what}`]);
 });

@@ -47,7 +47,7 @@ export function Line(): JSX.Element {
   const held = place?.held !== undefined;
   const expected = held ? t('系统维护中，暂停接通', 'Maintenance: no call is connected at the moment') : seconds === null ? t('目前没有见证坐席在线', 'No witness agent is online at the moment') : seconds < 45 ? t('预计不到 1 分钟', 'Less than a minute, we expect') : t(`预计约 ${Math.ceil(seconds / 60)} 分钟`, `About ${Math.ceil(seconds / 60)} min, we expect`);
   return (
-    <Frame key="waiting" step="line" lead={t('请不要离开本页。轮到您时会响铃、震动，并自动接通。', 'Stay on this page. When it is your turn it rings, buzzes and connects by itself.')}
+    <Frame key="waiting" step="line" lead={held ? t('恢复后轮到您时会响铃、震动，并自动接通。', 'Once calls go on, it rings, buzzes and connects by itself when it is your turn.') : t('请不要离开本页。轮到您时会响铃、震动，并自动接通。', 'Stay on this page. When it is your turn it rings, buzzes and connects by itself.')}
       footer={<MainButton id="line-check" kind="default" onClick={() => { setChecking(true); }}>{t('再检测一次设备（位置保留）', 'Check my device again (place kept)')}</MainButton>}>
       <section className="card line-card" aria-live="polite">
         <span className="pulse" aria-hidden="true" />

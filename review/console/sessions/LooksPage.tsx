@@ -46,7 +46,7 @@ export function LooksPage() {
         columns={[
           { title: t('col.time'), dataIndex: 'at', width: 180, render: (v: string) => dateTime(v) },
           { title: t('looks.who'), key: 'who', width: 190, render: (_, r) => <>{r.staffName} <span className="quiet">{r.username}</span></> },
-          { title: t('looks.what'), dataIndex: 'what', width: 260, render: (v: string) => whatWords(t, v) },
+          { title: t('looks.what'), dataIndex: 'what', width: 300, render: (v: string) => whatWords(t, v) },
           { title: t('col.caseNo'), key: 'case', width: 190, render: (_, r) => (r.caseNo === null ? <span className="quiet">{t('looks.noCase')}</span> : r.sessionId ? <Link to={`/sessions/${r.sessionId}`}><code>{r.caseNo}</code></Link> : <code>{r.caseNo}</code>) },
           { title: t('looks.why'), key: 'why', render: (_, r) => whyWords(t, r) },
         ]}

@@ -32,7 +32,7 @@ export function NetworkNow({ view, side, nowMs }: { view: ReplayView; side: 'cli
   if (now === undefined) return <small>{t('replay.net.none')}</small>;
   const loss = Math.max(now.lossUp ?? 0, now.lossDown ?? 0);
   return (
-    <small className={loss > 0.03 ? 'network-bad' : ''}>
+    <small className={loss > 0.03 ? 'network-bad' : ''} title={t('replay.net.what')}>
       {t('replay.net', { loss: `${(loss * 100).toFixed(loss > 0 && loss < 0.1 ? 1 : 0)} %`, rtt: now.rttMs === null ? '–' : `${now.rttMs} ms`, rate: now.bitrateUp === null ? '–' : `${Math.round(now.bitrateUp / 1000)} kbit/s` })}
     </small>
   );

@@ -6,6 +6,7 @@ import { causeWords } from '../../../contracts/causes.ts';
 import { STAFF_OPERATIONS } from '../../../contracts/http/staff.ts';
 import type { ReplayView } from '../../../contracts/http/staff.ts';
 import { consoleAt, nextEvent } from '../../replay/console.ts';
+import { withNews } from '../../replay/news.ts';
 import { http } from '../api/http.ts';
 import { problemOf } from '../api/problem.ts';
 import type { Problem } from '../api/problem.ts';
@@ -22,7 +23,7 @@ import { ReplayPurpose } from './ReplayPurpose.tsx';
 import { SeenConsole } from './SeenConsole.tsx';
 import { nextAskMs } from './failing.ts';
 import { Timeline } from './Timeline.tsx';
-import { changesUntil, eventAt, gapAt, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
+import { changesUntil, eventAt, gapAt, nextGap, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
 import { keepFocus, useReplayKeys } from './useReplayKeys.ts';
 import type { ReplayKey } from './useReplayKeys.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
@@ -38,12 +39,15 @@ export function ReplayPage() {
   return <Replay key={sessionId} view={view} startMs={left.sessionId === sessionId ? left.atMs : 0} onView={setView} onExpired={expire} />;
 }
 
-/** Asks again while the call goes on and the page is looked at; what went wrong, when it did not come. */
+/** Asks for news while some may come and the page is looked at; what went wrong, when they did not come. */
 function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem | undefined {
   const [problem, setProblem] = useState<Problem>();
-  const { live, sessionId } = view;
+  const { more, sessionId } = view;
+  // Each answer is put onto the view that was asked for.
+  const latest = useRef(view);
+  latest.current = view;
   useEffect(() => {
-    if (!live) return undefined;
+    if (!more) return undefined;
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
@@ -56,12 +60,13 @@ function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem 
     const ask = async (): Promise<void> => {
       asking = true;
       try {
-        const next = await http(STAFF_OPERATIONS.replayOn, { params: { sessionId } });
+        const asked = latest.current;
+        const news = await http(STAFF_OPERATIONS.replayNews, { params: { sessionId }, query: { since: asked.position } });
         if (gone) return;
         failures = 0;
         asking = false;
         setProblem(undefined);
-        onView(next);
+        onView(withNews(asked, news));
         wait(nextAskMs(failures));
       } catch (error) {
         asking = false;
@@ -78,7 +83,7 @@ function useLive(view: ReplayView, onView: (view: ReplayView) => void): Problem 
     document.addEventListener('visibilitychange', looked);
     wait(nextAskMs(failures));
     return () => { gone = true; clearTimeout(timer); document.removeEventListener('visibilitychange', looked); };
-  }, [live, sessionId, onView]);
+  }, [more, sessionId, onView]);
   return problem;
 }
 
@@ -101,6 +106,7 @@ function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startM
 
   const { seek } = player;
   const toEvent = (direction: 1 | -1): void => { const next = nextEvent(view.events, player.nowMs, direction); if (next) seek(next.atMs); };
+  const toGap = (direction: 1 | -1): void => { const next = nextGap(view.gaps, player.nowMs, direction); if (next !== undefined) seek(next); };
   const decision = view.events.find((event) => event.type === 'decision');
   const act = (key: ReplayKey): void => {
     if (!('direction' in key)) {
@@ -108,6 +114,7 @@ function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startM
       else if (decision) seek(decision.atMs);
     } else if (key.do === 'frame') player.stepFrame(key.direction);
     else if (key.do === 'event') toEvent(key.direction);
+    else if (key.do === 'gap') toGap(key.direction);
     else if (key.do === 'seconds') seek(player.nowMs + key.direction * 5_000);
     else player.setRate(speedAfter(player.rate, key.direction));
   };
@@ -148,7 +155,7 @@ function Replay({ view, startMs, onView, onExpired }: { view: ReplayView; startM
       </div>
       <SeenConsole view={view} state={seen} second={Math.floor(player.nowMs / 1000)} onSeek={seek} unmask={unmask} />
       <aside className="replay-side">
-        <h3>{t('replay.events')} {decision && <Button size="small" data-testid={TESTIDS.replayDecision} onClick={() => seek(decision.atMs)}>{t('replay.toDecision')}</Button>}</h3>
+        <h3>{t('replay.events')} {decision && <Button size="small" data-testid={TESTIDS.replayDecision} onClick={() => seek(decision.atMs)}>{t('replay.toDecision')}<kbd>D</kbd></Button>}</h3>
         <EventList events={view.events} current={current} onSeek={seek} unmask={unmask} />
       </aside>
       <footer className="replay-foot">
@@ -185,5 +192,5 @@ function NoPictureNote({ view, side, nowMs }: { view: ReplayView; side: 'client'
   const why = view.segments.length === 0 ? undefined : noPictureAt(view, side, nowMs);
   if (why === undefined) return null;
   const gap = why === 'end' ? undefined : gapAt(view, side, nowMs);
-  return <div className="replay-no" data-testid={TESTIDS.replayNoPicture(side)} data-why={why} data-cause={gap?.cause}>{gap ? t('replay.cause', { cause: pick(causeWords(gap.cause)) }) : t(`replay.no.${why}`, { side: t(`replay.${side}`) })}</div>;
+  return <div className="replay-no" role="status" data-testid={TESTIDS.replayNoPicture(side)} data-why={why} data-cause={gap?.cause}>{gap ? t('replay.cause', { cause: pick(causeWords(gap.cause)) }) : t(`replay.no.${why}`, { side: t(`replay.${side}`) })}</div>;
 }

@@ -37,8 +37,8 @@ export const SeenConsole = memo(function SeenConsole({ view, state, second, onSe
           <Photos view={view} state={state} onSeek={onSeek} />
         </div>
         <div>
-          <Missing state={state} withheld={view.console.formIsNewer} />
-          {!view.console.formIsNewer && <Findings findings={state.findings} unmask={unmask} />}
+          <Missing state={state} withheld={view.console.formFrom === 'unknown'} />
+          {view.console.formFrom !== 'unknown' && <Findings findings={state.findings} unmask={unmask} />}
           <Values view={view} state={state} unmask={unmask} />
         </div>
       </div>
@@ -146,14 +146,14 @@ function Photos({ view, state, onSeek }: Pick<Props, 'view' | 'state' | 'onSeek'
 
 function Values({ view, state, unmask }: Pick<Props, 'view' | 'state' | 'unmask'>) {
   const { t } = useWords();
-  const { form, formIsNewer } = view.console;
+  const { form, formFrom } = view.console;
   const read = new Map<FieldName, string>(state.photos.filter((p) => p.current).flatMap((p) => (p.values ?? []).map(({ field, text }) => [field, text] as const)));
   if (form.length === 0) return null;
   const words = (field: FieldName, text: string): string => unmask(valueWords(t, field, text));
   return (
     <>
       <h3>{t('seen.values')}</h3>
-      {formIsNewer && <p className="tone-attend">{t('seen.formNewer')}</p>}
+      {formFrom !== 'now' && <p className={formFrom === 'kept' ? 'quiet' : 'tone-attend'} data-testid={TESTIDS.seenForm} data-from={formFrom}>{t(`seen.form.${formFrom}`)}</p>}
       <table className="seen-values" data-testid={TESTIDS.seenValues}>
         <thead><tr><th /><th>{t('seen.form')}</th><th>{t('seen.read')}</th></tr></thead>
         <tbody>{form.map(({ field, text }) => <tr key={field}><th>{t(`field.${field}`)}</th><td>{words(field, text)}</td><td>{read.has(field) ? words(field, read.get(field)!) : <span className="quiet">–</span>}</td></tr>)}</tbody>

@@ -46,11 +46,14 @@ const Lanes = memo(function Lanes({ view, onSeek, unmask }: Omit<Props, 'nowMs'>
             <NetworkLane view={view} side={side} />
             <div className="timeline-track">
               {view.segments.filter((s) => s.side === side).map((s) => <i key={s.segmentId} className="timeline-recorded" style={{ left: at(s.startMs), width: width(s.startMs, s.endMs) }} />)}
-              {view.gaps.filter((g) => g.side === side).map((g, i) => (
-                <Tooltip key={i} title={t('replay.gapAt', { side: t(`replay.${side}`), kind: t(`replay.${g.kind}`), from: duration(g.fromMs / 1000), to: duration(g.toMs / 1000), cause: pick(causeWords(g.cause)) })}>
-                  <i className={`timeline-gap timeline-gap-${g.kind}`} data-testid={TESTIDS.replayGap} data-cause={g.cause} style={{ left: at(g.fromMs), width: width(g.fromMs, g.toMs) }} onClick={() => onSeek(g.fromMs)} />
-                </Tooltip>
-              ))}
+              {view.gaps.filter((g) => g.side === side).map((g, i) => {
+                const words = t('replay.gapAt', { side: t(`replay.${side}`), kind: t(`replay.${g.kind}`), from: duration(g.fromMs / 1000), to: duration(g.toMs / 1000), cause: pick(causeWords(g.cause)) });
+                return (
+                  <Tooltip key={i} title={words} trigger={['hover', 'focus']} styles={{ root: { maxWidth: 'none' } }}>
+                    <button type="button" aria-label={words} className={`timeline-gap timeline-gap-${g.kind}`} data-testid={TESTIDS.replayGap} data-cause={g.cause} style={{ left: at(g.fromMs), width: width(g.fromMs, g.toMs) }} onClick={() => onSeek(g.fromMs)} />
+                  </Tooltip>
+                );
+              })}
             </div>
           </div>
         </div>

@@ -43,6 +43,15 @@ export type EventTone = 'decision' | 'photo' | 'gap' | 'script' | 'plain';
 export const gapAt = (view: Pick<ReplayView, 'gaps'>, side: 'client' | 'witness', ms: number): ReplayView['gaps'][number] | undefined =>
   view.gaps.find((g) => g.side === side && g.kind === 'video' && g.fromMs <= ms && ms < g.toMs);
 
+/** Gaps that begin within so little of the present count as the present one: a seek ends on a frame. */
+const SAME_GAP_MS = 120;
+
+/** Where the gap after or before a moment begins, of either side; undefined when there is none. */
+export function nextGap(gaps: ReplayView['gaps'], ms: number, direction: 1 | -1): number | undefined {
+  const starts = gaps.map(({ fromMs }) => Math.max(0, fromMs)).filter((from) => (from - ms) * direction > SAME_GAP_MS);
+  return starts.length === 0 ? undefined : direction === 1 ? Math.min(...starts) : Math.max(...starts);
+}
+
 /** The speed after or before this one. */
 export const speedAfter = (rate: number, direction: 1 | -1): number => {
   const speeds: readonly number[] = SPEEDS;

@@ -1,15 +1,16 @@
 import { useEffect, useRef } from 'react';
 
-export type ReplayKey = { readonly do: 'toggle' | 'decision' } | { readonly do: 'frame' | 'event' | 'seconds' | 'speed'; readonly direction: 1 | -1 };
+export type ReplayKey = { readonly do: 'toggle' | 'decision' } | { readonly do: 'frame' | 'event' | 'gap' | 'seconds' | 'speed'; readonly direction: 1 | -1 };
 interface Press { readonly key: string; readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean; readonly altKey: boolean }
 
 const DIRECTION: Readonly<Record<string, 1 | -1>> = { ArrowRight: 1, ArrowDown: 1, ']': 1, ArrowLeft: -1, ArrowUp: -1, '[': -1 };
 
-/** Space plays, ← → frame by frame (with Shift 5 s), ↑ ↓ event by event, [ ] the speed, D the decision; undefined for every other press. */
+/** Space plays, ← → frame by frame (with Shift 5 s), ↑ ↓ event by event, [ ] the speed, G the next gap (with Shift the last), D the decision; undefined for every other press. */
 export function replayKeyOf({ key, shiftKey, ctrlKey, metaKey, altKey }: Press): ReplayKey | undefined {
   if (ctrlKey || metaKey || altKey) return undefined;
   if (key === ' ') return { do: 'toggle' };
   if (key === 'd' || key === 'D') return { do: 'decision' };
+  if (key === 'g' || key === 'G') return { do: 'gap', direction: shiftKey ? -1 : 1 };
   const direction = DIRECTION[key];
   if (direction === undefined) return undefined;
   if (key === '[' || key === ']') return { do: 'speed', direction };

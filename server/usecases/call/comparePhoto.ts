@@ -16,6 +16,7 @@ import { note } from './note.ts';
 import { readPhoto } from './photoNotes.ts';
 import type { PhotoReading } from './photoNotes.ts';
 import { tellWitness } from './tell.ts';
+import { mediaZero } from './zero.ts';
 
 /** The recorder writes a frame about 1.5 s after it came; who looks sooner comes back. */
 export const COMPARE_AFTER_MS = 2_000;
@@ -89,7 +90,7 @@ async function compareOne(services: Services, photo: Photo, claimed: Claimed): P
     return true;
   }
   const { bytes } = await store.read({ caseId: applicationId, fileId: claimed.fileId });
-  const zero = await startOf(services, sessionId);
+  const zero = await mediaZero(services, await services.db.witnessSession.findUniqueOrThrow({ where: { id: sessionId } }));
   const mediaTimeMs = moment.wallMs - zero;
   const found = claimed.picture === 'still' ? await compareStill(services, bytes, moment) : await compareFrame(services, bytes, moment, () => recorded.momentAt({ ...at, wide: true }));
   // It was recorded, but not when the row says.
@@ -112,11 +113,6 @@ async function compareFrame({ capture }: Services, photo: Buffer, moment: Record
 async function compareStill({ capture }: Services, still: Buffer, moment: RecordedMoment): Promise<FrameComparison> {
   const { fits, score } = await capture.align(moment.png, still, { background: true });
   return { verdict: fits ? 'same' : 'other', similarity: score, worst: null, usual: null };
-}
-
-async function startOf({ db }: Services, sessionId: string): Promise<number> {
-  const { recordingStartedAt, liveAt, offeredAt } = await db.witnessSession.findUniqueOrThrow({ where: { id: sessionId }, select: { recordingStartedAt: true, liveAt: true, offeredAt: true } });
-  return (recordingStartedAt ?? liveAt ?? offeredAt).getTime();
 }
 
 async function keep(services: Services, photo: Photo, { picture, fileId, sha256 }: Claimed, { verdict, ...figures }: FrameComparison, from?: { moment: RecordedMoment; mediaTimeMs: number }): Promise<void> {

@@ -72,6 +72,8 @@ async function keepSegment(db: Waiting['db'], sessionId: string, segment: Segmen
   const data = { ...rest, sessionId, tracks: tracks.map((t) => ({ ...t })), ...(held ? { held: held.map((one) => ({ ...one })) } : {}) };
   // A segment that a crash cut off is reported again after the restart, as it was found.
   await db.recordingSegment.upsert({ where: { id: segmentId }, create: { id: segmentId, ...data }, update: data });
+  // The recorder tells that it runs a little after the first instant that it holds: that one is every media time's zero (R46).
+  if (rest.index === 0) await db.witnessSession.updateMany({ where: { id: sessionId, recordingStartedAt: { gt: new Date(rest.startMs) } }, data: { recordingStartedAt: new Date(rest.startMs) } });
 }
 
 /** The client's closed segments with the clocks of their tracks, in their order. */

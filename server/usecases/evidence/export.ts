@@ -11,6 +11,7 @@ import { audit, look } from '../../database/transact.ts';
 import { mayReplay } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import { loadCaseFacts } from '../cases/view.ts';
+import { toldWhenRefused } from '../looks/refused.ts';
 import type { Services } from '../services.ts';
 import { openBundle } from './bundle.ts';
 import type { BundleFile, BundlePorts } from './bundle.ts';
@@ -33,7 +34,8 @@ const FETCH_MS = 10 * 60_000;
  */
 export async function askExport(services: Services, ports: ExportPorts, { applicationId, reader, ...why }: { applicationId: string; reader: Reader } & Why): Promise<{ exportId: string; entries: number; files: number; bytes: number }> {
   const { db, cipher, now } = services;
-  const capacity = mayReplay(reader, await loadCaseFacts(services, applicationId));
+  const facts = await loadCaseFacts(services, applicationId);
+  const capacity = await toldWhenRefused(services, { reader, applicationId, what: 'export', purpose: why.purpose }, () => mayReplay(reader, facts));
   await recordJob(services, ports, applicationId);
   const { entries, files, bytes } = await openBundle(services, ports, { applicationId, cover: { caseNo: '', exportedAt: now(), by: '', ...why } });
   const exportId = newId();

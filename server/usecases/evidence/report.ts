@@ -1,7 +1,7 @@
 /** The readable part of a bundle: everything that the manifest holds, on pages that each say whose copy it is (R45, R46). Pure. */
 import { z } from 'zod';
 import { told as saidBy } from './kept.ts';
-import { both, contentsOf, escaped, inChina, inChinaShort } from './reportContents.ts';
+import { both, clock, contentsOf, escaped, inChina, inChinaShort } from './reportContents.ts';
 import { TYPE_WORDS, valueWords, words } from './reportWords.ts';
 import type { Words } from './reportWords.ts';
 
@@ -17,12 +17,13 @@ export interface Cover {
 export interface ReportEntry { readonly line: string; readonly content: string | null; readonly file: string | null }
 
 /** What the summary on the first page draws on: the entries by their type, in order. */
-interface Told { readonly seq: number; readonly at: Date; readonly type: string; readonly ref: string; readonly facts: Readonly<Record<string, unknown>>; readonly content: Readonly<Record<string, unknown>> | null; readonly file: string | null }
+interface Told { readonly seq: number; readonly at: Date; readonly type: string; readonly ref: string; readonly session?: string | undefined; readonly facts: Readonly<Record<string, unknown>>; readonly content: Readonly<Record<string, unknown>> | null; readonly file: string | null }
 
 /** One HTML page that needs nothing from anywhere; its head is repeated on every printed page. */
 export function reportPage({ caseNo, exportedAt, by, receiver, purpose }: Cover, entries: readonly ReportEntry[], heads: readonly string[]): string {
   const all = entries.map(toldOf);
   const told = all.filter((one) => one !== null);
+  const secondOf = secondsOf(told);
   const banner = `<span>业务编号 Case ${escaped(caseNo)}</span><span>导出时间 Exported ${inChina(exportedAt)}</span><span>接收人 For ${escaped(receiver)}</span>`;
   const cover: [Words, string][] = [
     [words('业务编号', 'Case'), escaped(caseNo)], [words('导出时间', 'Exported'), inChina(exportedAt)], [words('导出人', 'Exported by'), escaped(by)],
@@ -37,16 +38,16 @@ export function reportPage({ caseNo, exportedAt, by, receiver, purpose }: Cover,
 <h1>视频见证开户存证报告<small>Evidence of a video-witnessed account opening</small></h1>
 ${grid(cover)}
 <p class="note">本报告便于阅读；证明力在 manifest.jsonl 及其签名，可用独立核验程序核验。时间均为北京时间（UTC+8）。<br><small>This report is for reading; what proves is manifest.jsonl with its signatures, which a separate program verifies. All times are China time (UTC+8).</small></p>
-${summary(told)}
+${summary(told, secondOf)}
 <h2>逐条记录<small>All entries, in the order of the manifest</small></h2>
-${all.map((one, i) => (one === null ? unreadable(entries[i] as ReportEntry) : entryOf(one))).join('\n')}
+${all.map((one, i) => (one === null ? unreadable(entries[i] as ReportEntry) : entryOf(one, secondOf))).join('\n')}
 <h2>最后签名<small>Last signed head</small></h2><pre>${escaped(head ?? '–')}</pre>
 </td></tr></tbody></table></body></html>
 `;
 }
 
 const fields = z.record(z.string(), z.unknown());
-const saidLine = z.object({ seq: z.number().int().positive(), at: z.iso.datetime({ offset: true }), type: z.string(), ref: z.string(), facts: fields.nullish() });
+const saidLine = z.object({ seq: z.number().int().positive(), at: z.iso.datetime({ offset: true }), type: z.string(), ref: z.string(), session: z.string().optional(), facts: fields.nullish() });
 
 /** An entry of the form that ours have; else null: it is handed out as it is, and the verifier names it. */
 function toldOf({ line, content, file }: ReportEntry): Told | null {
@@ -74,12 +75,30 @@ function parsed(text: string): unknown {
 const grid = (rows: readonly (readonly [Words, string])[]): string => `<dl class="cover">${rows.map(([name, html]) => `<dt>${both(name)}</dt><dd>${html}</dd>`).join('')}</dl>`;
 const numberOf = ({ seq }: Told): string => ` <small>第 ${seq} 条 No. ${seq}</small>`;
 
+type SecondOf = (one: Told) => string;
+/** Where an entry stands in its call's recording, on the replay's clock: since the first recorded instant (R46). Nothing for what is outside of it. */
+function secondsOf(told: readonly Told[]): SecondOf {
+  const calls = new Map<string, { zero: number; end: number }>();
+  for (const { type, session, facts: { startMs, endMs } } of told) {
+    if (type !== 'segment' || session === undefined || typeof startMs !== 'number' || typeof endMs !== 'number') continue;
+    const known = calls.get(session);
+    calls.set(session, { zero: Math.min(known?.zero ?? Infinity, Math.floor(startMs)), end: Math.max(known?.end ?? 0, endMs) });
+  }
+  return ({ type, session, at }) => {
+    const call = session === undefined ? undefined : calls.get(session);
+    const ms = call === undefined ? NaN : at.getTime() - call.zero;
+    return call !== undefined && type !== 'segment' && ms >= 0 && at.getTime() <= call.end + CLOSING_MS ? ` <small class="second">录像 ${clock(ms)}</small>` : '';
+  };
+}
+/** What ends a call is noted a little after its last frame. */
+const CLOSING_MS = 5_000;
+
 /** Who, what was decided by whom and when, and the photos that count, each with the number of its entry. */
-function summary(told: readonly Told[]): string {
+function summary(told: readonly Told[], secondOf: SecondOf): string {
   const superseded = new Set(told.filter(({ type }) => type === 'superseded').map(({ facts }) => facts['of']));
   const last = (type: string, fits: (one: Told) => boolean = () => true): Told | undefined => told.findLast((one) => one.type === type && fits(one));
   const form = last('given', ({ facts }) => facts['part'] === 'form');
-  const outcome = (one: Told | undefined): string => (one === undefined ? both(words('尚无', 'none yet')) : `<strong>${both(valueWords('decision', String(one.facts['decision'])) ?? words(String(one.facts['decision']), ''))}</strong> ${codeOf(one)} ${inChinaShort(one.at)}${numberOf(one)}`);
+  const outcome = (one: Told | undefined): string => (one === undefined ? both(words('尚无', 'none yet')) : `<strong>${both(valueWords('decision', String(one.facts['decision'])) ?? words(String(one.facts['decision']), ''))}</strong> ${codeOf(one)} ${inChinaShort(one.at)}${secondOf(one)}${numberOf(one)}`);
   const rows: [Words, string][] = [
     [words('客户', 'Client'), form === undefined ? '–' : `${escaped(String(form.content?.['name'] ?? '–'))}　${escaped(String(form.content?.['idNumber'] ?? ''))}${numberOf(form)}`],
     [words('视频见证结论', 'Witness’s decision'), outcome(last('decision'))],
@@ -95,9 +114,10 @@ const codeOf = ({ facts }: Told): string => { const said = typeof facts['code'] 
 
 const unreadable = ({ line }: ReportEntry): string => `<section class="entry"><header><span class="seq">–</span><strong>${both(words('无法读取', 'Not readable'))}</strong></header><pre>${escaped(line)}</pre></section>`;
 
-function entryOf({ seq, at, type, facts, content, file }: Told): string {
+function entryOf(one: Told, secondOf: SecondOf): string {
+  const { seq, at, type, facts, content, file } = one;
   const name = TYPE_WORDS[type] ?? words(type, '');
-  return `<section class="entry"><header><span class="seq">${seq}</span><strong>${both(name)}</strong><time>${inChinaShort(at)}</time></header>${contentsOf(type, facts, content)}${file === null ? '' : shown(file)}</section>`;
+  return `<section class="entry"><header><span class="seq">${seq}</span><strong>${both(name)}</strong><time>${inChinaShort(at)}${secondOf(one)}</time></header>${contentsOf(type, facts, content)}${file === null ? '' : shown(file)}</section>`;
 }
 
 /** A still picture, or the recording with the browser's own player. */

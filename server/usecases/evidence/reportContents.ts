@@ -51,7 +51,7 @@ function numberOf(field: string, value: number): string {
 }
 
 /** Minutes, seconds and tenths since the recording began. */
-const clock = (ms: number): string => `${Math.floor(ms / 60_000)}:${((ms % 60_000) / 1000).toFixed(1).padStart(4, '0')}`;
+export const clock = (ms: number): string => `${Math.floor(ms / 60_000)}:${((ms % 60_000) / 1000).toFixed(1).padStart(4, '0')}`;
 
 /** Rows for what people read, the rest folded below. */
 function rowsOf(fields: Fields): string {

@@ -9,6 +9,7 @@ import { mayAudit } from '../cases/access.ts';
 import type { Reader } from '../cases/access.ts';
 import { loadCaseFacts } from '../cases/view.ts';
 import { whyPlace } from '../evidence/export.ts';
+import { toldWhenRefused } from './refused.ts';
 import { staffNamed } from '../replay/search.ts';
 import type { Services } from '../services.ts';
 
@@ -39,7 +40,8 @@ export async function searchLooks(services: Services, { reader, search }: { read
 async function auditedCase(services: Services, reader: Reader, caseNo: string): Promise<string> {
   const found = await services.db.application.findUnique({ where: { caseNo }, select: { id: true } });
   if (found === null) throw new AppError('NOT_FOUND', { field: 'caseNo' });
-  mayAudit(reader, await loadCaseFacts(services, found.id));
+  const facts = await loadCaseFacts(services, found.id);
+  await toldWhenRefused(services, { reader, applicationId: found.id, what: 'lookLog' }, () => mayAudit(reader, facts));
   return found.id;
 }
 

@@ -20,11 +20,12 @@ import { PHOTO_MS, TICK_MS } from '../cases/facts.ts';
 import { judgeCase } from '../cases/findings.ts';
 import type { SeenCase } from '../cases/findings.ts';
 import { maskName } from '../cases/mask.ts';
-import { openDocuments, openForm } from '../cases/open.ts';
+import { openDocuments } from '../cases/open.ts';
 import { findingDecisions } from '../findings/decisions.ts';
 import { knownPerson } from '../person/known.ts';
 import { faceConsent, identityCandidates } from '../police/standing.ts';
 import type { Services } from '../services.ts';
+import type { CallForm } from './form.ts';
 import { maskFieldOf, maskFindingOf, namesIn } from './mask.ts';
 
 type SeenPhoto = PhotoReading & { readonly row: Photo };
@@ -50,30 +51,28 @@ interface Material {
   readonly gaps: readonly Gap[];
 }
 
-export interface HistoryOf { readonly session: WitnessSession & { readonly witness: { readonly name: string; readonly licence: string | null } }; readonly application: Application; readonly events: readonly SessionEventRow[]; readonly gaps: readonly Gap[]; readonly zeroMs: number }
+export interface HistoryOf { readonly session: WitnessSession & { readonly witness: { readonly name: string; readonly licence: string | null } }; readonly application: Application; readonly callForm: CallForm; readonly events: readonly SessionEventRow[]; readonly gaps: readonly Gap[]; readonly zeroMs: number }
 
 /** The console's history of a session; of one that goes on, up to now. Names and numbers masked (R43). */
-export async function consoleHistory(services: Services, { session, application, events, gaps, zeroMs }: HistoryOf): Promise<ConsoleHistory> {
-  const material = await load(services, session, application, events, gaps);
-  const { form } = material;
+export async function consoleHistory(services: Services, { session, application, callForm, events, gaps, zeroMs }: HistoryOf): Promise<ConsoleHistory> {
+  const { form, from } = callForm;
+  const material = await load(services, session, application, form, events, gaps);
   const day = { now: () => new Date(material.endMs), ...(services.upperAge === undefined ? {} : { upperAge: services.upperAge }) };
   const said = { agent: session.witness.name, licence: session.witness.licence ?? '', name: form ? maskName(form.name) : '' };
   const cue = CUES.find(({ id }) => id === session.cue);
-  const formIsNewer = session.endedAt !== null && application.formSavedAt !== null && application.formSavedAt > session.endedAt;
   // What stood then cannot be said of a form that was not there yet: withheld rather than judged by today's.
-  const { findings, changes } = changesOf(material, zeroMs, formIsNewer ? null : (atMs) => judgeCase(day, seenAt(material, atMs)));
+  const { findings, changes } = changesOf(material, zeroMs, from === 'unknown' ? null : (atMs) => judgeCase(day, seenAt(material, atMs)));
   return {
     script: SCRIPT.map(({ id, rule, zh, en }) => ({ item: id, rule, text: { zh: sayScript(zh, { ...said, cue: cue?.zh ?? '' }), en: sayScript(en, { ...said, cue: cue?.en ?? '' }) } })),
     form: form === null ? [] : FIELD_NAMES.map((field) => ({ field, text: maskFieldOf(field, form[field]) })),
-    formIsNewer, findings, changes,
+    formFrom: from, findings, changes,
   };
 }
 
-async function load(services: Services, session: WitnessSession, application: Application, events: readonly SessionEventRow[], gaps: readonly Gap[]): Promise<Material> {
+async function load(services: Services, session: WitnessSession, application: Application, form: ClientForm | null, events: readonly SessionEventRow[], gaps: readonly Gap[]): Promise<Material> {
   const { db } = services;
   const end = session.endedAt ?? services.now();
-  const [form, ticks, recorder, rows, documents, decisions, comparisons, police, consent, lookups] = await Promise.all([
-    openForm(services, application),
+  const [ticks, recorder, rows, documents, decisions, comparisons, police, consent, lookups] = await Promise.all([
     db.scriptTick.findMany({ where: { sessionId: session.id }, orderBy: [{ at: 'asc' }, { id: 'asc' }] }),
     db.recorderFact.findMany({ where: { sessionId: session.id }, orderBy: { at: 'asc' }, select: { running: true, at: true } }),
     db.photo.findMany({ where: { sessionId: session.id }, orderBy: { receivedAt: 'asc' } }),

@@ -9,5 +9,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   // Photos are decrypted one by one.
   await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight), undefined, { timeout: 10_000 });
+  // Nor is a dialog one that is still coming up.
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity), undefined, { timeout: 10_000 });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }

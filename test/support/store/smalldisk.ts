@@ -17,12 +17,12 @@ export const maySmallDisk = (): boolean => {
 /** A real file system of so many bytes, empty. */
 export function smallDisk(bytes: number): { readonly dir: string; close(): void } {
   const dir = mkdtempSync(join(tmpdir(), 'vw-disk-'));
+  const disk = smallDiskAt(dir, bytes);
+  return { dir, close: () => { disk.close(); rmSync(dir, { recursive: true, force: true }); } };
+}
+
+/** The same over a folder that is there: its own files are back at close. */
+export function smallDiskAt(dir: string, bytes: number): { close(): void } {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', dir], { stdio: 'ignore' });
-  return {
-    dir,
-    close: () => {
-      execFileSync('umount', [dir], { stdio: 'ignore' });
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
+  return { close: () => { execFileSync('umount', [dir], { stdio: 'ignore' }); } };
 }
