@@ -4,7 +4,6 @@
 // What it checks and why: docs/flow/evidence-bundle.md.
 import { stat, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 
 import { readBundle, refusal } from './bundle.mjs';
 import { caseOf, checkBundle } from './check.mjs';
@@ -94,16 +93,41 @@ function sayResult({ problems, case: of, entries, signedTo, complete, sealed, de
   else say(`至第 ${signedTo} 条完好，是否完整未予证明 INTACT TO ENTRY ${signedTo}, COMPLETENESS NOT SHOWN: case ${name}${sealed ? published === null ? '' : '；公布的签名头早于存证包的末尾 the published heads are from before its end' : '；尚无封存的章节 no chapter of it is sealed yet, nothing of it was published'}`);
 }
 
+/**
+ * What was asked for. (`parseArgs` of node:util is not yet there in Node 18.0.)
+ * @param {readonly string[]} words @returns {{ path: string, trust: string, heads: string[] | undefined, wanted: string | undefined, event: string | undefined, receipt: string | undefined, asJson: boolean }}
+ * @throws Error with the usage
+ */
+function asked(words) {
+  /** @type {Map<string, string[]>} */
+  const given = new Map();
+  let onlyPaths = false;
+  for (let i = 0; i < words.length; i += 1) {
+    const [, name, joined] = onlyPaths ? [] : /^--([a-z]+)(?:=(.*))?$/s.exec(/** @type {string} */ (words[i])) ?? [];
+    if (words[i] === '--' && !onlyPaths) onlyPaths = true;
+    else if (name === undefined && !onlyPaths && words[i]?.startsWith('-')) throw new Error(`${words[i]}?\n${HELP}`);
+    else if (name === undefined || name === 'json') given.set(name ?? '', [...given.get(name ?? '') ?? [], /** @type {string} */ (words[i])]);
+    else if (!['trust', 'heads', 'case', 'event', 'receipt'].includes(name)) throw new Error(`--${name}?\n${HELP}`);
+    else {
+      const value = joined ?? words[i += 1];
+      if (value === undefined || (joined === undefined && value.startsWith('--')) || (name !== 'heads' && given.has(name))) throw new Error(`--${name}?\n${HELP}`);
+      given.set(name, [...given.get(name) ?? [], value]);
+    }
+  }
+  /** @param {string} name */
+  const one = (name) => given.get(name)?.[0];
+  const [path, trust] = [one(''), one('trust')];
+  if (path === undefined || given.get('')?.length !== 1 || trust === undefined) throw new Error(HELP);
+  return { path, trust, heads: given.get('heads'), wanted: one('case'), event: one('event'), receipt: one('receipt'), asJson: given.has('json') };
+}
+
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { trust: { type: 'string' }, heads: { type: 'string', multiple: true }, case: { type: 'string' }, event: { type: 'string' }, receipt: { type: 'string' }, json: { type: 'boolean' } } });
-  const [path] = positionals;
-  if (path === undefined || positionals.length > 1 || values.trust === undefined) throw new Error(HELP);
-  const asJson = values.json === true;
+  const { path, trust: trustFile, heads, wanted, event, receipt, asJson } = asked(process.argv.slice(2));
   const found = await stat(path).catch((error) => { throw new Error(`${path}: ${wordsOf(error)}`); });
-  const trust = await readTrust(values.trust, found.isDirectory() ? path : undefined);
+  const trust = await readTrust(trustFile, found.isDirectory() ? path : undefined);
   if (!found.isDirectory()) return await verifyReceipt(path, trust, asJson);
-  if (values.event !== undefined) return await verifyEvent(path, trust, { event: values.event, receipt: values.receipt, asJson });
-  return await verifyBundle(path, trust, { heads: values.heads, wanted: values.case, asJson });
+  if (event !== undefined) return await verifyEvent(path, trust, { event, receipt, asJson });
+  return await verifyBundle(path, trust, { heads, wanted, asJson });
 }
 
 /** @param {unknown} error */
@@ -111,6 +135,6 @@ const fault = (error) => (error instanceof Refused && error.reason !== 'missing'
 
 process.exitCode = await main().catch((error) => {
   // Line by line: what stands in a name stays in its line.
-  process.stderr.write(`${fault(error).split('\n').map(harmless).join('\n')}\n`);
+  process.stderr.write(`${fault(error).split('\n').map(harmlessText).join('\n')}\n`);
   return 2;
 });
