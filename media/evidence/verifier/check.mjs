@@ -14,6 +14,7 @@ import { checkEnd, checkHeads, checkPages, checkPublished, checkRoots } from './
 
 const ZERO = '0'.repeat(64);
 const HEX = /^[0-9a-f]{64}$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** @param {string | null} text @returns {Entry | null} */
 function entryOf(text) {
@@ -22,7 +23,7 @@ function entryOf(text) {
     const value = JSON.parse(text);
     const good = typeof value === 'object' && value !== null && ['case', 'at', 'type', 'ref', 'prev'].every((name) => typeof value[name] === 'string')
       && Number.isSafeInteger(value.seq) && value.seq > 0 && HEX.test(value.prev) && ['hash', 'session'].every((name) => value[name] === undefined || typeof value[name] === 'string')
-      && (value.hash === undefined || HEX.test(value.hash));
+      && (value.hash === undefined || HEX.test(value.hash)) && TIME.test(value.at);
     return good && isAsWritten(value, text) ? value : null;
   } catch {
     return null;
