@@ -55,7 +55,7 @@ Every value here is made by the program itself (\`node test/support/docs/evidenc
 Each line of each block ends with \`\\n\`, the last too; \`files/000002-photo.jpg\` holds the five bytes \`hello\`.
 
 ${pairs}
-Trusted keys (\`--trust\`): the content of \`keys.json\`, from elsewhere: \`${JSON.stringify(trust.keys[0]!.id)}\` only. Published heads (\`--heads\`):
+Trusted keys (\`--trust\`): the content of \`keys.json\`, from elsewhere. Published heads (\`--heads\`):
 
 ${block(published, 'json')}
 ## Step by step
