@@ -1,9 +1,8 @@
 // @ts-check
 // Reads a bundle's folder without trusting a single name in it.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readFile, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashPlain, linesOf, readPlain, Refused, textOf } from './files.mjs';
 
 const FILE_NAME = /^files\/[A-Za-z0-9][A-Za-z0-9._-]{0,150}$/;
 
@@ -11,83 +10,119 @@ const FILE_NAME = /^files\/[A-Za-z0-9][A-Za-z0-9._-]{0,150}$/;
  * @typedef {{ seq: number, salt: string, text?: string, file?: string }} Content what an entry's hash is made of
  * @typedef {{ text: string, signature: string, n?: number }} SignedHead
  * @typedef {{ name: string, sha256: string }} Page a file beside files/
- * @typedef {{ lines: string[], heads: (SignedHead | null)[], contents: (Content | null)[], files: string[], strange: string[], torn: string[], pages: Page[], handedOut: SignedHead | null | undefined, folder: string }} Bundle
+ * @typedef {{ name: string, reason: import('./files.mjs').Refusal }} Unread a file of a bundle that could not be read
+ * @typedef {{ lines: (string | null)[], heads: (SignedHead | null)[], contents: (Content | null)[], files: string[], strange: string[], torn: string[], unread: Unread[], pages: Page[], handedOut: SignedHead | null | undefined, folder: string }} Bundle
  */
 
 /** @param {string} text @returns {unknown} */
 const json = (text) => { try { return JSON.parse(text); } catch { return null; } };
 
-/** Lines of a file; a last one without its end is one too, and told. @param {string} folder @param {string} name @param {string[]} torn */
-async function linesOf(folder, name, torn) {
-  const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  else torn.push(name);
-  return lines;
+/**
+ * Whether a line is what we would have written: a name that stands twice, or one more, shows a reader something else than what is checked.
+ * @param {unknown} value @param {string} line
+ */
+export function isAsWritten(value, line) {
+  // What lies in itself a hundred thousand deep is parsed, but not written.
+  try { return JSON.stringify(value) === line; } catch { return false; }
 }
-
-/** @param {string} folder @param {string} name */
-const optional = (folder, name) => readFile(join(folder, name)).catch((error) => { if (error.code === 'ENOENT') return null; throw error; });
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** @param {string} line @returns {SignedHead | null} */
+/** @param {string | null} line @returns {SignedHead | null} */
 export function headOf(line) {
-  const value = json(line);
-  if (!isObject(value) || typeof value['text'] !== 'string' || typeof value['signature'] !== 'string') return null;
-  // Written as we would write it: a name that stands there twice, or one more, shows a reader something else than what is checked.
+  const value = line === null ? null : json(line);
+  if (line === null || !isObject(value) || typeof value['text'] !== 'string' || typeof value['signature'] !== 'string') return null;
   const { n, text, signature } = value;
-  return JSON.stringify({ n, text, signature }) === line ? { text, signature, ...(typeof n === 'number' ? { n } : {}) } : null;
+  if (n !== undefined && !Number.isSafeInteger(n)) return null;
+  return isAsWritten({ n, text, signature }, line) ? { text, signature, ...(typeof n === 'number' ? { n } : {}) } : null;
 }
 
-/** @param {string} line @returns {Content | null} */
+/** @param {string | null} line @returns {SignedHead | null} as in a bundle, where heads have no number */
+const ownHeadOf = (line) => { const head = headOf(line); return head?.n === undefined ? head : null; };
+
+/** @param {string | null} line @returns {Content | null} */
 function contentOf(line) {
-  const value = json(line);
-  if (!isObject(value)) return null;
+  const value = line === null ? null : json(line);
+  if (line === null || !isObject(value)) return null;
   const { seq, salt, text, file } = value;
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || typeof salt !== 'string' || !/^[0-9a-f]{64}$/.test(salt)) return null;
   const content = typeof text === 'string' && file === undefined ? { seq, salt, text } : typeof file === 'string' && text === undefined ? { seq, salt, file } : null;
-  return content !== null && JSON.stringify(content) === line ? content : null;
+  return content !== null && isAsWritten(content, line) ? content : null;
 }
 
-const KNOWN = ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl', 'keys.json', 'report.html', 'handed-out.json', 'files'];
+const LISTS = ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl'];
 /** What is signed as it was handed out; the last two are told when they lie there unsigned. */
-const HANDED = ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl', 'keys.json', 'report.html'];
+const HANDED = [...LISTS, 'keys.json', 'report.html'];
+const KNOWN = [...HANDED, 'handed-out.json', 'files'];
+
+/**
+ * What `read` gives; undefined where a file is not read, which is kept for telling.
+ * @template T @param {Unread[]} unread @param {string} name @param {() => Promise<T>} read @returns {Promise<T | undefined>}
+ */
+async function orTold(unread, name, read) {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.reason !== 'missing' || LISTS.includes(name)) unread.push({ name, reason: error.reason });
+    return undefined;
+  }
+}
+
+/** Names in `files/`; of a link that stands in its place none. @param {string} folder */
+async function filesIn(folder) {
+  const path = join(folder, 'files');
+  const found = await lstat(path).catch(() => null);
+  return found?.isDirectory() === true ? (await readdir(path)).map((name) => `files/${name}`).sort() : [];
+}
 
 /** @param {string} folder @returns {Promise<Bundle>} */
 export async function readBundle(folder) {
   const around = await readdir(folder, { withFileTypes: true });
-  const strange = around.filter((one) => !KNOWN.includes(one.name) || (one.name === 'files' ? !one.isDirectory() : !one.isFile())).map(({ name }) => name);
+  const strange = around.filter((one) => !KNOWN.includes(one.name) || (one.name === 'files' && !one.isDirectory())).map(({ name }) => name);
   /** @type {string[]} */
   const torn = [];
-  const [lines, heads, contents, list, names] = await Promise.all([
-    linesOf(folder, 'manifest.jsonl', torn), linesOf(folder, 'heads.jsonl', torn), linesOf(folder, 'contents.jsonl', torn), optional(folder, 'handed-out.json'),
-    readdir(join(folder, 'files')).catch(() => /** @type {string[]} */ ([])),
-  ]);
+  /** @type {Unread[]} */
+  const unread = [];
+  const [lines, heads, contents] = /** @type {[(string | null)[], (string | null)[], (string | null)[]]} */ (await Promise.all(LISTS.map(async (name) => {
+    const list = await orTold(unread, name, async () => linesOf(await readPlain(join(folder, name))));
+    if (list?.torn === true) torn.push(name);
+    return list?.lines ?? [];
+  })));
   const pages = [];
   for (const name of HANDED) {
-    const bytes = await optional(folder, name);
-    if (bytes !== null) pages.push({ name, sha256: createHash('sha256').update(bytes).digest('hex') });
+    // Of a list that could not be read that is told already.
+    if (unread.some((one) => one.name === name)) continue;
+    const hashed = await orTold(unread, name, () => hashPlain(join(folder, name)));
+    if (hashed !== undefined) pages.push({ name, sha256: hashed.hash });
   }
+  const list = await orTold(unread, 'handed-out.json', () => readPlain(join(folder, 'handed-out.json')));
   // Written as we would write it, its end included.
-  const text = list?.toString('utf8');
-  const handedOut = text === undefined ? undefined : text.endsWith('\n') ? headOf(text.slice(0, -1)) : null;
-  return { folder, torn, pages, handedOut, lines, heads: heads.map(headOf), contents: contents.map(contentOf), files: names.map((name) => `files/${name}`).sort(), strange };
+  const text = list === undefined ? undefined : textOf(list);
+  const handedOut = unread.some(({ name }) => name === 'handed-out.json') ? null : text === undefined ? undefined : text?.endsWith('\n') === true ? ownHeadOf(text.slice(0, -1)) : null;
+  return { folder, torn, unread, pages, handedOut, lines, heads: heads.map(ownHeadOf), contents: contents.map(contentOf), files: await filesIn(folder), strange };
 }
+
+const REFUSALS = { 'no plain file': 'it is no plain file', unreadable: 'it cannot be opened', 'too large': 'it is larger than a bundle’s can be' };
+
+/** Why a file is not read, in words. @param {Exclude<import('./files.mjs').Refusal, 'missing'>} reason */
+export const refusal = (reason) => REFUSALS[reason];
 
 /**
  * SHA-256(salt ‖ file), or why the file is not read.
  * @param {string} folder @param {string} name @param {string} salt
- * @returns {Promise<{ hash: string } | { refused: string } | { missing: true }>}
+ * @returns {Promise<{ hash: string, bytes: number } | { refused: string } | { missing: true }>}
  */
 export async function hashFile(folder, name, salt) {
   // A name that leads out of the bundle is not followed, and neither is a link.
   if (!FILE_NAME.test(name)) return { refused: 'its name leads out of the bundle' };
-  const path = join(folder, name);
-  const found = await lstat(path).catch(() => null);
-  if (found === null) return { missing: true };
-  if (!found.isFile()) return { refused: 'it is no plain file' };
-  const hash = createHash('sha256').update(Buffer.from(salt, 'hex'));
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return { hash: hash.digest('hex') };
+  try {
+    if (!(await lstat(join(folder, 'files'))).isDirectory()) return { refused: 'it is no plain file' };
+    return await hashPlain(join(folder, name), Buffer.from(salt, 'hex'));
+  } catch (error) {
+    if (error instanceof Refused) return error.reason === 'missing' ? { missing: true } : { refused: refusal(error.reason) };
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return { missing: true };
+    throw error;
+  }
 }

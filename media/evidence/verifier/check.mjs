@@ -1,8 +1,8 @@
 // @ts-check
 // What is wrong with a bundle, by name. Nothing is read from disk here but the files whose hashes are compared.
-import { hashFile } from './bundle.mjs';
-import { leafHash, rootsAt, sha256 } from './hashes.mjs';
-import { checkHandedOut, checkHead } from './keys.mjs';
+import { hashFile, isAsWritten, refusal } from './bundle.mjs';
+import { leafHash, sha256 } from './hashes.mjs';
+import { checkEnd, checkHeads, checkPages, checkPublished, checkRoots } from './signed.mjs';
 
 /**
  * @typedef {'changed' | 'missing' | 'added' | 'repeated' | 'reordered' | 'swapped' | 'unreadable' | 'unsigned' | 'signature'} What
@@ -14,14 +14,17 @@ import { checkHandedOut, checkHead } from './keys.mjs';
 
 const ZERO = '0'.repeat(64);
 const HEX = /^[0-9a-f]{64}$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** @param {string} text @returns {Entry | null} */
+/** @param {string | null} text @returns {Entry | null} */
 function entryOf(text) {
+  if (text === null) return null;
   try {
     const value = JSON.parse(text);
     const good = typeof value === 'object' && value !== null && ['case', 'at', 'type', 'ref', 'prev'].every((name) => typeof value[name] === 'string')
-      && Number.isSafeInteger(value.seq) && value.seq > 0 && HEX.test(value.prev) && (value.hash === undefined || HEX.test(value.hash));
-    return good ? value : null;
+      && Number.isSafeInteger(value.seq) && value.seq > 0 && HEX.test(value.prev) && ['hash', 'session'].every((name) => value[name] === undefined || typeof value[name] === 'string')
+      && (value.hash === undefined || HEX.test(value.hash)) && TIME.test(value.at);
+    return good && isAsWritten(value, text) ? value : null;
   } catch {
     return null;
   }
@@ -38,7 +41,7 @@ const named = ({ seq, type, ref }) => `entry ${seq} (${type}, ${ref})`;
 
 /**
  * The lines in the order of their numbers, and what that order says.
- * @param {readonly string[]} texts @param {Problem[]} problems @returns {Line[]}
+ * @param {readonly (string | null)[]} texts @param {Problem[]} problems @returns {Line[]}
  */
 function inOrder(texts, problems) {
   /** @type {Map<number, Line>} */
@@ -50,7 +53,7 @@ function inOrder(texts, problems) {
     if (seen.has(entry.seq)) return void problems.push({ what: 'repeated', where: named(entry), why: `line ${i + 1} has a number that was there before` });
     if (entry.seq < highest) problems.push({ what: 'reordered', where: named(entry), why: `it stands behind entry ${highest}` });
     highest = Math.max(highest, entry.seq);
-    seen.set(entry.seq, { entry, hash: leafHash(Buffer.from(text)) });
+    seen.set(entry.seq, { entry, hash: leafHash(Buffer.from(/** @type {string} */ (text))) });
   });
   const lines = [...seen.values()].sort((a, b) => a.entry.seq - b.entry.seq);
   let expected = 1;
@@ -89,48 +92,25 @@ function checkLinks(lines, problems) {
   return changed;
 }
 
-/**
- * @param {readonly Line[]} lines @param {readonly Head[]} heads @param {ReadonlySet<number>} changed @param {Problem[]} problems
- * @returns {number} up to which entry all is signed as it is
- */
-function checkRoots(lines, heads, changed, problems) {
-  const whole = lines.every(({ entry }, i) => entry.seq === i + 1);
-  const sorted = [...heads].sort((a, b) => a.size - b.size);
-  const roots = whole ? rootsAt(lines.map(({ hash }) => hash), new Set(sorted.map(({ size }) => size))) : new Map();
-  let good = 0;
-  let told = !whole || changed.size > 0;
-  for (const head of sorted) {
-    if (head.size > lines.length) {
-      // A hole before it is told already.
-      if (whole) problems.push({ what: 'missing', where: `entries ${lines.length + 1} to ${head.size}`, why: `the head of ${head.at} was signed over ${head.size} entries` });
-      break;
-    }
-    if (roots.get(head.size) === head.root) good = head.size;
-    else {
-      if (!told) problems.push({ what: 'changed', where: `entries ${good + 1} to ${head.size}`, why: `they are not those that were signed at ${head.at}` });
-      told = true;
-      break;
-    }
-  }
-  const last = sorted.at(-1)?.size ?? 0;
-  if (last < lines.length) problems.push({ what: 'unsigned', where: last + 1 === lines.length ? `entry ${last + 1}` : `entries ${last + 1} to ${lines.length}`, why: 'no signed head covers the end' });
-  return good;
-}
-
 /** @param {import('./bundle.mjs').Content} content @param {string} folder */
 const hashOf = async ({ salt, text, file }, folder) =>
   (file === undefined ? { hash: sha256(Buffer.from(salt, 'hex'), Buffer.from(/** @type {string} */ (text))).toString('hex') } : await hashFile(folder, file, salt));
 
+/** How many bytes are read at most to find out whose files lie under others' names: all tried with all would take days. */
+const SEARCH_BYTES = 4 * 1024 ** 3;
+
 /**
  * The entry whose file lies under another's name: each has a salt of its own, so that all are tried.
- * @param {string} file @param {string} folder @param {readonly (import('./bundle.mjs').Content | null)[]} contents @param {ReadonlyMap<number, Entry>} entries
+ * @param {string} file @param {import('./bundle.mjs').Bundle} bundle @param {ReadonlyMap<number, Entry>} entries @param {{ left: number }} budget
  * @returns {Promise<Entry | undefined>}
  */
-async function ownerOf(file, folder, contents, entries) {
+async function ownerOf(file, { folder, contents }, entries, budget) {
   for (const one of contents) {
-    if (one?.file === undefined || one.file === file) continue;
+    if (one?.file === undefined || one.file === file || budget.left <= 0) continue;
     const [entry, found] = [entries.get(one.seq), await hashFile(folder, file, one.salt)];
-    if (entry !== undefined && 'hash' in found && found.hash === entry.hash) return entry;
+    if (!('hash' in found)) return undefined;
+    budget.left -= found.bytes;
+    if (entry !== undefined && found.hash === entry.hash) return entry;
   }
   return undefined;
 }
@@ -140,17 +120,23 @@ async function ownerOf(file, folder, contents, entries) {
  * @param {readonly Line[]} lines @param {import('./bundle.mjs').Bundle} bundle @param {Problem[]} problems
  * @param {boolean} closed the case was destroyed: its contents are nowhere any more. All of them or none: a bundle of before that lacks one lacks it.
  */
-async function checkContents(lines, { contents, files, strange, folder }, problems, closed) {
+async function checkContents(lines, bundle, problems, closed) {
+  const { contents, files, strange, folder, unread } = bundle;
+  const budget = { left: SEARCH_BYTES };
   const hashes = new Map(lines.flatMap(({ entry }) => (entry.hash === undefined ? [] : [[entry.hash, entry]])));
   const entries = new Map(lines.map(({ entry }) => [entry.seq, entry]));
   const wanted = new Map(lines.filter(({ entry }) => entry.hash !== undefined).map(({ entry }) => [entry.seq, entry]));
   /** @type {Set<string>} */
   const used = new Set();
+  /** @type {Set<number>} */
+  const told = new Set();
   for (const [i, content] of contents.entries()) {
     if (content === null) { problems.push({ what: 'unreadable', where: `line ${i + 1} of the contents`, why: 'it is no content' }); continue; }
     const { seq, file } = content;
     const entry = wanted.get(seq);
     const where = file ?? `the content of entry ${seq}`;
+    if (entry === undefined && told.has(seq)) { problems.push({ what: 'repeated', where: `line ${i + 1} of the contents`, why: `entry ${seq} has a content already` }); continue; }
+    told.add(seq);
     if (entry === undefined) { problems.push({ what: 'added', where, why: `entry ${seq} has no such content` }); continue; }
     wanted.delete(seq);
     if (file !== undefined) used.add(file);
@@ -158,76 +144,40 @@ async function checkContents(lines, { contents, files, strange, folder }, proble
     if ('refused' in found) problems.push({ what: 'unreadable', where, why: found.refused });
     else if ('missing' in found) problems.push({ what: 'missing', where, why: `${named(entry)} speaks of it` });
     else if (found.hash !== entry.hash) {
-      const other = hashes.get(found.hash) ?? (file === undefined ? undefined : await ownerOf(file, folder, contents, entries));
+      const other = hashes.get(found.hash) ?? (file === undefined ? undefined : await ownerOf(file, bundle, entries, budget));
       problems.push(other === undefined ? { what: 'changed', where, why: `it is not what ${named(entry)} speaks of` } : { what: 'swapped', where, why: `it is what ${named(other)} speaks of` });
     }
   }
-  if (!closed || contents.length > 0 || files.length > 0) for (const entry of wanted.values()) problems.push({ what: 'missing', where: `the content of ${named(entry)}`, why: 'the contents have no line for it' });
   for (const name of strange) problems.push({ what: 'added', where: name, why: 'it is no part of a bundle' });
+  // Where the contents could not be read that is told, not each entry that has none.
+  if (unread.some(({ name }) => name === 'contents.jsonl')) return;
+  if (!closed || contents.length > 0 || files.length > 0) for (const entry of wanted.values()) problems.push({ what: 'missing', where: `the content of ${named(entry)}`, why: 'the contents have no line for it' });
   for (const file of files) if (!used.has(file)) problems.push({ what: 'added', where: file, why: 'no entry speaks of it' });
 }
 
 /**
- * What lies there is what was handed out, byte by byte; heads and entries prove themselves without it.
- * @param {import('./bundle.mjs').Bundle} bundle @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {string | null} own @param {Problem[]} problems
- */
-function checkPages({ pages, handedOut }, trust, own, problems) {
-  if (handedOut === undefined) return void pages.forEach(({ name }) => { if (!name.endsWith('.jsonl')) problems.push({ what: 'unsigned', where: name, why: 'there is no handed-out.json over it' }); });
-  const found = handedOut === null ? { wrong: 'it cannot be read' } : checkHandedOut(handedOut, trust);
-  if ('wrong' in found) return void problems.push({ what: 'signature', where: 'handed-out.json', why: found.wrong });
-  if (found.case !== own) problems.push({ what: 'swapped', where: 'handed-out.json', why: `it belongs to the case ${found.case}` });
-  for (const { name, sha256 } of pages) {
-    const signed = found.files.get(name);
-    if (signed === undefined) problems.push({ what: 'added', where: name, why: 'it was not handed out' });
-    else if (signed !== sha256) problems.push({ what: 'changed', where: name, why: 'it is not what was handed out' });
-  }
-  for (const name of found.files.keys()) if (!pages.some((page) => page.name === name)) problems.push({ what: 'missing', where: name, why: 'it was handed out' });
-}
-
-/**
  * @param {import('./bundle.mjs').Bundle} bundle @param {readonly import('./keys.mjs').TrustedKey[]} trust
- * @param {readonly Head[] | null} published heads from a place that the bundle's maker cannot change
- * @returns {Promise<{ problems: Problem[], entries: number, signedTo: number, case: string | null, complete: boolean, destroyed: string | null }>} `destroyed`: when its key was destroyed (R44)
+ * @param {{ heads: readonly Head[], until: number } | null} published heads from a place that the bundle's maker cannot change
+ * @returns {Promise<{ problems: Problem[], entries: number, signedTo: number, case: string | null, complete: boolean, sealed: boolean, destroyed: string | null, handedOutAt: string | null }>}
+ *   `sealed`: some chapter of it is closed; `destroyed`: when its key was destroyed (R44); `handedOutAt`: null where nothing is signed of that
  */
 export async function checkBundle(bundle, trust, published) {
   /** @type {Problem[]} */
   const problems = [];
+  for (const { name, reason } of bundle.unread) problems.push(reason === 'missing' ? { what: 'missing', where: name, why: 'the bundle has no such file' } : { what: 'unreadable', where: name, why: refusal(reason) });
   const lines = inOrder(bundle.lines, problems);
   const changed = checkLinks(lines, problems);
   const own = caseOf(bundle);
-  /** @type {Head[]} */
-  const heads = [];
-  bundle.heads.forEach((signed, i) => {
-    const found = signed === null ? { wrong: 'it cannot be read' } : checkHead(signed, trust);
-    if ('wrong' in found) problems.push({ what: 'signature', where: `head ${i + 1}`, why: found.wrong });
-    else if (found.head.case !== own) problems.push({ what: 'swapped', where: `head ${i + 1}`, why: `it belongs to the case ${found.head.case}` });
-    else heads.push(found.head);
-  });
-  if (lines.length === 0) problems.push({ what: 'missing', where: 'the manifest', why: 'it has no entry' });
+  const heads = checkHeads(bundle, trust, own, problems);
+  if (lines.length === 0 && !bundle.unread.some(({ name }) => name === 'manifest.jsonl')) problems.push({ what: 'missing', where: 'the manifest', why: 'it has no entry' });
   const signedTo = checkRoots(lines, heads, changed, problems);
-  checkPages(bundle, trust, own, problems);
+  const handedOutAt = checkPages(bundle, trust, own, problems);
   for (const name of bundle.torn) problems.push({ what: 'missing', where: `the end of ${name}`, why: 'it ends in the middle of a line' });
-  const ours = (published ?? []).filter((head) => head.case === own);
-  const destroyed = [...heads, ...ours].find(({ kind }) => kind === 'destroyed')?.at ?? null;
+  const ours = (published?.heads ?? []).filter((head) => head.case === own);
+  const ends = [...heads, ...ours];
+  checkEnd(ends, Math.max(lines.length, ...ends.map(({ size }) => size)), problems);
+  const destroyed = ends.find(({ kind }) => kind === 'destroyed')?.at ?? null;
   await checkContents(lines, bundle, problems, destroyed !== null);
-  if (published !== null) checkPublished(lines, heads, ours, problems);
-  // Published heads from before the bundle's end say nothing about that end.
-  const [furthest, last] = [ours, heads.filter(({ kind }) => kind !== 'checkpoint')].map((list) => list.reduce((most, { size }) => Math.max(most, size), 0));
-  return { problems, entries: lines.length, signedTo, case: own, complete: ours.length > 0 && /** @type {number} */ (furthest) >= /** @type {number} */ (last), destroyed };
-}
-
-/**
- * A head that was published and is not in the bundle shows what was taken away since.
- * @param {readonly Line[]} lines @param {readonly Head[]} heads @param {readonly Head[]} published @param {Problem[]} problems
- */
-function checkPublished(lines, heads, published, problems) {
-  const furthest = published.reduce((most, head) => Math.max(most, head.size), 0);
-  if (published.length === 0) problems.push({ what: 'missing', where: 'the published heads', why: 'none of them is of this case' });
-  if (furthest > lines.length) problems.push({ what: 'missing', where: furthest === lines.length + 1 ? `entry ${furthest}` : `entries ${lines.length + 1} to ${furthest}`, why: 'a published head was signed over them' });
-  const known = new Map(heads.map((head) => [head.size, head]));
-  for (const head of published) {
-    const own = known.get(head.size);
-    if (own !== undefined && own.root !== head.root) problems.push({ what: 'changed', where: `entries 1 to ${head.size}`, why: `they are not those of the head published at ${head.at}` });
-    else if (own === undefined && head.size <= lines.length) problems.push({ what: 'missing', where: `the head over ${head.size} entries`, why: `it was published at ${head.at}` });
-  }
+  const complete = published !== null && checkPublished({ entries: lines.length, heads, handedOutAt }, ours, published.until, problems);
+  return { problems, entries: lines.length, signedTo, case: own, complete, sealed: heads.some(({ kind }) => kind !== 'checkpoint'), destroyed, handedOutAt };
 }

@@ -1,69 +1,113 @@
 // @ts-check
 // The files of published heads: one line for each, chained, kept where the maker of bundles cannot change them. Read line by line, however long they are.
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { headOf } from './bundle.mjs';
+import { longLinesOf } from './files.mjs';
 import { grow, leafHash, rootOf } from './hashes.mjs';
 import { checkHead } from './keys.mjs';
 import { checkStamp, stampOf } from './timestamp.mjs';
 
 /** @typedef {import('./keys.mjs').Head} Head */
 
-/** Lines of several files, as if they were one. @param {readonly string[]} paths */
-async function* linesOf(paths) {
-  for (const path of paths) for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) if (line !== '') yield line;
-}
+/** So many problems are told one by one: the file may have any length. */
+const TOLD = 1000;
 
 /**
  * Each line is a signed head of a case; the lines are the leaves of a tree whose own head is published too (`log`), about once a day.
  * Beside a `log` there may be a time stamp of a third party over it (RFC 3161).
- * @param {readonly string[]} paths one file, or its parts in their order @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {string | null} of the case whose heads are wanted
- * @param {readonly import('node:crypto').X509Certificate[]} authorities
- * @returns {Promise<{ heads: Head[], loggedTo: string | null, unlogged: number, stamps: import('./timestamp.mjs').Stamp[], problems: import('./check.mjs').Problem[] }>} `loggedTo`: the time of the last head over all lines before it; `unlogged`: lines behind it
+ * @param {readonly string[]} paths one file, or its parts in their order @param {import('./keys.mjs').Trust} trust @param {string | null} of the case whose heads are wanted
+ * @returns {Promise<{ heads: Head[], until: number, loggedTo: string | null, unlogged: number, stamps: import('./timestamp.mjs').Stamp[], problems: import('./check.mjs').Problem[] }>}
+ *   `until`: the latest time that any of them tells; `loggedTo`: the time of the last head over all lines before it; `unlogged`: lines behind it
+ * @throws Error when a file cannot be read
  */
-export async function readPublished(paths, trust, of, authorities = []) {
+export async function readPublished(paths, trust, of) {
+  const reader = new Reader(trust, of);
+  for await (const { line, torn } of longLinesOf(paths)) reader.take(line, torn);
+  const { heads, until, last, leaves, stamps, problems, untold } = reader;
+  if (untold > 0) problems.push({ what: 'unreadable', where: 'the published heads', why: `${untold} more problems are not told one by one` });
+  return { heads, until, loggedTo: last?.at ?? null, unlogged: leaves - (last?.size ?? 0), stamps, problems };
+}
+
+class Reader {
   /** @type {import('./check.mjs').Problem[]} */
-  const problems = [];
+  problems = [];
+  untold = 0;
   /** @type {Head[]} */
-  const heads = [];
-  /** @type {Head | null} */
-  let last = null;
-  /** @type {{ n: number, line: string } | null} */
-  let log = null;
+  heads = [];
   /** @type {import('./timestamp.mjs').Stamp[]} */
-  const stamps = [];
+  stamps = [];
+  until = -Infinity;
+  /** @type {Head | null} */
+  last = null;
+  leaves = 0;
+  #n = 0;
+  /** @type {{ n: number, line: string } | null} */
+  #log = null;
   /** @type {Buffer[]} */
-  const stack = [];
-  let [n, leaves] = [0, 0];
-  for await (const line of linesOf(paths)) {
-    n += 1;
-    const where = `line ${n} of the published heads`;
-    const stamp = stampOf(line);
-    if (stamp !== null) {
-      if (stamp.n !== n) problems.push({ what: 'missing', where, why: `it is numbered ${stamp.n}` });
-      const checked = log === null || stamp.of !== log.n ? { wrong: 'it is no stamp of the head over all before it' } : checkStamp(stamp.token, log.line, authorities);
-      if ('wrong' in checked) problems.push({ what: 'signature', where, why: checked.wrong });
-      else stamps.push(checked);
-      grow(stack, leaves, leafHash(Buffer.from(line)));
-      leaves += 1;
-      continue;
-    }
-    const signed = headOf(line);
-    if (signed !== null && signed.n !== n) problems.push({ what: 'missing', where, why: `it is numbered ${signed.n ?? '–'}` });
-    const found = signed === null ? { wrong: 'it cannot be read' } : checkHead(signed, trust);
-    if ('wrong' in found) problems.push({ what: 'signature', where, why: found.wrong });
-    else if (found.head.kind === 'log') {
-      const { size, root, at } = found.head;
-      if (size > leaves) problems.push({ what: 'missing', where: `published heads ${leaves + 1} to ${size}`, why: `the log's head of ${at} was signed over them` });
-      else if (size < leaves) problems.push({ what: 'reordered', where, why: 'it was signed before lines that stand in front of it' });
-      else if (rootOf(stack) !== root) problems.push({ what: 'changed', where: `published heads 1 to ${size}`, why: `they are not those of the log's head of ${at}` });
-      last = found.head;
-      log = { n, line };
-      continue;
-    }
-    else if (found.head.case === of) heads.push(found.head);
-    grow(stack, leaves, leafHash(Buffer.from(line)));
-    leaves += 1;
+  #stack = [];
+  #trust;
+  #of;
+
+  /** @param {import('./keys.mjs').Trust} trust @param {string | null} of */
+  constructor(trust, of) {
+    this.#trust = trust;
+    this.#of = of;
   }
-  return { heads, loggedTo: last?.at ?? null, unlogged: leaves - (last?.size ?? 0), stamps, problems };
+
+  /** @param {string | null} line @param {boolean} torn */
+  take(line, torn) {
+    this.#n += 1;
+    if (torn) this.#tell('missing', `it ends in the middle`);
+    const stamp = line === null ? null : stampOf(line);
+    if (stamp !== null) return this.#takeStamp(/** @type {string} */ (line), stamp);
+    const signed = headOf(line);
+    if (signed !== null && signed.n !== this.#n) this.#tell('missing', `it is numbered ${signed.n ?? '–'}`);
+    const found = signed === null ? { wrong: line?.endsWith('\r') === true ? 'its end was rewritten (CR LF): take the file as it was published, byte by byte' : 'it cannot be read' } : checkHead(signed, this.#trust.keys);
+    if ('wrong' in found) this.#tell('signature', found.wrong);
+    else {
+      this.until = Math.max(this.until, Date.parse(found.head.at));
+      if (found.head.kind === 'log') return this.#takeLog(/** @type {string} */ (line), found.head);
+      if (found.head.kind === 'checkpoint') this.#tell('added', 'a checkpoint is not published');
+      else if (found.head.case === this.#of) this.#takeOwn(found.head);
+    }
+    return this.#grow(line ?? '');
+  }
+
+  /** @param {Head} head */
+  #takeOwn(head) {
+    const before = this.heads.at(-1);
+    if (this.heads.some(({ kind, size, at }) => kind === head.kind && size === head.size && at === head.at)) this.#tell('repeated', 'it was published before');
+    else if (before !== undefined && head.size < before.size) this.#tell('reordered', `it stands behind a head over ${before.size} entries`);
+    this.heads.push(head);
+  }
+
+  /** @param {string} line @param {Head} head */
+  #takeLog(line, head) {
+    const { size, root, at } = head;
+    if (size > this.leaves) this.problems.push({ what: 'missing', where: `published heads ${this.leaves + 1} to ${size}`, why: `the log's head of ${at} was signed over them` });
+    else if (size < this.leaves) this.#tell('reordered', 'it was signed before lines that stand in front of it');
+    else if (rootOf(this.#stack) !== root) this.problems.push({ what: 'changed', where: `published heads 1 to ${size}`, why: `they are not those of the log's head of ${at}` });
+    this.last = head;
+    this.#log = { n: this.#n, line };
+  }
+
+  /** @param {string} line @param {{ n: number, of: number, token: Buffer }} stamp */
+  #takeStamp(line, stamp) {
+    if (stamp.n !== this.#n) this.#tell('missing', `it is numbered ${stamp.n}`);
+    const checked = this.#log === null || stamp.of !== this.#log.n ? { wrong: 'it is no stamp of the head over all before it' } : checkStamp(stamp.token, this.#log.line, this.#trust.authorities);
+    if ('wrong' in checked) this.#tell('signature', checked.wrong);
+    else this.stamps.push(checked);
+    this.#grow(line);
+  }
+
+  /** @param {string} line */
+  #grow(line) {
+    grow(this.#stack, this.leaves, leafHash(Buffer.from(line)));
+    this.leaves += 1;
+  }
+
+  /** About the line that is read. @param {import('./check.mjs').What} what @param {string} why */
+  #tell(what, why) {
+    if (this.problems.length < TOLD) this.problems.push({ what, where: `line ${this.#n} of the published heads`, why });
+    else this.untold += 1;
+  }
 }

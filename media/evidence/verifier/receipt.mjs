@@ -12,11 +12,12 @@ const HEX = /^[0-9a-f]{64}$/;
  */
 export function checkReceipt(receipt, trust) {
   const { line, index, way, head: signed, content } = /** @type {any} */ (receipt ?? {});
-  if (typeof line !== 'string' || !Number.isSafeInteger(index) || !Array.isArray(way) || !way.every((one) => HEX.test(one))) return { wrong: 'it is no receipt' };
+  if (typeof line !== 'string' || !Number.isSafeInteger(index) || !Array.isArray(way) || !way.every((one) => typeof one === 'string' && HEX.test(one))) return { wrong: 'it is no receipt' };
   if (typeof signed?.text !== 'string' || typeof signed.signature !== 'string') return { wrong: 'it has no signed head' };
   const checked = checkHead(signed, trust);
   if ('wrong' in checked) return { wrong: `its head: ${checked.wrong}` };
   const { head } = checked;
+  if (head.kind === 'log') return { wrong: 'its head is one over published heads' };
   const found = rootByWay(leafHash(Buffer.from(line)), index, head.size, way.map((one) => Buffer.from(one, 'hex')));
   if (found === null || found.root !== head.root) return { wrong: 'its line is not among those that the head was signed over' };
   const entry = JSON.parse(line);
@@ -36,7 +37,7 @@ export function checkReceipt(receipt, trust) {
  */
 export function receiptOf({ lines, heads, contents }, seq, trust) {
   const line = lines[seq - 1];
-  if (line === undefined) throw new Error(`the bundle has no entry ${seq}`);
+  if (line === undefined || line === null) throw new Error(`the bundle has no entry ${seq}`);
   // The head that was signed first after it: of several, its time says most.
   const over = heads.flatMap((signed) => {
     const found = signed === null ? { wrong: '' } : checkHead(signed, trust);
@@ -45,7 +46,7 @@ export function receiptOf({ lines, heads, contents }, seq, trust) {
   if (over === undefined) throw new Error(`no signed head covers entry ${seq}`);
   const content = contents.find((one) => one !== null && one.seq === seq && one.text !== undefined);
   return {
-    line, index: seq - 1, size: over.size, way: wayOf(lines.slice(0, over.size).map((one) => leafHash(Buffer.from(one))), seq - 1), head: over.signed,
+    line, index: seq - 1, size: over.size, way: wayOf(lines.slice(0, over.size).map((one) => leafHash(Buffer.from(one ?? ''))), seq - 1), head: over.signed,
     ...(content === undefined || content === null ? {} : { content: { salt: content.salt, text: content.text } }),
   };
 }

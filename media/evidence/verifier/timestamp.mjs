@@ -18,7 +18,7 @@ const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 export function stampOf(line) {
   try {
     const { n, of, token } = JSON.parse(line);
-    return typeof n === 'number' && typeof of === 'number' && typeof token === 'string' && JSON.stringify({ n, of, token }) === line ? { n, of, token: Buffer.from(token, 'base64') } : null;
+    return typeof n === 'number' && typeof of === 'number' && typeof token === 'string' && Buffer.from(token, 'base64').toString('base64') === token && JSON.stringify({ n, of, token }) === line ? { n, of, token: Buffer.from(token, 'base64') } : null;
   } catch {
     return null;
   }

@@ -2,53 +2,58 @@
 // @ts-check
 // Verifies a bundle of evidence: no server, no database, no network, nothing but this folder's files and Node 18 or newer.
 // What it checks and why: docs/flow/evidence-bundle.md.
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 
-import { readBundle } from './bundle.mjs';
+import { readBundle, refusal } from './bundle.mjs';
 import { caseOf, checkBundle } from './check.mjs';
-import { readAuthorities, readTrust } from './keys.mjs';
+import { readPlain, Refused, textOf } from './files.mjs';
+import { readTrust, wordsOf } from './keys.mjs';
 import { readPublished } from './published.mjs';
 import { checkReceipt, receiptOf } from './receipt.mjs';
+import { harmless, harmlessJson, harmlessText, problemText } from './words.mjs';
 
-const HELP = `npm run verify -- BUNDLE --trust KEYS [--heads FILE]... [--event NUMBER [--receipt FILE]] [--json]
-node media/evidence/verifier/verify.mjs BUNDLE --trust KEYS [--heads FILE]... [--event NUMBER [--receipt FILE]] [--json]
+const USAGE = 'BUNDLE --trust KEYS [--heads FILE]... [--case ID] [--event NUMBER [--receipt FILE]] [--json]';
+const HELP = `npm run verify -- ${USAGE}
+node media/evidence/verifier/verify.mjs ${USAGE}
 
-BUNDLE   an exported folder, or the receipt of one event (a .json file)
+BUNDLE   an exported folder (a ZIP is unpacked first), or the receipt of one event (a .json file)
 --trust  the public keys that count, as their owner published them; keys inside a bundle are never trusted
 --heads  the published heads; without them nobody can tell whether the end was cut off. Once for each part, the oldest first
+--case   the id of the case that was asked for; a bundle of another one is told as swapped
 --event  only this entry of the bundle, by log2(n) hashes; --receipt writes what proves it into a new file, which is handed on and verified without the others
-Ends with 0: intact; 1: not intact; 2: it could not be checked.`;
+Ends with 0: intact; 1: not intact; 2: it could not be checked. 退出码 0：完好；1：不完好；2：无法核验。`;
 
-/** What was found, in the words of both languages. */
-const WORDS = {
-  changed: '已改动 changed', missing: '缺失 missing', added: '多出 added', repeated: '重复 repeated', reordered: '次序被调换 reordered',
-  swapped: '被调换 swapped', unreadable: '无法读取 unreadable', unsigned: '未签名 unsigned', signature: '签名无效 signature not valid',
-};
+/** So many problems are printed one by one. */
+const PRINTED = 500;
+
+/** @typedef {import('./keys.mjs').Trust} Trust */
 
 /** @param {string} text */
 const say = (text) => { process.stdout.write(`${text}\n`); };
 
-/** @param {string} path @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {boolean} asJson */
+/** @param {string} path @param {Trust} trust @param {boolean} asJson */
 async function verifyReceipt(path, trust, asJson) {
-  return sayReceipt(checkReceipt(JSON.parse(await readFile(path, 'utf8')), trust), asJson);
+  const text = textOf(await readPlain(path));
+  let receipt = null;
+  try { receipt = JSON.parse(text ?? ''); } catch { /* told as no receipt */ }
+  return sayReceipt(checkReceipt(receipt, trust.keys), asJson);
 }
 
-/** @param {string} folder @param {readonly import('./keys.mjs').TrustedKey[]} trust @param {{ event: string, receipt: string | undefined, asJson: boolean }} options */
+/** @param {string} folder @param {Trust} trust @param {{ event: string, receipt: string | undefined, asJson: boolean }} options */
 async function verifyEvent(folder, trust, { event, receipt, asJson }) {
   if (!/^[1-9]\d{0,14}$/.test(event)) throw new Error(`--event takes the number of an entry, not "${event}"`);
-  const made = receiptOf(await readBundle(folder), Number(event), trust);
-  const result = checkReceipt(made, trust);
+  const made = receiptOf(await readBundle(folder), Number(event), trust.keys);
+  const result = checkReceipt(made, trust.keys);
   if (receipt !== undefined && !('wrong' in result)) await writeFile(receipt, `${JSON.stringify(made)}\n`, { flag: 'wx' });
   return sayReceipt(result, asJson);
 }
 
 /** @param {ReturnType<typeof checkReceipt>} result @param {boolean} asJson */
 function sayReceipt(result, asJson) {
-  if (asJson) say(JSON.stringify(result));
-  else if ('wrong' in result) say(`不成立 NOT PROVEN: ${result.wrong}`);
-  else say(`成立 PROVEN: entry ${result.entry['seq']} (${result.entry['type']}) of ${result.entry['at']}, by the head of ${result.head.at}, ${result.hashes} hashes\n${result.content ?? ''}`);
+  if (asJson) say(harmlessJson(result));
+  else if ('wrong' in result) say(`不成立 NOT PROVEN: ${harmless(result.wrong)}`);
+  else say(`成立 PROVEN: entry ${result.entry['seq']} (${harmless(String(result.entry['type']))}) of ${harmless(String(result.entry['at']))}, by the head of ${result.head.at}, ${result.hashes} hashes\n${harmlessText(result.content ?? '')}`);
   return 'wrong' in result ? 1 : 0;
 }
 
@@ -62,35 +67,74 @@ function stamped(stamps) {
   return last.by === null ? `时间戳 TIME STAMP of ${last.at}: 针对该日头，但未核验签名 it is of that head, its signature was not checked (${last.unchecked})` : `时间戳 TIME STAMP of ${last.at} by ${last.by}`;
 }
 
-/** @param {string} folder @param {string} trustFile @param {readonly string[] | undefined} headsFiles @param {boolean} asJson */
-async function verifyBundle(folder, trustFile, headsFiles, asJson) {
-  const trust = await readTrust(trustFile);
+/** @param {string} folder @param {Trust} trust @param {{ heads: readonly string[] | undefined, wanted: string | undefined, asJson: boolean }} options */
+async function verifyBundle(folder, trust, { heads, wanted, asJson }) {
   const bundle = await readBundle(folder);
-  const published = headsFiles === undefined ? null : await readPublished(headsFiles, trust, caseOf(bundle), await readAuthorities(trustFile));
-  const result = await checkBundle(bundle, trust, published?.heads ?? null);
+  const published = heads === undefined ? null : await readPublished(heads, trust, caseOf(bundle)).catch((error) => { throw new Error(`the published heads, ${heads.join(', ')}: ${wordsOf(error)}`); });
+  const result = await checkBundle(bundle, trust.keys, published);
   const problems = [...result.problems, ...(published?.problems ?? [])];
+  if (wanted !== undefined && wanted !== result.case) problems.unshift({ what: 'swapped', where: 'the bundle', why: `it is not the case ${wanted} that was asked for` });
   const intact = problems.length === 0;
-  if (asJson) say(JSON.stringify({ ...result, problems, intact, stamps: published?.stamps ?? [] }));
-  else {
-    for (const { what, where, why } of problems) say(`${WORDS[what]}: ${where}: ${why}`);
-    if (published !== null) say(stamped(published.stamps));
-    if (result.destroyed !== null) say(`已依 R44 销毁 DESTROYED on ${result.destroyed} under R44: what the entries speak of is closed for ever`);
-    if (!intact) say(`不完好 NOT INTACT: ${problems.length}`);
-    else if (result.complete) say(`完好 INTACT: case ${result.case}, ${result.entries} entries, none missing by the published heads (${logged(published)})`);
-    else say(`至第 ${result.signedTo} 条完好，是否完整未予证明 INTACT TO ENTRY ${result.signedTo}, COMPLETENESS NOT SHOWN: case ${result.case}`);
-  }
+  if (asJson) say(harmlessJson({ ...result, problems, intact, stamps: published?.stamps ?? [] }));
+  else sayResult({ ...result, problems }, published, bundle.handedOut === undefined);
   return intact ? 0 : 1;
 }
 
-async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { trust: { type: 'string' }, heads: { type: 'string', multiple: true }, event: { type: 'string' }, receipt: { type: 'string' }, json: { type: 'boolean', default: false } } });
-  const [path] = positionals;
-  if (path === undefined || positionals.length > 1 || values.trust === undefined) throw new Error(HELP);
-  if (values.event !== undefined) return await verifyEvent(path, await readTrust(values.trust), { event: values.event, receipt: values.receipt, asJson: values.json });
-  return (await stat(path)).isDirectory() ? await verifyBundle(path, values.trust, values.heads, values.json) : await verifyReceipt(path, await readTrust(values.trust), values.json);
+/** @param {Awaited<ReturnType<typeof checkBundle>>} result @param {Awaited<ReturnType<typeof readPublished>> | null} published @param {boolean} bare nothing for reading lies in it */
+function sayResult({ problems, case: of, entries, signedTo, complete, sealed, destroyed }, published, bare) {
+  for (const problem of problems.slice(0, PRINTED)) say(problemText(problem));
+  if (problems.length > PRINTED) say(`…… 另有 ${problems.length - PRINTED} 处 and ${problems.length - PRINTED} more`);
+  if (bare) say('存证包中没有 handed-out.json，供阅读的页面不在其内 THERE IS NO handed-out.json: pages for reading are no part of what was checked');
+  if (published !== null) say(harmless(stamped(published.stamps)));
+  if (destroyed !== null) say(`已依 R44 销毁 DESTROYED on ${destroyed} under R44: what the entries speak of is closed for ever`);
+  const name = harmless(String(of));
+  if (problems.length > 0) say(`不完好 NOT INTACT: ${problems.length}`);
+  else if (complete) say(`完好 INTACT: case ${name}, ${entries} entries, none missing by the published heads (${logged(published)})`);
+  else say(`至第 ${signedTo} 条完好，是否完整未予证明 INTACT TO ENTRY ${signedTo}, COMPLETENESS NOT SHOWN: case ${name}${sealed ? published === null ? '' : '；公布的签名头早于存证包的末尾 the published heads are from before its end' : '；尚无封存的章节 no chapter of it is sealed yet, nothing of it was published'}`);
 }
 
+/**
+ * What was asked for. (`parseArgs` of node:util is not yet there in Node 18.0.)
+ * @param {readonly string[]} words @returns {{ path: string, trust: string, heads: string[] | undefined, wanted: string | undefined, event: string | undefined, receipt: string | undefined, asJson: boolean }}
+ * @throws Error with the usage
+ */
+function asked(words) {
+  /** @type {Map<string, string[]>} */
+  const given = new Map();
+  let onlyPaths = false;
+  for (let i = 0; i < words.length; i += 1) {
+    const [, name, joined] = onlyPaths ? [] : /^--([a-z]+)(?:=(.*))?$/s.exec(/** @type {string} */ (words[i])) ?? [];
+    if (words[i] === '--' && !onlyPaths) onlyPaths = true;
+    else if (name === undefined && !onlyPaths && words[i]?.startsWith('-')) throw new Error(`${words[i]}?\n${HELP}`);
+    else if (name === undefined || name === 'json') given.set(name ?? '', [...given.get(name ?? '') ?? [], /** @type {string} */ (words[i])]);
+    else if (!['trust', 'heads', 'case', 'event', 'receipt'].includes(name)) throw new Error(`--${name}?\n${HELP}`);
+    else {
+      const value = joined ?? words[i += 1];
+      if (value === undefined || (joined === undefined && value.startsWith('--')) || (name !== 'heads' && given.has(name))) throw new Error(`--${name}?\n${HELP}`);
+      given.set(name, [...given.get(name) ?? [], value]);
+    }
+  }
+  /** @param {string} name */
+  const one = (name) => given.get(name)?.[0];
+  const [path, trust] = [one(''), one('trust')];
+  if (path === undefined || given.get('')?.length !== 1 || trust === undefined) throw new Error(HELP);
+  return { path, trust, heads: given.get('heads'), wanted: one('case'), event: one('event'), receipt: one('receipt'), asJson: given.has('json') };
+}
+
+async function main() {
+  const { path, trust: trustFile, heads, wanted, event, receipt, asJson } = asked(process.argv.slice(2));
+  const found = await stat(path).catch((error) => { throw new Error(`${path}: ${wordsOf(error)}`); });
+  const trust = await readTrust(trustFile, found.isDirectory() ? path : undefined);
+  if (!found.isDirectory()) return await verifyReceipt(path, trust, asJson);
+  if (event !== undefined) return await verifyEvent(path, trust, { event, receipt, asJson });
+  return await verifyBundle(path, trust, { heads, wanted, asJson });
+}
+
+/** @param {unknown} error */
+const fault = (error) => (error instanceof Refused && error.reason !== 'missing' ? refusal(error.reason) : wordsOf(error));
+
 process.exitCode = await main().catch((error) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  // Line by line: what stands in a name stays in its line.
+  process.stderr.write(`${fault(error).split('\n').map(harmlessText).join('\n')}\n`);
   return 2;
 });
