@@ -53,7 +53,7 @@ async function bench(options: BenchOptions): Promise<Outcomes> {
   if (typeof seeks === 'string') why.seek = seeks;
   // The whole program with two browsers is the slowest part: it is measured when it is asked for, and in every full run.
   const wanted = parts.has('plaintext');
-  const searched = wanted ? await measured('journey', 30, (bar) => searchPlaintext(bar)) : null;
+  const searched = wanted ? await measured('journey', 33, (bar) => searchPlaintext(bar)) : null;
   if (searched !== null && searched.unseen.length > 0) why.plaintext = `the search did not see what was planted: ${searched.unseen.join('; ')}`;
   return { options, manipulated, verified, searched, seeks: typeof seeks === 'string' ? null : seeks, why, load, seconds: (Date.now() - began) / 1000 };
 }
