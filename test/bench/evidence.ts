@@ -13,17 +13,8 @@ import { searchPlaintext } from './evidence/plaintext.ts';
 import { figuresOf, report } from './evidence/report.ts';
 import type { Outcomes, Seeks } from './evidence/report.ts';
 import { verifyOne } from './evidence/verifyOne.ts';
-import { progress } from './id/progress.ts';
-import type { Progress } from './id/progress.ts';
-
-async function measured<T>(what: string, of: number, run: (bar: Progress) => Promise<T>): Promise<T> {
-  const bar = progress(what, of);
-  try {
-    return await run(bar);
-  } finally {
-    bar.done();
-  }
-}
+import { runBench } from './main.ts';
+import { measured } from './progress.ts';
 
 /** PostgreSQL, Redis, store and cases of their own, gone afterwards. */
 async function withKit<T>(work: (kit: EvidenceKit) => Promise<T>): Promise<T> {
@@ -53,27 +44,21 @@ async function bench(options: BenchOptions): Promise<Outcomes> {
   if (typeof seeks === 'string') why.seek = seeks;
   // The whole program with two browsers is the slowest part: it is measured when it is asked for, and in every full run.
   const wanted = parts.has('plaintext');
-  const searched = wanted ? await measured('journey', 30, (bar) => searchPlaintext(bar)) : null;
+  const searched = wanted ? await measured('journey', 33, (bar) => searchPlaintext(bar)) : null;
   if (searched !== null && searched.unseen.length > 0) why.plaintext = `the search did not see what was planted: ${searched.unseen.join('; ')}`;
   return { options, manipulated, verified, searched, seeks: typeof seeks === 'string' ? null : seeks, why, load, seconds: (Date.now() - began) / 1000 };
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  let options: BenchOptions;
-  try {
-    options = parseOptions(argv);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}\n`);
-    return 2;
-  }
-  await globalSetup();
-  try {
-    const outcomes = await bench(options);
-    process.stdout.write(`${report(outcomes)}\n\nFIGURES ${JSON.stringify(figuresOf(outcomes))}\n`);
-  } finally {
-    await globalTeardown();
-  }
-  return 0;
-}
-
-process.exit(await main(process.argv.slice(2)));
+await runBench({
+  parse: parseOptions,
+  help: HELP,
+  run: async (options) => {
+    await globalSetup();
+    try {
+      const outcomes = await bench(options);
+      return { table: report(outcomes), figures: figuresOf(outcomes) };
+    } finally {
+      await globalTeardown();
+    }
+  },
+});

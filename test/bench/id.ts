@@ -8,24 +8,15 @@ import type { BenchOptions } from './id/options.ts';
 import { judgeQuality, readPhotos, readPlainly, warmUp } from './id/phases.ts';
 import { openPhotographers } from './id/photographers.ts';
 import { watchPool } from './id/poolWatch.ts';
-import { progress } from './id/progress.ts';
-import type { Progress } from './id/progress.ts';
 import { figuresOf, report } from './id/report.ts';
 import type { Outcomes } from './id/report.ts';
 import { goodPhotos, DEFECTS, stratified } from './id/sets.ts';
 import { openStation } from './id/station.ts';
 import type { Station } from './id/station.ts';
+import { runBench } from './main.ts';
+import { measured } from './progress.ts';
 
 const CORRUPTED = 10_000;
-
-async function measured<T>(what: string, of: number, run: (bar: Progress) => Promise<T>): Promise<T> {
-  const bar = progress(what, of);
-  try {
-    return await run(bar);
-  } finally {
-    bar.done();
-  }
-}
 
 /** One pinned process for each kind of work, so that what one has loaded is not in the other's way. */
 async function atStation<T>(work: (station: Station) => Promise<T>): Promise<T> {
@@ -69,20 +60,13 @@ async function benchFolder(options: BenchOptions, folder: string, began: number)
   return { options, core, reading: null, plain: null, quality: null, corrupted: null, pool: null, bad: null, folder: { photos: files.length, times }, seconds: (Date.now() - began) / 1000 };
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  let options: BenchOptions;
-  try {
-    options = parseOptions(argv);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}\n`);
-    return 2;
-  }
-  const began = Date.now();
-  const outcomes = options.folder === null ? await bench(options, began) : await benchFolder(options, options.folder, began);
-  const figures = figuresOf(outcomes);
-  if (options.folder === null) process.stdout.write(`${report(outcomes, figures)}\n\n`);
-  process.stdout.write(`FIGURES ${JSON.stringify(figures)}\n`);
-  return 0;
-}
-
-process.exit(await main(process.argv.slice(2)));
+await runBench({
+  parse: parseOptions,
+  help: HELP,
+  run: async (options) => {
+    const began = Date.now();
+    const outcomes = options.folder === null ? await bench(options, began) : await benchFolder(options, options.folder, began);
+    const figures = figuresOf(outcomes);
+    return { table: options.folder === null ? report(outcomes, figures) : null, figures };
+  },
+});

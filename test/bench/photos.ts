@@ -5,14 +5,17 @@ import { parseArgs } from 'node:util';
 import { sameFrame } from '../../review/checks/recorded/sameFrame.ts';
 import { KINDS, WAYS, pairsOf } from '../support/recorded/pairs.ts';
 import type { Kind, Pair } from '../support/recorded/pairs.ts';
+import { runBench } from './main.ts';
 
 /** Limits were chosen on `tuning`; `final` seeds have no part in it. */
 const FIRST_SEED = { tuning: 0, final: 20_000 } as const;
 
 interface Judged { readonly pair: Omit<Pair, 'photo' | 'recorded'>; readonly verdict: string; readonly ms: number; readonly cpuMs: number; readonly worst: number; readonly usual: number; readonly similarity: number }
 
-function options() {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, set: { type: 'string', default: 'final' }, seeds: { type: 'string' }, from: { type: 'string', default: '0' }, minutes: { type: 'string', default: '60' }, verbose: { type: 'boolean', default: false } } });
+const HELP = 'npm run bench:photos -- [--quick] [--set final|tuning] [--seeds COUNT] [--from COUNT] [--minutes COUNT] [--verbose]';
+
+function parseOptions(argv: readonly string[]) {
+  const { values } = parseArgs({ args: [...argv], options: { quick: { type: 'boolean', default: false }, set: { type: 'string', default: 'final' }, seeds: { type: 'string' }, from: { type: 'string', default: '0' }, minutes: { type: 'string', default: '60' }, verbose: { type: 'boolean', default: false } } });
   if (values.set !== 'tuning' && values.set !== 'final') throw new Error('--set final|tuning');
   return { quick: values.quick, set: values.set, seeds: Number(values.seeds ?? (values.quick ? 3 : 30)), from: Number(values.from), untilMs: Date.now() + Number(values.minutes) * 60_000, verbose: values.verbose } as const;
 }
@@ -39,8 +42,7 @@ function table(judged: readonly Judged[]): string {
   return [['not taken for the recorded frame', ...columns.map(([way, network]) => `${way} ${network}`)], ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-async function main(): Promise<void> {
-  const { quick, set, seeds, from, untilMs, verbose } = options();
+async function bench({ quick, set, seeds, from, untilMs, verbose }: ReturnType<typeof parseOptions>): Promise<Record<string, unknown>> {
   const judged: Judged[] = [];
   for (let i = from; i < from + seeds && Date.now() < untilMs; i += 1) {
     for await (const pair of pairsOf(FIRST_SEED[set] + i)) {
@@ -56,13 +58,14 @@ async function main(): Promise<void> {
   const found = (some: readonly Judged[]): number => some.filter(({ verdict }) => verdict !== 'same').length;
   const cost = judged.filter(({ pair }) => pair.kind === 'honest' && pair.way === 'sameBits' && pair.network === 'good');
   const search = judged.filter(({ pair }) => pair.kind !== 'honest' && pair.network === 'good');
-  console.log(`FIGURES ${JSON.stringify({
+  return {
     pairs: judged.length, forged_same_bits: of(true, true).length, found_same_bits: found(of(true, true)), forged_other: of(true, false).length, found_other: found(of(true, false)),
     honest: of(false).length, honest_accused: of(false).filter(({ verdict }) => verdict !== 'same' && verdict !== 'undecidable').length, honest_undecided: of(false).filter(({ verdict }) => verdict === 'undecidable').length,
     same_ms_p50: percentile(cost.map(({ ms }) => ms), 0.5), same_ms_p95: percentile(cost.map(({ ms }) => ms), 0.95), same_cpu_ms_p50: percentile(cost.map(({ cpuMs }) => cpuMs), 0.5),
     differing_ms_p50: percentile(search.map(({ ms }) => ms), 0.5), differing_cpu_ms_p50: percentile(search.map(({ cpuMs }) => cpuMs), 0.5),
     set, quick, machine: { cores: cpus().length, memory_gb: Math.round(totalmem() / 1e9), node: process.version, load: loadavg()[0] }, date: new Date().toISOString(),
-  })}`);
+  };
 }
 
-await main();
+// The table is printed on the way.
+await runBench({ parse: parseOptions, help: HELP, run: async (options) => ({ table: null, figures: await bench(options) }) });

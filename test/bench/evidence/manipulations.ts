@@ -7,7 +7,7 @@ import { publishJob } from '../../../server/usecases/evidence/jobs.ts';
 import { publicKeys } from '../../../server/usecases/evidence/bundle.ts';
 import type { MadeCase } from '../../integration/case.support.ts';
 import type { EvidenceKit } from '../../integration/evidence.support.ts';
-import type { Progress } from '../id/progress.ts';
+import type { Progress } from '../progress.ts';
 import { wholeCase } from './cases.ts';
 import type { Dice } from './options.ts';
 import { BUNDLE_KINDS } from './spoilBundle.ts';

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { freshInstance } from '../../support/journey/instance.ts';
 import { journeyOn, stepper } from '../../support/journey/journey.ts';
 import { findInFiles, findPersonalData, findPlainMedia } from '../../support/journey/privacy.ts';
-import type { Progress } from '../id/progress.ts';
+import type { Progress } from '../progress.ts';
 import { plantAndFind } from './planted.ts';
 import type { SelfTest } from './planted.ts';
 

@@ -1,5 +1,6 @@
 /** The table for people and the line of figures. A figure that was not measured is null and says why. */
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
+import { machine } from '../main.ts';
 import type { Manipulated } from './manipulations.ts';
 import type { BenchOptions, Part } from './options.ts';
 import type { Searched } from './plaintext.ts';
@@ -37,7 +38,7 @@ export function figuresOf({ options, manipulated, verified, searched, seeks, why
   return {
     bench: 'evidence', quick: options.quick, seed: options.seed, ...measured, ...Object.fromEntries(reasons), verify_event_lines: verified?.long.lines ?? null, plaintext_planted: searched?.planted ?? null, plaintext_planted_found: searched === null ? null : searched.planted - searched.unseen.length,
     spread: { record_ms: costs.length === 0 ? null : { min: tidy(Math.min(...costs)), max: tidy(Math.max(...costs)) }, seek: seeks?.spread ?? null },
-    machine: { cores: cpus().length, cpu: cpus()[0]?.model, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version }, load_before: tidy(load), load_after: tidy(loadavg()[0]!),
+    machine: machine(), load_before: tidy(load), load_after: tidy(loadavg()[0]!),
     date: new Date().toISOString(), seconds: Math.round(seconds),
   };
 }

@@ -8,7 +8,7 @@ import { publicKeys } from '../../../server/usecases/evidence/bundle.ts';
 import { recordJob } from '../../../server/usecases/evidence/jobs.ts';
 import { makeBundle } from '../../support/evidence/bundle.ts';
 import type { EvidenceKit } from '../../integration/evidence.support.ts';
-import type { Progress } from '../id/progress.ts';
+import type { Progress } from '../progress.ts';
 
 export interface Proven { readonly lines: number; readonly hashes: number; readonly log2: number; readonly receiptBytes: number; readonly ms: number }
 export interface VerifiedOne {

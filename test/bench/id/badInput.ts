@@ -5,7 +5,7 @@ import type { Reader } from '../../../review/checks/index.ts';
 import { badInputs } from '../../support/cards/badInput.ts';
 import type { BadInput } from '../../support/cards/badInput.ts';
 import { memoryOf } from './poolWatch.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 import { quantile } from './score.ts';
 
 export type BadOutcome = {

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 import { textsOf } from './score.ts';
 import { StationError } from './station.ts';
 import type { Station } from './station.ts';

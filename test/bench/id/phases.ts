@@ -3,7 +3,7 @@ import type { DocumentReading, Finding } from '../../../contracts/reading.ts';
 import type { FailureSink } from './failures.ts';
 import { inBatches } from './photographers.ts';
 import type { Photographers } from './photographers.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 import { DEFECTS, take } from './sets.ts';
 import type { Defect, QualityPhoto, SetName, Wanted } from './sets.ts';
 import { score, wrongFields } from './score.ts';

@@ -7,7 +7,7 @@ import { createReader } from '../../../review/checks/index.ts';
 import { photographFace } from '../../support/cards/index.ts';
 import { take } from './sets.ts';
 import type { Wanted } from './sets.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 
 export type PoolOutcome = {
   /** Of each round of eight: 99th percentile and largest delay of a timer of 1 ms, that millisecond included. */

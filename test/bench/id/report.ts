@@ -1,6 +1,5 @@
 /** The table for people and the line of figures. A figure that was not measured is null and says why. */
-import { cpus, totalmem } from 'node:os';
-
+import { machine } from '../main.ts';
 import type { BadOutcome } from './badInput.ts';
 import type { CorruptedOutcome } from './corrupted.ts';
 import { PHASES } from './options.ts';
@@ -80,7 +79,7 @@ export function figuresOf(outcomes: Outcomes): Figures {
       photo_ms: range(times), plain_ms: range(timesOf(plain ?? [])), loop_lag_ms_p99: range(pool?.lagP99 ?? []), eight_photos_s: range(pool?.seconds ?? []),
       quality_found_by_defect: range(found.map((tally) => tally.right / tally.of)),
     },
-    machine: { cores: cpus().length, cpu: cpus()[0]?.model, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version },
+    machine: machine(),
     date: new Date().toISOString(), seconds: Math.round(outcomes.seconds),
   };
 }

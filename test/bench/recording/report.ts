@@ -1,5 +1,6 @@
 /** The tables for people and the line of figures. A figure that was not measured is null and says why. */
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
+import { machine } from '../main.ts';
 import type { KeyFramesOutcome } from './keyframes.ts';
 import type { KillsOutcome } from './kills.ts';
 import type { LossPhase } from './loss.ts';
@@ -57,7 +58,7 @@ export function figuresOf({ options, sessions, kills, loss, skew, keyframes, mux
     bench: 'recording', quick: options.quick, ...tidied(measured), ...reasons,
     spread: { lost_s: range(kills?.lostS), back_s: range(kills?.backS), loss5_frames_vs_viewer: range(loss?.map(({ ratio }) => ratio)) },
     load_before: tidy(loadBefore), load_after: tidy(loadavg()[0]),
-    machine: { cores: cpus().length, cpu: cpus()[0]?.model, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version }, date: new Date().toISOString(), seconds: Math.round(seconds),
+    machine: machine(), date: new Date().toISOString(), seconds: Math.round(seconds),
   };
 }
 

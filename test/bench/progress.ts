@@ -14,3 +14,13 @@ export function progress(what: string, of: number): Progress {
     done() { process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${line()}\n`); },
   };
 }
+
+/** Shows how far `run` is, and ends the line whatever comes of it. */
+export async function measured<T>(what: string, of: number, run: (bar: Progress) => Promise<T>): Promise<T> {
+  const bar = progress(what, of);
+  try {
+    return await run(bar);
+  } finally {
+    bar.done();
+  }
+}
