@@ -145,7 +145,7 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
   const refuse = ({ track: { kind }, order, durationMs }: Pending): void => {
     end();
     const known = missing.get(kind);
-    missing.set(kind, { side: options.side, kind, fromMs: known?.fromMs ?? order, toMs: Math.max(known?.toMs ?? 0, order + durationMs), cause: events.storeTrouble() });
+    missing.set(kind, { side: options.side, kind, fromMs: known?.fromMs ?? order, toMs: Math.max(known?.toMs ?? 0, order + durationMs), cause: known?.cause ?? events.storeTrouble() });
   };
   const tellMissing = (): void => {
     for (const one of missing.values()) events.onMissed(one);

@@ -148,8 +148,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     const child = await kept.waitUp(STOP_MS);
     if (!live.attached) await attach(sessionId, live);
     const { over } = await child.request('stopSession', { sessionId }, CLOSE_MS);
-    if (over) told.over(sessionId);
-    else throw new AppError('MEDIA_UNAVAILABLE');
+    if (!over) throw new AppError('MEDIA_UNAVAILABLE');
   };
 
   await kept.waitUp(START_MS);
@@ -202,16 +201,16 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     async stopSession(sessionId) {
       const live = sessions.get(sessionId);
       if (!live) return;
-      try {
-        await stop(sessionId, live);
-      } catch (error) {
-        // Closed when the store and the process are there again, now or at the next start.
-        if (!closing) orphans.add(sessionId, live.caseId, true);
-        throw error;
-      } finally {
-        live.stopped();
-        sessions.delete(sessionId);
+      const failed = await stop(sessionId, live).then(() => undefined, (error: unknown) => ({ error }));
+      live.stopped();
+      sessions.delete(sessionId);
+      if (!failed) {
+        told.over(sessionId);
+        return;
       }
+      // Closed when the store and the process are there again, now or at the next start.
+      if (!closing) orphans.add(sessionId, live.caseId, true);
+      throw failed.error;
     },
     async frameAt({ sessionId, side, producerId, rtpTimestamp, earlier = 0 }) {
       const live = liveOf(sessionId);

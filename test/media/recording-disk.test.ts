@@ -62,7 +62,8 @@ test.each([
   expect(gaps.map(({ cause }) => cause)).toEqual(causes);
   expect(call.missed.filter(({ kind }) => kind === 'video').map(({ cause }) => cause)).toEqual(causes);
   await call.link.close();
-  expect(call.segments.map(({ index }) => index)).toEqual(call.segments.map((_one, i) => i));
+  // Two that ended while the disk was full are closed in either order.
+  expect(call.segments.map(({ index }) => index).sort((a, b) => a - b)).toEqual(call.segments.map((_one, i) => i));
   for (const { fileId, saltedSha256 } of call.segments) {
     expect(await rig.store.verify({ caseId, fileId })).toMatchObject({ complete: true, saltedSha256 });
     expect((await play((await rig.store.read({ caseId, fileId })).bytes)).why).toBeUndefined();

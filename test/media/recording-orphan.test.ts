@@ -82,7 +82,9 @@ describe('after the whole host died, its next start takes up what it left (R40, 
     expect(gaps.map(({ cause }) => cause)).toEqual(['host_lost']);
     await again.link.close();
     peers.close();
-    expect(again.segments.map(({ index }) => index).sort()).toEqual(again.segments.map((_, i) => i));
+    const before = await rig.store.list('case-0');
+    const numbers = rig.recovered.filter(({ fileId }) => before.includes(fileId)).map(({ index }) => index);
+    for (const { index } of again.segments) expect(index).toBeGreaterThan(Math.max(...numbers));
   }, 90_000);
 
   test('a recorder that outlived its host and sealed alone: what it told, what was no row, and its last segments are told by the next one', async () => {
