@@ -11,7 +11,7 @@ const bytes = z.custom<Buffer>((value) => ArrayBuffer.isView(value));
 const rtpTime = z.number().int().min(0).max(2 ** 32 - 1);
 const sessionId = z.string().min(1).max(100);
 
-export const recorderTrack = z.object({
+const recorderTrack = z.object({
   side, kind: mediaKind, producerId: z.string(), mimeType: z.string(), clockRate: z.number().int().positive(), channels: z.number().int().optional(),
   payloadType: z.number().int(), ssrc: z.number().int(), cname: z.string().optional(),
 });

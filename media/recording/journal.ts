@@ -65,7 +65,7 @@ export type Journal = Awaited<ReturnType<typeof createJournal>>;
 /** Only when all that the notes say is written down elsewhere. */
 export const removeJournal = (dir: string, sessionId: string): Promise<void> => rm(pathOf(dir, sessionId), { force: true });
 
-export interface JournalState {
+interface JournalState {
   readonly caseId: string | undefined;
   readonly closed: readonly SegmentInfo[];
   readonly held: readonly HeldInterval[];
@@ -113,7 +113,7 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
   return { caseId, closed, held, missed, cut: [...open.values()], over };
 };
 
-export interface Unfinished { readonly sessionId: string; readonly caseId: string; readonly writtenMs: number }
+interface Unfinished { readonly sessionId: string; readonly caseId: string; readonly writtenMs: number }
 
 /** Sessions of which there are notes, with when the last line was written. */
 export const unfinishedSessions = async (dir: string): Promise<Unfinished[]> => {

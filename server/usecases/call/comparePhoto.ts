@@ -37,7 +37,7 @@ const CLOCKS_MS = 3_000;
 interface Claimed { readonly picture: ComparedPicture; readonly fileId: string; readonly sha256: string; readonly rtpTimestamp: number; readonly mediaTimeMs: number }
 
 /** What of a photo counts: the photo of record, and whatever was read in its place (R20). */
-export function claimedBy(photo: Photo, { readFrom, burst = [] }: Pick<PhotoReading, 'readFrom' | 'burst'>): Claimed[] {
+function claimedBy(photo: Photo, { readFrom, burst = [] }: Pick<PhotoReading, 'readFrom' | 'burst'>): Claimed[] {
   const record = { picture: 'record' as const, fileId: photo.fileId, sha256: photo.sha256, rtpTimestamp: Number(photo.rtpTimestamp), mediaTimeMs: photo.mediaTimeMs };
   const still = photo.stillFileId !== null && photo.stillFits === true ? [{ ...record, picture: 'still' as const, fileId: photo.stillFileId, sha256: photo.stillSha256 ?? '' }] : [];
   const shot = readFrom === 'burst' ? burst.find(({ fileId }) => fileId !== undefined && fileId === photo.readFileId) : undefined;
