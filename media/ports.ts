@@ -17,10 +17,12 @@ export interface SessionObserver {
   rebuilt(sessionId: string): void;
   /** The recorder of this session started or stopped recording (R40); `cause` of a stop that nobody asked for. */
   recording(sessionId: string, running: boolean, at: Date, cause?: StopCause): void;
-  missed(sessionId: string, missed: Missed): void;
+  /** Resolves when it is written down; false: it is not, and is to be told again. */
+  missed(sessionId: string, missed: Missed): Promise<boolean>;
   /** A side switched its picture or sound off, or on again. */
   muted(sessionId: string, side: Side, kind: MediaKind, muted: boolean): void;
-  segment(sessionId: string, segment: SegmentInfo): void;
+  /** May be told more than once: taken by `segmentId`. Resolves when it is written down; false: it is not, and is to be told again. */
+  segment(sessionId: string, segment: SegmentInfo): Promise<boolean>;
   quality(sessionId: string, role: MediaRole, figures: Record<string, number>): void;
 }
 
@@ -53,7 +55,7 @@ export interface SegmentInfo {
 }
 
 /** A stretch (Unix ms) that came and is not in the recording: more was lost than it may lack, or the store took nothing for too long. */
-export interface Missed { readonly side: Side; readonly kind: MediaKind; readonly fromMs: number; readonly toMs: number; readonly cause: 'loss' | 'store_unavailable' }
+export interface Missed { readonly side: Side; readonly kind: MediaKind; readonly fromMs: number; readonly toMs: number; readonly cause: 'loss' | 'store_unavailable' | 'disk_full' }
 
 /** A frame as the server received it (R20). */
 export interface ReceivedFrame {

@@ -82,7 +82,7 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
   const space = await life.add('room in the store', () => createSpaceWatch({ dir: evidence, rule: config.recording, db: prisma, log, onChange: () => tie.placesChanged() }), (s) => { s.close(); });
   const facts = createMediaFacts({ db: prisma, hub, log, now, storeFull: () => space.full() });
   await life.add('media facts', () => facts, (f) => f.idle());
-  const recorder = await life.add('recorder', () => createRecorderSupervisor({ dir: evidence, keys, clock, onRecovered: facts.segment, log: (line) => log.info({ part: 'recorder' }, line) }), (r) => r.close(), 20_000);
+  const recorder = await life.add('recorder', () => createRecorderSupervisor({ dir: evidence, keys, clock, orphans: facts, log: (line) => log.info({ part: 'recorder' }, line) }), (r) => r.close(), 20_000);
   const media = await life.add('media', () => createMediaHost({
     engine: { workers: config.media.workers, port: config.media.rtcPort, announcedAddress: config.media.announcedIp, ...(config.media.workerBin ? { workerBin: config.media.workerBin } : {}) },
     recorder, observer: facts, takeTicket: (ticket) => tickets.take(ticket), onFault: (error, context) => log.error({ err: error, ...context }, 'media fault'),

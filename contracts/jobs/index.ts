@@ -20,8 +20,8 @@ export const JOBS = {
   'evidence.tick': z.object({}),
   'evidence.publish': z.object({}),
   'photo.read': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
-  /** A photo beside the recorded frame of its second (R20). */
-  'photo.compare': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
+  /** A photo beside the recorded frame of its second (R20). `…AwayMs`, Unix ms: when database or store were first and last not to be reached. */
+  'photo.compare': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string(), firstAwayMs: z.number().optional(), lastAwayMs: z.number().optional() }),
   /** What of a burst nobody had to wait for (R20). */
   'photo.score': z.object({ applicationId: z.string(), sessionId: z.string(), photoId: z.string() }),
 } as const;

@@ -13,6 +13,9 @@ export const storeTrouble = (error: unknown): string | undefined => {
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) && code !== 'EBADF' ? code : undefined;
 };
 
+/** Whether the store said so because it has no room. */
+export const isFull = (code: string): boolean => ['STORE_FULL', 'ENOSPC', 'EDQUOT'].includes(code);
+
 /** Bytes of all sides that wait for the store, bounded; one of these in a recorder process. */
 export const createBacklogs = (sideBytes = SIDE_BYTES) => {
   let all = 0;

@@ -5,13 +5,14 @@ import { AppError } from '../../contracts/errors.ts';
 import { REPLIES, fromRecorder } from './ipc.ts';
 import type { FromRecorder, ReplyData, RequestData, RequestName } from './ipc.ts';
 
-type Notice = Exclude<FromRecorder, { type: 'reply' | 'error' }>;
+/** What the process says unasked. */
+export type Notice = Exclude<FromRecorder, { type: 'reply' | 'error' }>;
 
 /** One life of the recorder process. */
 export interface RecorderChild {
   readonly pid: number | undefined;
-  /** Errors: the recorder's code; MEDIA_UNAVAILABLE when it is dead or silent. */
-  request<N extends RequestName>(name: N, data: RequestData<N>): Promise<ReplyData<N>>;
+  /** Errors: the recorder's code; MEDIA_UNAVAILABLE when it is dead, or silent for `answerMs` (15 s). */
+  request<N extends RequestName>(name: N, data: RequestData<N>, answerMs?: number): Promise<ReplyData<N>>;
   kill(): void;
 }
 
@@ -53,12 +54,12 @@ export const startChild = (options: {
   child.on('error', exited);
   return {
     pid: child.pid,
-    async request(name, data) {
+    async request(name, data, answerMs = ANSWER_MS) {
       if (dead || !child.connected) throw new AppError('MEDIA_UNAVAILABLE');
       const id = nextId;
       nextId += 1;
       const answer = await new Promise<unknown>((resolve, reject) => {
-        const timer = setTimeout(() => take(id)?.reject(new AppError('MEDIA_UNAVAILABLE')), ANSWER_MS);
+        const timer = setTimeout(() => take(id)?.reject(new AppError('MEDIA_UNAVAILABLE')), answerMs);
         waiting.set(id, { resolve, reject, timer });
         child.send({ request: name, id, data }, (error) => { if (error) take(id)?.reject(new AppError('MEDIA_UNAVAILABLE')); });
       });

@@ -57,7 +57,7 @@ const during = (causes: Causes, cause: GapCause): Interval[] => causes.reasons.f
 const outweighs = (causes: Causes, hole: Interval): GapCause | undefined => OUTWEIGH.find((cause) => overlap(during(causes, cause), hole) > 0);
 
 /** The reason that explains most of the gap; a dead recorder or host outweighs all others. */
-export const causeOf = (hole: Interval, causes: Causes): GapCause => {
+const causeOf = (hole: Interval, causes: Causes): GapCause => {
   const length = hole.toMs - hole.fromMs;
   const most = GAP_CAUSES.map((cause) => ({ cause, ms: overlap(during(causes, cause), hole) })).sort((a, b) => b.ms - a.ms)[0]!;
   const above = outweighs(causes, hole);

@@ -11,7 +11,7 @@ const bytes = z.custom<Buffer>((value) => ArrayBuffer.isView(value));
 const rtpTime = z.number().int().min(0).max(2 ** 32 - 1);
 const sessionId = z.string().min(1).max(100);
 
-export const recorderTrack = z.object({
+const recorderTrack = z.object({
   side, kind: mediaKind, producerId: z.string(), mimeType: z.string(), clockRate: z.number().int().positive(), channels: z.number().int().optional(),
   payloadType: z.number().int(), ssrc: z.number().int(), cname: z.string().optional(),
 });
@@ -22,8 +22,8 @@ export const REQUESTS = {
   removeTrack: z.object({ sessionId, producerId: z.string() }),
   stopSession: z.object({ sessionId }),
   frameAt: z.object({ sessionId, side, producerId: z.string(), rtpTimestamp: rtpTime, earlier: z.number().int().min(0).max(5) }),
-  /** Closes what an earlier life of the recorder left of a session that is over. */
-  recover: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes }),
+  /** Closes what an earlier life of the recorder left of a session, and tells all of it again; `over`: the session has ended, or no one comes back to it. */
+  recover: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes, over: z.boolean() }),
   stats: z.object({}),
   shutdown: z.object({}),
 } as const;
@@ -31,12 +31,13 @@ export type RequestName = keyof typeof REQUESTS;
 export type RequestData<N extends RequestName> = z.infer<(typeof REQUESTS)[N]>;
 
 export const REPLIES = {
-  startSession: z.object({ startedAt: z.number().optional(), held: z.array(heldInterval), missed: z.array(missedInterval) }),
+  startSession: z.object({ startedAt: z.number().optional(), held: z.array(heldInterval) }),
   addTrack: z.object({ port: z.number().int() }),
   removeTrack: z.object({}),
-  stopSession: z.object({}),
+  /** `over`: everything of the session is closed and was told. */
+  stopSession: z.object({ over: z.boolean() }),
   frameAt: z.object({ png: bytes, width: z.number(), height: z.number(), receivedAtMs: z.number(), wallMs: z.number(), earlier: z.array(z.object({ jpeg: bytes, rtpTimestamp: rtpTime, wallMs: z.number() })) }),
-  recover: z.object({}),
+  recover: z.object({ over: z.boolean() }),
   stats: z.object({
     rssBytes: z.number(), cpuMs: z.number(), backlogBytes: z.number(),
     tracks: z.array(z.object({ producerId: z.string(), received: z.number(), late: z.number(), repaired: z.number(), lost: z.number(), ringBytes: z.number() })),

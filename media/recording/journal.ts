@@ -6,7 +6,8 @@ import { mediaKind } from '../../contracts/signaling/media.ts';
 
 /**
  * The recorder's own notes of a session, so that a segment cut off by a crash is found again: ids and times only, a line each.
- * Lies beside the case folders as `.journal/<session>.jsonl`; removed when the session was closed in order.
+ * Lies beside the case folders as `.journal/<session>.jsonl`; removed when the session is over and all that the notes say is written down
+ * elsewhere: until then it can be told again.
  */
 const side = z.enum(['client', 'witness']);
 const anchor = z.object({
@@ -15,7 +16,7 @@ const anchor = z.object({
 export const heldInterval = z.object({ side, kind: mediaKind, fromMs: z.number(), toMs: z.number() });
 export type HeldInterval = z.infer<typeof heldInterval>;
 /** A stretch that came and is not in the recording, with what kept it out. */
-export const missedInterval = heldInterval.extend({ cause: z.enum(['loss', 'store_unavailable']) });
+export const missedInterval = heldInterval.extend({ cause: z.enum(['loss', 'store_unavailable', 'disk_full']) });
 export type MissedInterval = z.infer<typeof missedInterval>;
 export const segmentInfo = z.object({
   segmentId: z.string(), side, index: z.number().int(), fileId: z.string(), startMs: z.number(), endMs: z.number(),
@@ -29,6 +30,7 @@ const line = z.discriminatedUnion('type', [
   z.object({ type: z.literal('anchor'), segmentId: z.string(), anchor }),
   z.object({ type: z.literal('closed'), segment: segmentInfo, held: z.array(heldInterval) }),
   z.object({ type: z.literal('missed'), missed: missedInterval }),
+  z.object({ type: z.literal('over') }),
 ]);
 export type JournalLine = z.infer<typeof line>;
 export type OpenSegment = Omit<Extract<JournalLine, { type: 'open' }>, 'type'> & { readonly tracks: SegmentInfo['tracks'] };
@@ -56,34 +58,44 @@ export const createJournal = async (dir: string, sessionId: string) => {
       await appendFile(path, `${before}${JSON.stringify(entry)}\n`, { mode: 0o600 });
       torn = false;
     },
-    remove: (): Promise<void> => rm(path, { force: true }),
   };
 };
 export type Journal = Awaited<ReturnType<typeof createJournal>>;
 
-export interface JournalState {
+/** Only when all that the notes say is written down elsewhere. */
+export const removeJournal = (dir: string, sessionId: string): Promise<void> => rm(pathOf(dir, sessionId), { force: true });
+
+interface JournalState {
   readonly caseId: string | undefined;
   readonly closed: readonly SegmentInfo[];
   readonly held: readonly HeldInterval[];
   readonly missed: readonly MissedInterval[];
   /** Opened and never closed: a crash cut them off. */
   readonly cut: readonly OpenSegment[];
+  /** Ended in order; nothing was opened since. */
+  readonly over: boolean;
 }
 
 /** What the notes of a session say; a line torn by the crash is passed over. */
 export const readJournal = async (dir: string, sessionId: string): Promise<JournalState> => {
-  const content = await readFile(pathOf(dir, sessionId), 'utf8').catch(() => '');
+  // A store that cannot be read says nothing of what there is.
+  const content = await readFile(pathOf(dir, sessionId), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
   const closed: SegmentInfo[] = [];
   const held: HeldInterval[] = [];
   const missed: MissedInterval[] = [];
   const open = new Map<string, OpenSegment>();
   let caseId: string | undefined;
+  let over = false;
   for (const raw of content.split('\n')) {
     let json: unknown;
     try { json = JSON.parse(raw); } catch { continue; }
     const parsed = line.safeParse(json);
     if (!parsed.success) continue;
     const entry = parsed.data;
+    over = entry.type === 'over' || (over && entry.type !== 'open' && entry.type !== 'session');
     if (entry.type === 'session') caseId = entry.caseId;
     else if (entry.type === 'open') {
       const { type: _type, ...segment } = entry;
@@ -92,31 +104,28 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
       const segment = open.get(entry.segmentId);
       if (segment) open.set(entry.segmentId, { ...segment, tracks: [...segment.tracks, entry.anchor] });
     } else if (entry.type === 'missed') missed.push(entry.missed);
-    else {
+    else if (entry.type === 'closed') {
       open.delete(entry.segment.segmentId);
       closed.push(entry.segment);
       held.push(...entry.held);
     }
   }
-  return { caseId, closed, held, missed, cut: [...open.values()] };
+  return { caseId, closed, held, missed, cut: [...open.values()], over };
 };
 
-/** Notes of a session that never came back are of no use after this. */
-const KEEP_DAYS = 7;
+interface Unfinished { readonly sessionId: string; readonly caseId: string; readonly writtenMs: number }
 
-/** Sessions that were never closed in order; notes older than a week are removed. */
-export const unfinishedSessions = async (dir: string): Promise<{ sessionId: string; caseId: string }[]> => {
-  const names = await readdir(join(dir, FOLDER)).catch(() => [] as string[]);
-  const found: { sessionId: string; caseId: string }[] = [];
-  for (const name of names.filter((one) => one.endsWith('.jsonl'))) {
+/** Sessions of which there are notes, with when the last line was written. */
+export const unfinishedSessions = async (dir: string): Promise<Unfinished[]> => {
+  const names = await readdir(join(dir, FOLDER)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const found = await Promise.all(names.filter((one) => one.endsWith('.jsonl')).map(async (name): Promise<Unfinished[]> => {
     const sessionId = name.slice(0, -'.jsonl'.length);
     const { mtimeMs } = await stat(join(dir, FOLDER, name));
-    if (mtimeMs < Date.now() - KEEP_DAYS * 86_400_000) {
-      await rm(join(dir, FOLDER, name), { force: true });
-      continue;
-    }
     const { caseId } = await readJournal(dir, sessionId);
-    if (caseId) found.push({ sessionId, caseId });
-  }
-  return found;
+    return caseId === undefined ? [] : [{ sessionId, caseId, writtenMs: mtimeMs }];
+  }));
+  return found.flat();
 };

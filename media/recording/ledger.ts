@@ -107,4 +107,3 @@ export const createLedger = () => {
     },
   };
 };
-export type Ledger = ReturnType<typeof createLedger>;

@@ -43,11 +43,13 @@ export const claimSession = async (dir: string, sessionId: string): Promise<Owne
   const aside = `${path}.${id}`;
   const file = await open(aside, 'wx', 0o600);
   try {
-    await file.writeFile(JSON.stringify({ id, host: hostname(), pid: process.pid }));
-  } finally {
-    await file.close();
+    await file.writeFile(JSON.stringify({ id, host: hostname(), pid: process.pid })).finally(() => file.close());
+    await rename(aside, path);
+  } catch (error) {
+    // A full disk is tried again each second: nothing may pile up on it.
+    await rm(aside, { force: true }).catch(() => undefined);
+    throw error;
   }
-  await rename(aside, path);
   // Of two that came in the same moment the later name stands, and only one reads its own.
   if ((await read())?.id !== id) throw new AppError('RECORDED_ELSEWHERE');
   return {

@@ -24,8 +24,9 @@ export interface RecorderListener {
   /** `cause` of a stop that nobody asked for. */
   onRecording(running: boolean, at: Date, cause?: StopCause): void;
   /** This came and is not in the recording. */
-  onMissed(missed: Missed): void;
-  onSegment(segment: SegmentInfo): void;
+  onMissed(missed: Missed): Promise<boolean>;
+  /** Both resolve when it is written down; false: it is told again. */
+  onSegment(segment: SegmentInfo): Promise<boolean>;
   /** The recorder process died; every port it gave is dead. */
   onExit(): void;
   /** Its supervisor has started it again and the session is known to it: add every track again. */
@@ -49,7 +50,8 @@ export interface Recorder {
   setAway(options: { sessionId: string; side: Side; cause: 'peer_lost' | 'left' | 'worker_died' }): Promise<void>;
   /**
    * Seals the last segments of the session; all `onSegment` calls come before it resolves. Idempotent. While the process is being
-   * started again it waits for it (at most 8 s): its crash-cut segments are reported first.
+   * started again it waits for it (at most 8 s): its crash-cut segments are reported first. While the store is away it waits for that
+   * (at most 80 s); MEDIA_UNAVAILABLE then, and the session is closed when it is back.
    */
   stopSession(sessionId: string): Promise<void>;
   /** Errors: FRAME_UNKNOWN, FRAME_TOO_OLD, FRAME_INCOMPLETE, FRAME_NOT_OF_CLIENT_TRACK. */

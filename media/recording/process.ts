@@ -5,7 +5,7 @@ import { createHostClock } from './hostclock.ts';
 import { REQUESTS, request } from './ipc.ts';
 import type { FromRecorder, ReplyData, RequestData, RequestName } from './ipc.ts';
 import { claimSession } from './owner.ts';
-import { createRecordedSession, recoverSession } from './session.ts';
+import { createRecordedSession, recoverOrphan } from './session.ts';
 import type { RecordedSession } from './session.ts';
 
 /**
@@ -13,8 +13,6 @@ import type { RecordedSession } from './session.ts';
  * and stay in memory. Ends when its parent does, sealing what is open first.
  */
 const [dir, ffmpeg, backlogBytes] = process.argv.slice(2) as [string, string, string?];
-/** The supervisor's: it comes with every session. */
-let host = createHostClock();
 const backlogs = createBacklogs(backlogBytes === undefined ? undefined : Number(backlogBytes));
 const keys = new Map<string, { keyId: string; key: Buffer }>();
 const sessions = new Map<string, { caseId: string; session: Promise<RecordedSession> }>();
@@ -40,14 +38,16 @@ const sessionOf = (sessionId: string): Promise<RecordedSession> => {
 const setKey = ({ caseId, keyId, key }: { caseId: string; keyId: string; key: Uint8Array }): void => {
   keys.set(caseId, { keyId, key: Buffer.from(key) });
 };
+/** Cases of which a session of an earlier life is being taken up, each as often. */
+const takenUp: string[] = [];
 /** A key is wiped once no session of its case is left. */
 const dropKey = (caseId: string): void => {
-  if ([...sessions.values()].some((one) => one.caseId === caseId)) return;
+  if (takenUp.includes(caseId) || [...sessions.values()].some((one) => one.caseId === caseId)) return;
   keys.get(caseId)?.key.fill(0);
   keys.delete(caseId);
 };
 
-/** Another recorder has it: nothing of it is known here any more, so that it may be asked for again. */
+/** Nothing of it is known here any more, so that it may be asked for again. */
 const drop = async (sessionId: string): Promise<void> => {
   const known = sessions.get(sessionId);
   sessions.delete(sessionId);
@@ -59,12 +59,13 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
     const { sessionId, caseId } = data;
     if (!sessions.has(sessionId)) {
       setKey(data);
-      if (sessions.size === 0) host = createHostClock(data.clockOffsetMs);
+      // The supervisor's clock, as it stands when the session comes: one that is still being closed keeps its own.
+      const host = createHostClock(data.clockOffsetMs);
       sessions.set(sessionId, { caseId, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, host, backlogs, emit, onTaken: () => void drop(sessionId) }) });
     }
     try {
       const session = await sessionOf(sessionId);
-      return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: [...session.held], missed: [...session.missed] };
+      return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: [...session.held] };
     } catch (error) {
       sessions.delete(sessionId);
       throw error;
@@ -77,25 +78,26 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
   },
   async stopSession({ sessionId }) {
     const known = sessions.get(sessionId);
-    if (!known) return {};
-    await (await known.session).close(true);
-    sessions.delete(sessionId);
-    dropKey(known.caseId);
-    return {};
+    if (!known) return { over: false };
+    const over = await (await known.session).close(true);
+    await drop(sessionId);
+    return { over };
   },
   frameAt: async ({ sessionId, ...wanted }) => (await sessionOf(sessionId)).frameAt(wanted),
   async recover(data) {
-    if (sessions.has(data.sessionId)) return {};
+    // It is recorded, or being closed: later.
+    if (sessions.has(data.sessionId)) throw new AppError('RECORDED_ELSEWHERE');
     // Files that another recorder writes at this moment are not cut off.
     const ownership = await claimSession(dir, data.sessionId);
     setKey(data);
+    takenUp.push(data.caseId);
     try {
-      await recoverSession({ store, dir, sessionId: data.sessionId, caseId: data.caseId, emit });
+      return { over: await recoverOrphan({ store, dir, sessionId: data.sessionId, caseId: data.caseId, over: data.over, emit }) };
     } finally {
-      await ownership.release();
+      takenUp.splice(takenUp.indexOf(data.caseId), 1);
       dropKey(data.caseId);
+      await ownership.release();
     }
-    return {};
   },
   async stats() {
     const tracks = (await Promise.all([...sessions.values()].map(({ session }) => session)))

@@ -4,7 +4,7 @@ import type { OrderedPacket } from './vp8.ts';
 
 export type ReorderEvent = { readonly type: 'packet'; readonly packet: OrderedPacket } | { readonly type: 'gap'; readonly packets: number };
 
-export interface ReorderOptions {
+interface ReorderOptions {
   /** How long a hole is waited for before it is given up. */
   readonly holdMs: number;
   /** Pause between two requests for the same packet. */
@@ -119,4 +119,3 @@ export const createReorderBuffer = (options: ReorderOptions) => {
     },
   };
 };
-export type ReorderBuffer = ReturnType<typeof createReorderBuffer>;

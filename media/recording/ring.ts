@@ -68,7 +68,6 @@ export const createFrameRing = () => {
     get length() { return entries.length; },
   };
 };
-export type FrameRing = ReturnType<typeof createFrameRing>;
 
 const keyBefore = (entries: readonly Entry[], end: number): number => entries.findLastIndex((one, i) => i < end && !one.lost && one.frame.key);
 

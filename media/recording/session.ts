@@ -1,6 +1,7 @@
 import { AppError } from '../../contracts/errors.ts';
 import type { FileStore } from '../evidence/index.ts';
 import type { Side } from '../ports.ts';
+import { isFull } from './backlog.ts';
 import type { Backlogs } from './backlog.ts';
 import { decodeFrames, earlierPlaces } from './decode.ts';
 import type { HostClock } from './hostclock.ts';
@@ -45,8 +46,26 @@ async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: 
   return { held, failed };
 }
 
+type Noted = Parameters<typeof recoverCut>[0] & { readonly dir: string };
+
+/** What could not be closed before, for want of room or of the store, is closed now, or found by the next start. True: nothing is left. */
+async function endNotes(options: Noted): Promise<boolean> {
+  const { cut } = await readJournal(options.dir, options.sessionId);
+  if ((await recoverCut(options, cut)).failed > 0) return false;
+  await options.journal.write({ type: 'over' });
+  return true;
+}
+
+/** Closes and tells again what an earlier life left of a session that nobody records now. True: it is over. */
+export async function recoverOrphan(options: Omit<Noted, 'journal'> & { readonly over: boolean }): Promise<boolean> {
+  const { journal, failed, over } = await recoverSession(options);
+  if (failed > 0 || over || !options.over) return failed === 0 && over;
+  await journal.write({ type: 'over' });
+  return true;
+}
+
 /** Closes what a crash left of this session and reports it; says what was held before and which index follows. */
-export const recoverSession = async (options: { store: FileStore; dir: string; sessionId: string; caseId: string; emit(message: FromRecorder): void }) => {
+const recoverSession = async (options: { store: FileStore; dir: string; sessionId: string; caseId: string; emit(message: FromRecorder): void }) => {
   const { dir, sessionId, emit } = options;
   const before = await readJournal(dir, sessionId);
   const journal = await createJournal(dir, sessionId);
@@ -55,10 +74,11 @@ export const recoverSession = async (options: { store: FileStore; dir: string; s
   for (const one of [...before.closed, ...before.cut]) nextIndex[one.side] = Math.max(nextIndex[one.side], one.index + 1);
   // A report may have died on its way with the process: all are told again, the supervisor knows which are new.
   for (const segment of before.closed) emit({ type: 'segment', sessionId, segment });
+  for (const one of before.missed) emit({ type: 'missed', sessionId, missed: one });
   const closed = await recoverCut({ ...options, journal }, before.cut);
   held.push(...closed.held);
   const starts = [...before.closed, ...before.cut].map(({ startMs }) => startMs);
-  return { journal, held, missed: before.missed, nextIndex, startedAt: starts.length > 0 ? Math.min(...starts) : undefined, known: before.caseId !== undefined };
+  return { journal, held, failed: closed.failed, over: before.over, nextIndex, startedAt: starts.length > 0 ? Math.min(...starts) : undefined, known: before.caseId !== undefined };
 };
 
 /** One recorded session inside the recorder process: owns its ports, sides and open segments; `close` seals them. */
@@ -71,10 +91,11 @@ export const createRecordedSession = async (options: {
   const ownership = await claimSession(options.dir, sessionId);
   const recovered = await recoverSession(options).catch(async (error: unknown) => { await ownership.release(); throw error; });
   const { journal } = recovered;
-  if (!recovered.known) await journal.write({ type: 'session', sessionId, caseId });
+  // Told anew where the session goes on after its end.
+  if (!recovered.known || recovered.over) await journal.write({ type: 'session', sessionId, caseId });
   const tracks = new Map<string, TrackReceiver>();
   const askedAt = new Map<string, number>();
-  let closing: Promise<void> | undefined;
+  let closing: Promise<boolean> | undefined;
 
   const needKeyFrame = (producerId: string): void => {
     const now = host.now();
@@ -106,6 +127,7 @@ export const createRecordedSession = async (options: {
       },
       onMissed: missed,
       onTrouble: (code) => { trouble = code; },
+      storeTrouble: () => (isFull(trouble) ? 'disk_full' : 'store_unavailable'),
       onSegment: (segment) => emit({ type: 'segment', sessionId, segment }),
       onError: fault,
     },
@@ -135,7 +157,7 @@ export const createRecordedSession = async (options: {
     tracks.clear();
     clearInterval(timer);
     clearInterval(guard);
-    closing = Promise.all([sides.client.letGo(), sides.witness.letGo()]).then(() => undefined);
+    closing = Promise.all([sides.client.letGo(), sides.witness.letGo()]).then(() => false);
     options.onTaken();
   };
 
@@ -151,7 +173,6 @@ export const createRecordedSession = async (options: {
     tracks,
     startedAt: recovered.startedAt,
     held: recovered.held,
-    missed: recovered.missed,
     async addTrack(track: RecorderTrack): Promise<number> {
       removeTrack(track.producerId);
       for (const old of ofSide(track.side)) if (old.track.kind === track.kind) {
@@ -194,18 +215,20 @@ export const createRecordedSession = async (options: {
         }),
       };
     },
-    /** `finished`: the session is over and everything is sealed, so the notes may go; otherwise they stay for the next life. */
-    close(finished: boolean): Promise<void> {
+    /**
+     * Waits for the store as long as there is something to write. `finished`: the session is over, and the notes say so when everything
+     * is sealed; otherwise it goes on in the next life. True: it is over.
+     */
+    close(finished: boolean): Promise<boolean> {
       closing ??= (async () => {
         for (const receiver of tracks.values()) receiver.close();
-        clearInterval(timer);
         tracks.clear();
         await Promise.all([sides.client.close(), sides.witness.close()]);
+        clearInterval(timer);
         clearInterval(guard);
-        // What could not be closed before, for want of room or of the store, is closed now, or found by the next start.
-        const cut = finished ? (await readJournal(options.dir, sessionId)).cut : [];
-        if (finished && (await recoverCut({ ...options, journal }, cut)).failed === 0) await journal.remove();
+        const over = finished && await endNotes({ ...options, journal }).catch((error: unknown) => { fault(error); return false; });
         await ownership.release().catch(() => undefined);
+        return over;
       })();
       return closing;
     },

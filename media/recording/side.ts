@@ -38,6 +38,8 @@ export interface SideEvents {
   /** This came and could not be kept: what waits for the store is at its limit. */
   onMissed(missed: MissedInterval): void;
   onTrouble(code: string): void;
+  /** Why nothing is taken at this moment. */
+  storeTrouble(): 'store_unavailable' | 'disk_full';
   onError(error: unknown): void;
 }
 
@@ -143,7 +145,7 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
   const refuse = ({ track: { kind }, order, durationMs }: Pending): void => {
     end();
     const known = missing.get(kind);
-    missing.set(kind, { side: options.side, kind, fromMs: known?.fromMs ?? order, toMs: Math.max(known?.toMs ?? 0, order + durationMs), cause: 'store_unavailable' });
+    missing.set(kind, { side: options.side, kind, fromMs: known?.fromMs ?? order, toMs: Math.max(known?.toMs ?? 0, order + durationMs), cause: known?.cause ?? events.storeTrouble() });
   };
   const tellMissing = (): void => {
     for (const one of missing.values()) events.onMissed(one);

@@ -1,5 +1,5 @@
 import type { Consumer, MediaRouter, PlainTransport, Producer } from '../engine/port.ts';
-import type { Missed, SegmentInfo, Side } from '../ports.ts';
+import type { Side } from '../ports.ts';
 import type { MediaKind } from '../../contracts/signaling/media.ts';
 import type { Recorder, RecorderListener } from '../recording/port.ts';
 
@@ -20,9 +20,9 @@ export interface RecorderLinkOptions {
   readonly caseId: string;
   readonly recorder: Recorder;
   readonly onRecording: RecorderListener['onRecording'];
-  readonly onMissed: (missed: Missed) => void;
+  readonly onMissed: RecorderListener['onMissed'];
   readonly onMuted: (side: Side, kind: MediaKind, muted: boolean) => void;
-  readonly onSegment: (segment: SegmentInfo) => void;
+  readonly onSegment: RecorderListener['onSegment'];
   readonly onFault: (error: unknown, where: string) => void;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { FrameVerdict } from '../../contracts/sameFrame.ts';
 import { PHOTO_KINDS, SCRIPT } from '../../contracts/script.ts';
 import { newId } from '../../server/database/crypto.ts';
+import { openDatabase } from '../../server/database/index.ts';
 import { comparePhotoJob } from '../../server/usecases/call/comparePhoto.ts';
 import { decide } from '../../server/usecases/call/decide.ts';
 import { keepStill, readPhotoJob } from '../../server/usecases/call/photo.ts';
@@ -13,6 +14,7 @@ import { verifyCase } from '../../server/usecases/evidence/verifyLive.ts';
 import { identityIndex } from '../../server/usecases/police/standing.ts';
 import { decideReview } from '../../server/usecases/review/decide.ts';
 import { openReview } from '../../server/usecases/review/open.ts';
+import { openCutLine } from '../support/services/cutLine.ts';
 import { openCall, still } from './call.support.ts';
 import { makeStaff } from './case.support.ts';
 import type { MadeCase } from './case.support.ts';
@@ -152,5 +154,70 @@ describe('photos cannot be swapped (R20, R28, R42)', () => {
     await services.db.photo.update({ where: { id: face }, data: { fileId: 'other', sha256: 'other' } });
     expect(row.fileId).not.toBe('other');
     await expect(decideReview(services, { applicationId: one.applicationId, reader: reviewer, decision: { decision: 'approve' } })).rejects.toMatchObject({ code: 'FINDING_BLOCKS', detail: { items: ['PHOTO_NOT_IN_RECORDING'] } });
+  });
+});
+
+describe('a database or a store that is away puts a comparison off and accuses nobody (R20, R28)', () => {
+  const put = () => app.jobs.filter(({ name }) => name === 'photo.compare').map(({ data }) => data as Parameters<typeof comparePhotoJob>[1]);
+  const seconds = 1_000;
+
+  test('a database that cannot be reached: the comparison comes again by itself, and is made when it is back', async () => {
+    const { one, face } = await photographed();
+    const line = await openCutLine(app.database.url);
+    const through = openDatabase(line.url);
+    const far = { ...services, db: through.prisma };
+    try {
+      await line.cut();
+      app.jobs.length = 0;
+      await comparePhotoJob(far, { ...one, photoId: face });
+      const [again] = put();
+      expect(again).toMatchObject({ photoId: face, firstAwayMs: app.clock.at.getTime() });
+      expect(await comparisons(face)).toEqual([]);
+      await line.mend();
+      await comparePhotoJob(far, again!);
+      expect(await comparisons(face)).toMatchObject([{ verdict: 'same' }]);
+      expect(put()).toHaveLength(1);
+    } finally {
+      await through.close();
+      await line.close();
+    }
+  });
+
+  test('a store that fails: the same; what it still fails with after an hour is a fault that is shown', async () => {
+    const { one, face } = await photographed();
+    const failing = { ...services, store: { ...services.store, read: async () => { throw Object.assign(new Error('the store'), { code: 'EIO' }); } } };
+    app.jobs.length = 0;
+    await comparePhotoJob(failing, { ...one, photoId: face });
+    wait(60 * seconds);
+    await comparePhotoJob(failing, put()[0]!);
+    expect(put()[1]).toMatchObject({ firstAwayMs: app.clock.at.getTime() - 60 * seconds, lastAwayMs: app.clock.at.getTime() });
+    expect(await comparisons(face)).toEqual([]);
+    // Back, and the recorder has not yet written what waited for it.
+    stage.moment = undefined;
+    wait(5 * seconds);
+    await comparePhotoJob(services, put()[1]!);
+    expect(await comparisons(face)).toEqual([]);
+    stage.moment = { offsetMs: 0, lateMs: -65 * seconds };
+    await comparePhotoJob(services, put()[2]!);
+    expect(await comparisons(face)).toMatchObject([{ verdict: 'same' }]);
+    wait(3_600 * seconds);
+    await expect(comparePhotoJob(failing, { ...put()[0]!, photoId: (await photographed()).face })).rejects.toMatchObject({ code: 'EIO' });
+  });
+
+  test('a frame that waits in the recorder’s memory for a full disk is waited for, and counts as not recorded only when it does not come after that', async () => {
+    const { one, face } = await photographed();
+    const recorder = (running: boolean) => services.db.recorderFact.create({ data: { sessionId: one.sessionId, running, at: app.clock.at, cause: running ? null : 'disk_full' } });
+    stage.moment = undefined;
+    await recorder(false);
+    wait(90 * seconds);
+    await compare(one, face);
+    expect(await comparisons(face)).toEqual([]);
+    await recorder(true);
+    wait(5 * seconds);
+    await compare(one, face);
+    expect(await comparisons(face)).toEqual([]);
+    wait(20 * seconds);
+    await compare(one, face);
+    expect(await comparisons(face)).toMatchObject([{ verdict: 'undecidable', segmentId: null }]);
   });
 });

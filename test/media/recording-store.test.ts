@@ -78,6 +78,26 @@ describe('a store that fails for a while loses nothing (R40, R41)', () => {
     expect(inOrder(call).map(({ index }) => index)).toEqual(inOrder(call).map((_, i) => i));
   }, 150_000);
 
+  test('a call that ends while the store is away: its closing waits for the store, and the last seconds are there', async () => {
+    rig = await openRig({ faults: true });
+    const call = await startCall('ends');
+    await rig.fault({ store: 'EIO' });
+    await delay(5_000);
+    const endedAt = rig.recorder.now();
+    const closing = call.link.link.close();
+    await delay(35_000);
+    expect(await rig.notes()).toEqual([call.sessionId]);
+    await rig.fault({});
+    await closing;
+    const times = await picturesOf(call);
+    expectWhole(times);
+    expect(endedAt - times.at(-1)!).toBeLessThan(400);
+    expect(call.link.recording.filter(({ running }) => !running)[0]).toMatchObject({ cause: 'store_unavailable' });
+    // Everything is written down: nothing is kept of it any more.
+    await delay(500);
+    expect(await rig.notes()).toEqual([]);
+  }, 90_000);
+
   test('a full disk that is made free again', async () => {
     rig = await openRig({ faults: true });
     const call = await startCall('full');
@@ -156,6 +176,30 @@ describe('a clock that is set back by an hour', () => {
     segments.slice(1).forEach((segment, i) => expect(Math.abs(segment.startMs - segments[i]!.endMs)).toBeLessThan(100));
     expectWhole(await picturesOf(call));
   });
+
+  test('a recorder that dies and is started again meanwhile stands on the same clock as before', async () => {
+    rig = await openRig({ faults: true, clock: createHostClock() });
+    const call = await startCall('restart');
+    const real = Date.now.bind(Date);
+    jest.spyOn(Date, 'now').mockImplementation(() => real() - 3_600_000);
+    await rig.fault({ clockAheadMs: -3_600_000 });
+    const killedAt = rig.recorder.now();
+    process.kill(rig.recorder.pid!, 'SIGKILL');
+    await until('the death to be told', () => !rig.recorder.running(call.sessionId));
+    await until('it to record again', () => rig.recorder.running(call.sessionId), 20_000);
+    await delay(2_000);
+    const untilMs = rig.recorder.now();
+    const { gaps } = await coverage(call, killedAt - 1_000);
+    expect(gaps).toEqual([expect.objectContaining({ cause: 'recorder_down' })]);
+    await call.link.link.close();
+    const [cut, ...after] = inOrder(call);
+    expect(cut!.endMs).toBeLessThan(killedAt + 200);
+    expect(after.length).toBeGreaterThanOrEqual(1);
+    expect(after[0]!.startMs).toBeGreaterThan(killedAt);
+    expect(after.at(-1)!.endMs).toBeGreaterThan(untilMs - 1_500);
+    expect(after.at(-1)!.endMs).toBeLessThan(untilMs + 2_000);
+    for (const { tracks } of after) for (const { wallClockMs } of tracks) expect(wallClockMs).toBeGreaterThan(killedAt);
+  });
 });
 
 describe('two recorders for one session', () => {
@@ -165,7 +209,7 @@ describe('two recorders for one session', () => {
     const second = await rig.createRecorder();
     const { sessionId, caseId, router, client } = call;
     const other = openLink({ sessionId, caseId, recorder: second });
-    const listener = { onNeedKeyFrame: () => undefined, onRecording: () => undefined, onMissed: () => undefined, onSegment: () => undefined, onExit: () => undefined, onRestart: () => undefined };
+    const listener = { onNeedKeyFrame: () => undefined, onRecording: () => undefined, onMissed: async () => true, onSegment: async () => true, onExit: () => undefined, onRestart: () => undefined };
     try {
       await expect(second.startSession({ sessionId, caseId, listener })).rejects.toMatchObject({ code: 'RECORDED_ELSEWHERE' });
       expect(rig.recorder.running(sessionId)).toBe(true);

@@ -5,7 +5,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BufferSource, EncodedPacketSink, Input, WEBM } from 'mediabunny';
@@ -178,6 +178,8 @@ export interface Rig {
   readonly store: ReturnType<typeof createFileStore>;
   readonly keys: { keyFor(caseId: string): Promise<{ keyId: string; key: Buffer }> };
   readonly recovered: SegmentInfo[];
+  /** Notes of sessions that lie there. */
+  notes(): Promise<string[]>;
   /** A second recorder on the same store. */
   createRecorder(): Promise<SupervisedRecorder>;
   fault(now: Faults): Promise<void>;
@@ -190,20 +192,22 @@ export interface Rig {
 /** What the recorder process's store and clock do at this moment. */
 export interface Faults { readonly store?: 'EIO' | 'ENOSPC' | 'slow'; readonly clockAheadMs?: number }
 
-/** @param ffmpeg the recorder's own; the people always speak through the real one @param faults the store and the clock can be made to fail */
-export const openRig = async ({ ffmpeg, backlogBytes, faults = false, clock }: { ffmpeg?: string; backlogBytes?: number; faults?: boolean; clock?: HostClock } = {}): Promise<Rig> => {
-  const dir = await mkdtemp(join(tmpdir(), 'vw-recording-'));
-  const key = randomBytes(32);
+/** @param ffmpeg the recorder's own; the people always speak through the real one @param faults the store and the clock can be made to fail @param dir a folder of the caller's @param kept whether what is told of sessions that are not open is written down */
+export const openRig = async ({ ffmpeg, backlogBytes, faults = false, clock, dir: given, key = randomBytes(32), kept = () => true }: {
+  ffmpeg?: string; backlogBytes?: number; faults?: boolean; clock?: HostClock; dir?: string; key?: Buffer; kept?: () => boolean;
+} = {}): Promise<Rig> => {
+  const dir = given ?? await mkdtemp(join(tmpdir(), 'vw-recording-'));
   const keys = { keyFor: async () => ({ keyId: 'k1', key: Buffer.from(key) }) };
   const engine = await createEngine({ port: 0 });
   const recovered: SegmentInfo[] = [];
   const create = () => createRecorderSupervisor({ dir, keys, ...(ffmpeg === undefined ? {} : { ffmpeg }), ...(backlogBytes === undefined ? {} : { backlogBytes }), ...(clock ? { clock } : {}),
-    ...(faults ? { nodeArgs: ['--import', new URL('./recorderFaults.ts', import.meta.url).href] } : {}), onRecovered: (_sessionId, segment) => recovered.push(segment), log: (line) => process.stderr.write(`${line}\n`) });
+    ...(faults ? { nodeArgs: ['--import', new URL('./recorderFaults.ts', import.meta.url).href] } : {}), orphans: { segment: async (_sessionId, segment) => { recovered.push(segment); return kept(); }, missed: async () => kept() }, log: (line) => process.stderr.write(`${line}\n`) });
   let recorder = await create();
   return {
     dir, engine, keys, recovered,
     get recorder() { return recorder; },
     store: createFileStore({ dir, keys }),
+    notes: async () => (await readdir(join(dir, '.journal'))).filter((name) => name.endsWith('.jsonl')).map((name) => name.slice(0, -'.jsonl'.length)).sort(),
     createRecorder: create,
     fault: (now) => writeFile(`${dir}.faults`, JSON.stringify(now)),
     openRouter: () => engine.openRouter({ onWorkerDied: () => undefined }),
@@ -214,22 +218,23 @@ export const openRig = async ({ ffmpeg, backlogBytes, faults = false, clock }: {
     async close() {
       await recorder.close();
       await engine.close();
-      await rm(dir, { recursive: true, force: true });
+      if (given === undefined) await rm(dir, { recursive: true, force: true });
       await rm(`${dir}.faults`, { force: true });
     },
   };
 };
 
-export const openLink = (options: { sessionId: string; caseId: string; recorder: Recorder }) => {
+/** @param kept whether what is told is written down */
+export const openLink = ({ kept = async () => true, ...options }: { sessionId: string; caseId: string; recorder: Recorder; kept?: () => Promise<boolean> }) => {
   const segments: SegmentInfo[] = [];
   const recording: { running: boolean; at: Date; cause?: string }[] = [];
   const missed: Missed[] = [];
   const link = new RecorderLink({
     ...options,
     onRecording: (running, at, cause) => { recording.push({ running, at, ...(cause ? { cause } : {}) }); },
-    onMissed: (one) => { missed.push(one); },
+    onMissed: async (one) => { missed.push(one); return kept(); },
     onMuted: () => undefined,
-    onSegment: (segment) => { segments.push(segment); },
+    onSegment: async (segment) => { segments.push(segment); return kept(); },
     onFault: (error, where) => process.stderr.write(`${where}: ${String(error)}\n`),
   });
   return { link, segments, recording, missed };

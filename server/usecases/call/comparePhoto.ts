@@ -6,6 +6,7 @@ import { VERDICT_FINDINGS } from '../../../contracts/sameFrame.ts';
 import type { ComparedPicture, FrameComparison, FrameVerdict } from '../../../contracts/sameFrame.ts';
 import type { PhotoKind } from '../../../contracts/script.ts';
 import type { RecordedMoment } from '../../../media/ports.ts';
+import { isAway } from '../../database/away.ts';
 import { newId } from '../../database/crypto.ts';
 import { isConflict } from '../../database/index.ts';
 import type { Photo, PhotoComparison } from '../../database/index.ts';
@@ -23,6 +24,13 @@ export const COMPARE_AFTER_MS = 2_000;
 const AGAIN_MS = 1_000;
 /** What is not on the disk by then was not recorded. */
 const GIVEN_UP_MS = 20_000;
+/** While the database or the store cannot be reached. */
+const AWAY_MS = 5_000;
+/** The recorder's memory lasts for no longer than this: what then waits for the store still was refused. */
+const UNWRITTEN_MS = 10 * 60_000;
+/** A store that fails for longer is a fault for people. */
+const STORE_PATIENCE_MS = 60 * 60_000;
+const STORE_AWAY = /^(EIO|ENOSPC|EDQUOT|EROFS|ESTALE|ENXIO|ENODEV|ENOTCONN|EAGAIN|EBUSY|EMFILE|ENFILE|ETIMEDOUT|EHOSTDOWN|EHOSTUNREACH|ENETUNREACH|STORE_FULL)$/;
 /** A photo whose row tells another time than its frame has is not of that time; a network's delay is none. */
 const CLOCKS_MS = 3_000;
 
@@ -30,7 +38,7 @@ const CLOCKS_MS = 3_000;
 interface Claimed { readonly picture: ComparedPicture; readonly fileId: string; readonly sha256: string; readonly rtpTimestamp: number; readonly mediaTimeMs: number }
 
 /** What of a photo counts: the photo of record, and whatever was read in its place (R20). */
-export function claimedBy(photo: Photo, { readFrom, burst = [] }: Pick<PhotoReading, 'readFrom' | 'burst'>): Claimed[] {
+function claimedBy(photo: Photo, { readFrom, burst = [] }: Pick<PhotoReading, 'readFrom' | 'burst'>): Claimed[] {
   const record = { picture: 'record' as const, fileId: photo.fileId, sha256: photo.sha256, rtpTimestamp: Number(photo.rtpTimestamp), mediaTimeMs: photo.mediaTimeMs };
   const still = photo.stillFileId !== null && photo.stillFits === true ? [{ ...record, picture: 'still' as const, fileId: photo.stillFileId, sha256: photo.stillSha256 ?? '' }] : [];
   const shot = readFrom === 'burst' ? burst.find(({ fileId }) => fileId !== undefined && fileId === photo.readFileId) : undefined;
@@ -62,34 +70,58 @@ function findingsOf(kind: PhotoKind, picture: ComparedPicture, row: PhotoCompari
 
 /**
  * The job `photo.compare`: each picture of a photo beside the recorded frame of its moment (R20, R42). It may run as often as it
- * likes: what was compared stays as it was found, what is not on the disk yet is looked for again.
+ * likes: what was compared stays as it was found, what is not on the disk yet is looked for again. While the database or the store
+ * is away it is put off: nothing is said of a photo that could not be compared.
  */
-export async function comparePhotoJob(services: Services, { photoId }: JobData<'photo.compare'>): Promise<void> {
-  const { db } = services;
-  const photo = await db.photo.findUniqueOrThrow({ where: { id: photoId }, include: { comparisons: true } });
+export async function comparePhotoJob(services: Services, data: JobData<'photo.compare'>): Promise<void> {
+  const { jobs, log, now } = services;
+  try {
+    if (await comparePhoto(services, data)) await jobs.add('photo.compare', data, { delayMs: AGAIN_MS });
+  } catch (error) {
+    const nowMs = now().getTime();
+    const firstAwayMs = data.firstAwayMs ?? nowMs;
+    if (!isAway(error) && !(isStoreAway(error) && nowMs - firstAwayMs < STORE_PATIENCE_MS)) throw error;
+    log.warn({ err: error, photoId: data.photoId }, 'the comparison of a photo waits for database or store');
+    await jobs.add('photo.compare', { ...data, firstAwayMs, lastAwayMs: nowMs }, { delayMs: AWAY_MS });
+  }
+}
+
+const isStoreAway = (error: unknown): boolean => STORE_AWAY.test(String((error as { code?: unknown } | null)?.code));
+
+/** @returns whether something of it is not on the disk yet */
+async function comparePhoto(services: Services, { photoId, lastAwayMs = 0 }: JobData<'photo.compare'>): Promise<boolean> {
+  const photo = await services.db.photo.findUniqueOrThrow({ where: { id: photoId }, include: { comparisons: true } });
   let waits = false;
   for (const one of claimedBy(photo, await readPhoto(services, photo))) {
-    if (comparedAs(photo.comparisons, photo, one) === undefined && !await compareOne(services, photo, one)) waits = true;
+    if (comparedAs(photo.comparisons, photo, one) === undefined && !await compareOne(services, photo, one, lastAwayMs)) waits = true;
   }
-  if (waits) await services.jobs.add('photo.compare', { applicationId: photo.applicationId, sessionId: photo.sessionId, photoId }, { delayMs: AGAIN_MS });
   await tellWitness(services, photo.sessionId);
+  return waits;
+}
+
+/** Whether a frame may still come to the disk: it came just now, or the recorder keeps it for a store that takes nothing, or did so until just now. */
+async function mayStillCome({ db, now }: Services, { sessionId, receivedAt }: Photo, lastAwayMs: number): Promise<boolean> {
+  const nowMs = now().getTime();
+  const last = await db.recorderFact.findFirst({ where: { sessionId }, orderBy: [{ at: 'desc' }, { id: 'desc' }] });
+  const waitsForStore = last?.running === false && (last.cause === 'store_unavailable' || last.cause === 'disk_full');
+  if (waitsForStore && nowMs - receivedAt.getTime() < UNWRITTEN_MS) return true;
+  return nowMs - Math.max(receivedAt.getTime(), lastAwayMs, last?.running === true ? last.at.getTime() : 0) < GIVEN_UP_MS;
 }
 
 /** @returns false: not on the disk yet */
-async function compareOne(services: Services, photo: Photo, claimed: Claimed): Promise<boolean> {
-  const { recorded, store, now } = services;
+async function compareOne(services: Services, photo: Photo, claimed: Claimed, lastAwayMs: number): Promise<boolean> {
+  const { recorded, store } = services;
   const { applicationId, sessionId, producerId } = photo;
   const at = { caseId: applicationId, sessionId, producerId, rtpTimestamp: claimed.rtpTimestamp };
+  // Read first: a store that has lost the photo itself says nothing of the recording.
+  const { bytes } = await store.read({ caseId: applicationId, fileId: claimed.fileId });
   const moment = await recorded.momentAt(at);
-  if (moment === undefined || moment.offsetMs !== 0) {
-    // The very frame may come yet.
-    if (now().getTime() - photo.receivedAt.getTime() < GIVEN_UP_MS) return false;
-  }
+  // The very frame may come yet.
+  if ((moment === undefined || moment.offsetMs !== 0) && await mayStillCome(services, photo, lastAwayMs)) return false;
   if (moment === undefined) {
     await keep(services, photo, claimed, { verdict: 'undecidable', similarity: null, worst: null, usual: null });
     return true;
   }
-  const { bytes } = await store.read({ caseId: applicationId, fileId: claimed.fileId });
   const zero = await mediaZero(services, await services.db.witnessSession.findUniqueOrThrow({ where: { id: sessionId } }));
   const mediaTimeMs = moment.wallMs - zero;
   const found = claimed.picture === 'still' ? await compareStill(services, bytes, moment) : await compareFrame(services, bytes, moment, () => recorded.momentAt({ ...at, wide: true }));
@@ -131,6 +163,8 @@ async function keep(services: Services, photo: Photo, { picture, fileId, sha256 
       await note(tx, { sessionId, at, type: 'compared', side: 'server', refId: photoId, codes: { picture, verdict } });
     });
   } catch (error) {
+    // With its answer lost, the row may be there, and names the file.
+    if (isAway(error)) throw error;
     if (file !== undefined) await store.remove({ caseId: applicationId, fileId: file.fileId });
     // Somebody else was faster.
     if (!isConflict(error)) throw error;

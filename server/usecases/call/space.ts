@@ -47,9 +47,9 @@ export async function createSpaceWatch({ dir, rule, db, log, onChange, everyMs =
   let free: number | null = null;
   let looking: Promise<void> | undefined;
   const lookOnce = async (): Promise<void> => {
-    const running = await db.witnessSession.count({ where: { state: { in: [...OPEN_STATES] } } });
-    // A store that does not answer takes no recording either.
+    // A store that does not answer takes no recording either. The disk is asked whether the database is there or not.
     free = await within(freeBytes(dir), PATIENCE_MS).catch(() => null);
+    const running = await db.witnessSession.count({ where: { state: { in: [...OPEN_STATES] } } });
     const next = free === null ? 'store_unreachable' : isLow(free, running, rule) ? 'store_low' : null;
     if (next === reason) return;
     reason = next;
@@ -61,5 +61,5 @@ export async function createSpaceWatch({ dir, rule, db, log, onChange, everyMs =
   await look();
   const clock = setInterval(() => { look().catch((error: unknown) => log.warn({ err: error }, 'room in the store not looked at')); }, everyMs);
   clock.unref();
-  return { held: () => reason, full: async () => { await look(); return free !== null && free < FULL_BYTES; }, look, close: () => { clearInterval(clock); } };
+  return { held: () => reason, full: async () => { await look().catch(() => undefined); return free !== null && free < FULL_BYTES; }, look, close: () => { clearInterval(clock); } };
 }

@@ -10,7 +10,7 @@ import { createFileStore } from '../../../media/evidence/index.ts';
 import type { FileStore } from '../../../media/evidence/index.ts';
 import type { SegmentInfo, Side } from '../../../media/ports.ts';
 import { createBacklogs } from '../../../media/recording/backlog.ts';
-import { createJournal } from '../../../media/recording/journal.ts';
+import { createJournal, removeJournal } from '../../../media/recording/journal.ts';
 import { createSegmentWriter } from '../../../media/recording/segmentwriter.ts';
 import { createCaseKeys } from '../../../server/database/casekeys.ts';
 import { createBlindIndex, createFieldCipher, newId } from '../../../server/database/crypto.ts';
@@ -89,7 +89,7 @@ async function recordSide(side: Side, packets: readonly Packet[], at: { store: F
     for (const packet of packets) if (packet.atMs >= from - 0.5 && packet.atMs < from + SEGMENT_MS - 0.5) writer.block({ ...packet, wallMs: startMs + packet.atMs - from });
     await writer.close(startMs + SEGMENT_MS);
   }
-  await journal.remove();
+  await removeJournal(at.dir, `${at.sessionId}-${side}`);
   return closed;
 }
 

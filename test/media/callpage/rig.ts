@@ -29,8 +29,8 @@ export const observerOf = (facts: string[]): SessionObserver => ({
   interrupted: (_id, cause) => facts.push(`interrupted ${cause}`),
   rebuilt: () => facts.push('rebuilt'),
   recording: (_id, running) => facts.push(`recording ${running}`),
-  segment: () => facts.push('segment'),
-  missed: (_id, { side, kind, cause }) => facts.push(`missed ${side} ${kind} ${cause}`),
+  segment: async () => facts.push('segment') > 0,
+  missed: async (_id, { side, kind, cause }) => facts.push(`missed ${side} ${kind} ${cause}`) > 0,
   muted: (_id, side, kind, muted) => facts.push(`${muted ? 'muted' : 'unmuted'} ${side} ${kind}`),
   quality: (_id, role) => { if (!facts.includes(`quality ${role}`)) facts.push(`quality ${role}`); },
 });

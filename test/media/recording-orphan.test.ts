@@ -1,0 +1,135 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SegmentInfo } from '../../media/ports.ts';
+import { openPeers } from '../bench/recording/peers.ts';
+import type { Peers } from '../bench/recording/peers.ts';
+import { play } from '../bench/recording/playable.ts';
+import { delay, openLink, openRig, until } from './recordingRig.ts';
+import type { Rig } from './recordingRig.ts';
+
+let dir: string;
+const key = randomBytes(32);
+let rig: Rig | undefined;
+let host: ChildProcess | undefined;
+// Encodes what the peers send, where this machine has not done so before.
+beforeAll(async () => { (await openPeers()).close(); }, 180_000);
+beforeEach(async () => { dir = await mkdtemp(join(tmpdir(), 'vw-orphan-')); });
+afterEach(async () => {
+  host?.kill('SIGKILL');
+  await rig?.close();
+  rig = undefined;
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** A host that records so many calls and is killed without a warning after `ms`; answers what it had told by then. */
+async function killedHost({ calls, ms, recorderToo }: { calls: number; ms: number; recorderToo: boolean }): Promise<{ told: string[]; atMs: number }> {
+  const told: string[] = [];
+  host = fork(fileURLToPath(new URL('./orphanHost.ts', import.meta.url)), [dir, key.toString('hex'), String(calls)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const recording = Promise.withResolvers<number>();
+  host.on('message', (message: { told?: string; recording?: number }) => {
+    if (message.told !== undefined) told.push(message.told);
+    if (message.recording !== undefined) recording.resolve(message.recording);
+  });
+  host.once('exit', () => recording.reject(new Error('the host ended by itself')));
+  const recorderPid = await recording.promise;
+  await delay(ms);
+  const gone = once(host, 'exit') as Promise<unknown>;
+  host.kill('SIGKILL');
+  if (recorderToo) process.kill(recorderPid, 'SIGKILL');
+  const atMs = Date.now();
+  await gone;
+  return { told, atMs };
+}
+const byFile = (segments: readonly SegmentInfo[]): Map<string, SegmentInfo[]> => Map.groupBy(new Map(segments.map((one) => [one.segmentId, one])).values(), ({ fileId }) => fileId);
+
+describe('after the whole host died, its next start takes up what it left (R40, R41)', () => {
+  test('many calls at once: each cut segment is closed, told and plays up to 2 s before, and none waits for another', async () => {
+    const calls = 6;
+    const { atMs } = await killedHost({ calls, ms: 3_000, recorderToo: true });
+    // Their processes' numbers are those of others by now: each has to be watched for 4 s before it counts as dead.
+    for (let i = 0; i < calls; i += 1) await writeFile(join(dir, '.journal', `session-${i}.owner`), JSON.stringify({ id: `old-${i}`, host: hostname(), pid: process.pid }));
+    const began = performance.now();
+    rig = await openRig({ dir, key });
+    expect(performance.now() - began).toBeLessThan(12_000);
+    for (let i = 0; i < calls; i += 1) {
+      const caseId = `case-${i}`;
+      const files = await rig.store.list(caseId);
+      const segments = byFile(rig.recovered.filter(({ fileId }) => files.includes(fileId)));
+      expect(segments.size).toBeGreaterThanOrEqual(1);
+      for (const [fileId, [segment]] of segments) {
+        expect((await play((await rig.store.read({ caseId, fileId })).bytes)).why).toBeUndefined();
+        expect(await rig.store.verify({ caseId, fileId })).toMatchObject({ complete: true, saltedSha256: segment!.saltedSha256 });
+      }
+      expect(atMs - Math.max(...[...segments.values()].flat().map(({ endMs }) => endMs))).toBeLessThan(2_000);
+    }
+    // Its two may come back: the recording goes on behind the gap, which has the host's name.
+    const peers = await openPeers();
+    const router = await rig.openRouter();
+    const again = openLink({ sessionId: 'session-0', caseId: 'case-0', recorder: rig.recorder });
+    await again.link.start();
+    const client = await peers.open(router, 'client');
+    for (const kind of ['video', 'audio'] as const) again.link.add('client', client[kind], router);
+    await until('the recorder to record', () => rig!.recorder.running('session-0'));
+    await delay(2_000);
+    const { gaps } = await rig.recorder.coverage('session-0', 'client', 'video', atMs - 3_000, rig.recorder.now());
+    expect(gaps.map(({ cause }) => cause)).toEqual(['host_lost']);
+    await again.link.close();
+    peers.close();
+    const before = await rig.store.list('case-0');
+    const numbers = rig.recovered.filter(({ fileId }) => before.includes(fileId)).map(({ index }) => index);
+    for (const { index } of again.segments) expect(index).toBeGreaterThan(Math.max(...numbers));
+  }, 90_000);
+
+  test('a recorder that outlived its host and sealed alone: what it told, what was no row, and its last segments are told by the next one', async () => {
+    const { told } = await killedHost({ calls: 2, ms: 12_000, recorderToo: false });
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    rig = await openRig({ dir, key });
+    const files = async (): Promise<string[]> => (await Promise.all([0, 1].map((i) => rig!.store.list(`case-${i}`)))).flat().sort();
+    await until('everything to be told', () => byFile(rig!.recovered).size >= 4, 30_000);
+    await delay(1_000);
+    expect(rig.recovered.map(({ segmentId }) => segmentId)).toEqual(expect.arrayContaining(told));
+    expect(await files()).toEqual(expect.arrayContaining([...byFile(rig.recovered).keys()]));
+  }, 90_000);
+});
+
+describe('the recorder’s notes go when what they say is written down, and not before', () => {
+  let peers: Peers;
+  beforeAll(async () => { peers = await openPeers(); });
+  afterAll(() => peers.close());
+
+  test('a call that ended while nothing could be written down: all of it is told again, until it is', async () => {
+    const state = { kept: false };
+    rig = await openRig({ dir, key, kept: () => state.kept });
+    const [sessionId, caseId] = ['session-rows', 'case-rows'];
+    const router = await rig.openRouter();
+    const call = openLink({ sessionId, caseId, recorder: rig.recorder, kept: async () => false });
+    await call.link.start();
+    const client = await peers.open(router, 'client');
+    for (const kind of ['video', 'audio'] as const) call.link.add('client', client[kind], router);
+    await until('the recorder to record', () => rig!.recorder.running(sessionId));
+    await delay(3_000);
+    await call.link.close();
+    const all = call.segments.map(({ segmentId }) => segmentId).sort();
+    expect(all.length).toBeGreaterThanOrEqual(1);
+    await delay(500);
+    expect(await rig.notes()).toEqual([sessionId]);
+    expect(await readFile(join(dir, '.journal', `${sessionId}.jsonl`), 'utf8')).toContain('"over"');
+    // The next host has its database still away.
+    await rig.restartHost();
+    expect(rig.recovered.map(({ segmentId }) => segmentId).sort()).toEqual(all);
+    await delay(500);
+    expect(await rig.notes()).toEqual([sessionId]);
+    // It comes back, and without a restart it is told once more.
+    state.kept = true;
+    for (const end = Date.now() + 30_000; (await rig.notes()).length > 0; await delay(200)) if (Date.now() > end) throw new Error('the notes stayed');
+    expect(rig.recovered.map(({ segmentId }) => segmentId).sort()).toEqual([...all, ...all].sort());
+    expect((await rig.store.list(caseId)).length).toBe(all.length);
+  }, 90_000);
+});
