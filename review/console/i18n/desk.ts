@@ -28,7 +28,7 @@ export const desk = {
   'desk.state.offered': ['有客户等待接听', 'A client is offered to you'],
   'desk.state.busy': ['通话中', 'In a call'],
   'desk.waiting': ['排队客户', 'Clients waiting'],
-  'desk.today': ['本次在线接待', 'Accepted since going online'],
+  'desk.today': ['本次在线接待', 'Calls taken'],
   'desk.onlineSince': ['上线时间', 'Online since'],
   'desk.hint': ['有客户时会弹窗并响铃，请保持本页面打开。', 'An offer pops up and rings here; keep this page open.'],
   'held.store_low': ['证据存储空间不足，暂停接入新客户', 'The evidence store is running out of room: no new client is offered'],
