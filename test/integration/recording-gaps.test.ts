@@ -62,12 +62,12 @@ describe('each missing stretch of a recording is an entry of the manifest, with 
     facts.muted(sessionId, 'witness', 'audio', false);
     facts.recording(sessionId, false, call.at(22), 'recorder_down');
     facts.recording(sessionId, true, call.at(24));
-    facts.missed(sessionId, { side: 'client', kind: 'video', fromMs: call.at(30).getTime(), toMs: call.at(35).getTime(), cause: 'loss' });
-    facts.missed(sessionId, { side: 'client', kind: 'audio', fromMs: call.at(40).getTime(), toMs: call.at(44).getTime(), cause: 'store_unavailable' });
-    facts.segment(sessionId, call.segment('client', 0, [['video', 0, 22], ['audio', 0, 22]]));
-    facts.segment(sessionId, call.segment('client', 1, [['video', 24, 60], ['audio', 24, 40], ['audio', 44, 60]]));
-    facts.segment(sessionId, call.segment('witness', 0, [['video', 0, 22], ['audio', 0, 10], ['audio', 16, 22]]));
-    facts.segment(sessionId, call.segment('witness', 1, [['video', 24, 60], ['audio', 24, 60]]));
+    void facts.missed(sessionId, { side: 'client', kind: 'video', fromMs: call.at(30).getTime(), toMs: call.at(35).getTime(), cause: 'loss' });
+    void facts.missed(sessionId, { side: 'client', kind: 'audio', fromMs: call.at(40).getTime(), toMs: call.at(44).getTime(), cause: 'store_unavailable' });
+    void facts.segment(sessionId, call.segment('client', 0, [['video', 0, 22], ['audio', 0, 22]]));
+    void facts.segment(sessionId, call.segment('client', 1, [['video', 24, 60], ['audio', 24, 40], ['audio', 44, 60]]));
+    void facts.segment(sessionId, call.segment('witness', 0, [['video', 0, 22], ['audio', 0, 10], ['audio', 16, 22]]));
+    void facts.segment(sessionId, call.segment('witness', 1, [['video', 24, 60], ['audio', 24, 60]]));
     await call.end();
     const expected = [
       'client video 22–24 recorder_down', 'client video 30–35 loss', 'client audio 22–24 recorder_down', 'client audio 40–44 store_unavailable',
@@ -98,9 +98,9 @@ describe('each missing stretch of a recording is an entry of the manifest, with 
     facts.left(sessionId, 'client', true);
     call.when(31);
     facts.joined(sessionId, 'client');
-    facts.segment(sessionId, call.segment('client', 0, [['video', 0, 20], ['audio', 0, 20]]));
-    facts.segment(sessionId, call.segment('client', 1, [['video', 32, 60], ['audio', 32, 60]]));
-    facts.segment(sessionId, call.segment('witness', 0, [['video', 0, 60], ['audio', 0, 60]]));
+    void facts.segment(sessionId, call.segment('client', 0, [['video', 0, 20], ['audio', 0, 20]]));
+    void facts.segment(sessionId, call.segment('client', 1, [['video', 32, 60], ['audio', 32, 60]]));
+    void facts.segment(sessionId, call.segment('witness', 0, [['video', 0, 60], ['audio', 0, 60]]));
     await call.end();
     expect(await call.gaps()).toEqual(['client video 20–32 peer_lost', 'client audio 20–32 peer_lost']);
   });

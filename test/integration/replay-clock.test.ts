@@ -35,7 +35,7 @@ async function recorded(): Promise<MadeCase & { zero: number }> {
   facts.recording(sessionId, true, new Date(zero + 2_000));
   for (const [side, startMs] of [['client', zero + 700.25], ['witness', zero + 0.5]] as const) {
     const file = await app.evidence.store.put({ caseId: applicationId, kind: 'segment', contentType: 'video/webm', bytes: randomBytes(5_000) });
-    facts.segment(sessionId, { segmentId: newId(), side, index: 0, fileId: file.fileId, startMs, endMs: zero + 194_000, mimeType: 'video/webm; codecs="vp8,opus"', byteLength: 5_000, saltedSha256: file.saltedSha256, tracks: [], held: [] });
+    void facts.segment(sessionId, { segmentId: newId(), side, index: 0, fileId: file.fileId, startMs, endMs: zero + 194_000, mimeType: 'video/webm; codecs="vp8,opus"', byteLength: 5_000, saltedSha256: file.saltedSha256, tracks: [], held: [] });
   }
   await facts.idle();
   return { ...made, zero };

@@ -24,6 +24,11 @@ describe('what the replay writes beside an event (R46)', () => {
     for (const answer of ['clear_yes', 'unclear', 'no'] as const) expect(eventText('tick', { item: 'ownWill', answer }, said).zh).toContain(WORDS[`answer.${answer}`][0]);
   });
 
+  test('a photo of which no frame was recorded is not said to differ from the recording (R20)', () => {
+    expect(eventText('compared', { verdict: 'undecidable' }).zh).not.toContain('不符');
+    expect(eventText('compared', { verdict: 'other' }).zh).toContain('不符');
+  });
+
   test('whether a face may have been compared is told as the client consented (R17)', () => {
     expect(eventText('face', { consent: true }).zh).toContain('客户同意比对');
     expect(eventText('face', { consent: false }).zh).toContain('未作比对');

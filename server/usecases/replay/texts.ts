@@ -40,7 +40,11 @@ const TEXTS: Record<string, (codes: Codes, said: Said) => Words> = {
     return { zh: `话术：${text('zh')} → ${pick(ANSWER_WORDS, answer).zh}`, en: `Script: ${text('en')} → ${pick(ANSWER_WORDS, answer).en}` };
   },
   photo: ({ kind }) => ({ zh: `拍照：${pick(KIND, kind).zh}`, en: `Photo: ${pick(KIND, kind).en}` }),
-  compared: ({ verdict }) => (verdict === 'same' ? { zh: '照片与录像一致', en: 'Photo agrees with the recording' } : { zh: '照片与录像不符', en: 'Photo does not agree with the recording' }),
+  compared({ verdict }) {
+    if (verdict === 'same') return { zh: '照片与录像一致', en: 'Photo agrees with the recording' };
+    if (verdict === 'undecidable') return { zh: '没有可与照片核对的录像画面', en: 'No recorded picture to compare the photo with' };
+    return { zh: '照片与录像不符', en: 'Photo does not agree with the recording' };
+  },
   still: ({ fits }) => (fits ? { zh: '手机高清照片已收到', en: 'Phone’s still received' } : { zh: '手机高清照片与画面不符', en: 'Phone’s still does not fit' }),
   read: ({ kind }) => ({ zh: `已识别：${pick(KIND, kind).zh}`, en: `Read: ${pick(KIND, kind).en}` }),
   decision: ({ decision, code }) => ({ zh: `决定：${pick(DECISION, decision).zh}${code ? ` ${String(code)}` : ''}`, en: `Decision: ${pick(DECISION, decision).en}${code ? ` ${String(code)}` : ''}` }),
