@@ -166,7 +166,9 @@ export async function signDestroyed(tx: Db, { signing, applicationId, now }: { s
   await lockManifest(tx, applicationId);
   const lines = await tx.manifestLine.findMany({ where: { applicationId }, orderBy: { seq: 'asc' }, select: { hash: true } });
   const root = rootOf(lines.reduce((edge, { hash }) => appendLeaf(edge, Buffer.from(hash, 'hex')), EMPTY_EDGE)).toString('hex');
-  const head = signHead({ kind: 'destroyed', caseId: applicationId, size: lines.length, root, at: now, keyId: signing.id }, signing.key);
-  await tx.manifestHead.create({ data: { id: newId(), applicationId, kind: 'destroyed', size: lines.length, text: head.text, signature: head.signature, at: now } });
+  const last = await tx.manifestHead.findFirst({ where: { applicationId }, orderBy: { at: 'desc' }, select: { at: true } });
+  const at = notBefore(now, last?.at);
+  const head = signHead({ kind: 'destroyed', caseId: applicationId, size: lines.length, root, at, keyId: signing.id }, signing.key);
+  await tx.manifestHead.create({ data: { id: newId(), applicationId, kind: 'destroyed', size: lines.length, text: head.text, signature: head.signature, at } });
   await publishHead(tx, 'destroyed', head);
 }
