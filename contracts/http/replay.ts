@@ -1,7 +1,5 @@
 /** Finding a session, replaying it on one clock (R46), and the log of looks (R45). Times `…Ms` are media milliseconds: since the session's recording began. */
 import { z } from 'zod';
-import { FINDING_CODES } from '../findings.ts';
-import type { FindingCode } from '../findings.ts';
 import { policeAnswer, policeQuestion } from '../police.ts';
 import { fieldName, finding } from '../reading.ts';
 import { photoKind, scriptAnswer, scriptItemId } from '../script.ts';
@@ -129,8 +127,6 @@ export const lookSearch = z.object({
   cursor: cursor.optional(),
 });
 export type LookSearch = z.infer<typeof lookSearch>;
-
-export const codeOfFinding = (text: string): FindingCode | undefined => ((FINDING_CODES as readonly string[]).includes(text) ? (text as FindingCode) : undefined);
 
 const replayers = ['auditor', 'lead', 'inspector', 'reviewer'] as const;
 

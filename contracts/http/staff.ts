@@ -94,7 +94,6 @@ export const reviewRow = z.object({ applicationId: id, caseNo: z.string(), state
 });
 
 export const exportAsked = z.object({ exportId: z.string(), entries: z.number().int(), files: z.number().int(), bytes: z.number().int() });
-export type ExportAsked = z.infer<typeof exportAsked>;
 
 export const replayView = replayViewWith(photoView);
 export type ReplayView = z.infer<typeof replayView>;

@@ -15,7 +15,6 @@ export const LINE_METHODS = {
   /** A ticket for the running session's media socket (60 s, single use). */
   ticket: method(z.object({ sessionId: z.string() }), z.object({ ticket: z.string() })),
 } as const;
-export type LineMethod = keyof typeof LINE_METHODS;
 
 export const LINE_NOTIFICATIONS = {
   /** `expectedSeconds` null: no witness agent is at a seat (R60). */
@@ -28,7 +27,6 @@ export const LINE_NOTIFICATIONS = {
   stillWanted: z.object({ photoId: z.string(), kind: z.string() }),
   takenOver: z.object({}),
 } as const;
-export type LineNotification = keyof typeof LINE_NOTIFICATIONS;
 
 /** Why an agent leaves the seat (R2). */
 export const leaveReason = z.enum(['break', 'meal', 'shift_end', 'training', 'equipment', 'other']);
@@ -41,7 +39,6 @@ export const DESK_METHODS = {
   accept: method(z.object({ sessionId: z.string() }), z.object({ sessionId: z.string(), applicationId: z.string(), ticket: z.string() })),
   decline: method(z.object({ sessionId: z.string() }), z.object({})),
 } as const;
-export type DeskMethod = keyof typeof DESK_METHODS;
 
 export const seatState = z.enum(['offline', 'free', 'offered', 'busy']);
 export type SeatState = z.infer<typeof seatState>;
@@ -54,6 +51,5 @@ export const DESK_NOTIFICATIONS = {
   changed: z.object({ applicationId: z.string() }),
   waiting: z.object({ count: z.number().int(), held: heldReason.optional() }),
 } as const;
-export type DeskNotification = keyof typeof DESK_NOTIFICATIONS;
 
 export const HEARTBEAT = { everySeconds: 5, silentSeconds: 15 } as const;

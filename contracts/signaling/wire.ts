@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import type { ErrorBody } from '../errors.ts';
 
 /** Both sockets speak JSON: request → response, and notifications. One frame is one message. */
 export const requestFrame = z.object({ id: z.number().int().nonnegative(), method: z.string().max(64), data: z.unknown() });
-export type RequestFrame = z.infer<typeof requestFrame>;
-
-export type ResponseFrame = { id: number; ok: true; data: unknown } | { id: number; ok: false; error: ErrorBody };
-export interface NotificationFrame { readonly notify: string; readonly data: unknown }
 
 export const responseFrame = z.object({ id: z.number(), ok: z.boolean(), data: z.unknown().optional(), error: z.unknown().optional() });
 export const notificationFrame = z.object({ notify: z.string(), data: z.unknown() });

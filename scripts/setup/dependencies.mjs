@@ -43,10 +43,10 @@ export async function hydratePostgres(node) {
 
 /** Writes the typed database client when the schema changed. */
 export async function generatePrismaClient(node) {
-  const schema = join(ROOT, 'server', 'database', 'schema.prisma');
+  const schema = join(ROOT, 'server', 'database', 'schema');
   if (!existsSync(schema)) return;
   const output = join(ROOT, 'server', 'database', 'generated');
-  const value = hashOf(hashOfFiles([schema, join(ROOT, 'prisma.config.ts')]), readFileSync(join(ROOT, 'node_modules', 'prisma', 'package.json')));
+  const value = hashOf(hashOfFiles([schema]), readFileSync(join(ROOT, 'node_modules', 'prisma', 'package.json')));
   if (existsSync(output) && isStamped('prisma', value)) return;
   await withLock(join(ROOT, '.build', 'prisma.lock'), () => undefined, async () => {
     if (existsSync(output) && isStamped('prisma', value)) return;

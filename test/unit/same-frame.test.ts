@@ -63,6 +63,10 @@ describe('whether a photo is the recorded frame (R20)', () => {
     expect(verdictOf(here(SAME_LIMITS.moved + 0.01, 1.2), other).verdict).toBe('undecidable');
     expect(verdictOf(here(0.2, 4), other).verdict).toBe('other');
     expect(verdictOf(here(0.99, 0.2), other).verdict).toBe('same');
+    // One who sits still looks more like two seconds ago than like the frame beside the missing one.
+    const still = { ...other, elsewhen: { offsetMs: -2000, difference: here(0.99, 0.2) } };
+    expect(verdictOf(here(SAME_LIMITS.moved + 0.07, 1.2), still).verdict).toBe('undecidable');
+    expect(verdictOf(here(0.5, 1.2), still).verdict).toBe('elsewhen');
   });
 
   test('a flat picture beside itself is the same, beside a printed one it is not', () => {

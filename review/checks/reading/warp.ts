@@ -1,5 +1,5 @@
 /** Cuts upright pieces out of a picture through a plane map. Pure. */
-import { apply, compose } from './homography.ts';
+import { compose } from './homography.ts';
 import type { PlaneMap } from './homography.ts';
 import type { Point } from './lines.ts';
 import type { RgbImage } from './locateCard.ts';
@@ -17,11 +17,6 @@ export function quadMap([p0, p1, p2, p3]: readonly [Point, Point, Point, Point])
   const h = (dx1 * sy - sx * dy1) / det;
   return [p1.x - p0.x + g * p1.x, p3.x - p0.x + h * p3.x, p0.x, p1.y - p0.y + g * p1.y, p3.y - p0.y + h * p3.y, p0.y, g, h, 1];
 }
-
-export const squareToQuad = (quad: readonly [Point, Point, Point, Point]): ((u: number, v: number) => Point) => {
-  const map = quadMap(quad);
-  return (u, v) => apply(map, { x: u, y: v });
-};
 
 /** Bilinear; what lies outside the picture repeats its edge. `corners` in pixels of `image`. */
 export const straighten = (image: RgbImage, corners: readonly [Point, Point, Point, Point], width: number, height: number): RgbImage =>

@@ -71,8 +71,8 @@ export function verdictOf(here: Difference, { near, elsewhen, mirrored }: { near
   const { similarity, worst, usual, box } = here;
   const figures = { similarity, worst, usual };
   if (elsewhen !== undefined && isSame(elsewhen.difference) && 1 - elsewhen.difference.similarity < SAME_LIMITS.left * (1 - similarity)) {
-    // Around a frame that is missing, a moment just beside it may be nearer than what is there.
-    if (near && Math.abs(elsewhen.offsetMs) < SAME_LIMITS.besideMs) return { verdict: 'undecidable', ...figures };
+    // Where the very frame is missing, a moment just beside it, or any of one who sits still, may be nearer than what is there.
+    if (near && (similarity >= SAME_LIMITS.moved || Math.abs(elsewhen.offsetMs) < SAME_LIMITS.besideMs)) return { verdict: 'undecidable', ...figures };
     return { verdict: 'elsewhen', ...figures, offsetMs: elsewhen.offsetMs };
   }
   if (isSame(here)) return { verdict: 'same', ...figures };
