@@ -87,7 +87,7 @@ export async function startApp(config: Config, log: Log, life: Lifecycle = creat
     engine: { workers: config.media.workers, port: config.media.rtcPort, announcedAddress: config.media.announcedIp, ...(config.media.workerBin ? { workerBin: config.media.workerBin } : {}) },
     recorder, observer: facts, takeTicket: (ticket) => tickets.take(ticket), onFault: (error, context) => log.error({ err: error, ...context }, 'media fault'),
   }), (m) => m.close(), 20_000);
-  // Segments that a crash had cut are told of by now: they say where each recording broke off.
+  // Segments that a crash had cut are told of by now, unless reading them took longer than a start may: they say where each recording broke off.
   await facts.idle();
   await interruptRunning({ db: prisma, log, now });
   const reader = await life.add('reader', () => createReader({ workers: 1 }), (r) => r.close());

@@ -44,20 +44,14 @@ export const checkedSessionId = (sessionId: string): string => {
 const pathOf = (dir: string, sessionId: string): string => join(dir, FOLDER, `${checkedSessionId(sessionId)}.jsonl`);
 
 /**
- * A few short lines every 10 s; whoever writes waits for one before the bytes it speaks of. A line that the store took in part is
- * closed by the next one's break: readers pass over what is torn.
+ * A few short lines every 10 s; whoever writes waits for one before the bytes it speaks of. Each begins with a break of its own: a
+ * line that the store took in part spoils none behind it, whoever wrote that, and readers pass over what is torn.
  */
 export const createJournal = async (dir: string, sessionId: string) => {
   const path = pathOf(dir, sessionId);
   await mkdir(join(dir, FOLDER), { recursive: true, mode: 0o700 });
-  let torn = false;
   return {
-    async write(entry: JournalLine): Promise<void> {
-      const before = torn ? '\n' : '';
-      torn = true;
-      await appendFile(path, `${before}${JSON.stringify(entry)}\n`, { mode: 0o600 });
-      torn = false;
-    },
+    write: (entry: JournalLine): Promise<void> => appendFile(path, `\n${JSON.stringify(entry)}\n`, { mode: 0o600 }),
   };
 };
 export type Journal = Awaited<ReturnType<typeof createJournal>>;
@@ -121,11 +115,15 @@ export const unfinishedSessions = async (dir: string): Promise<Unfinished[]> => 
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const found = await Promise.all(names.filter((one) => one.endsWith('.jsonl')).map(async (name): Promise<Unfinished[]> => {
-    const sessionId = name.slice(0, -'.jsonl'.length);
-    const { mtimeMs } = await stat(join(dir, FOLDER, name));
+  const sessionIds = names.filter((name) => name.endsWith('.jsonl')).map((name) => name.slice(0, -'.jsonl'.length)).filter((id) => SESSION_ID.test(id));
+  const found = await Promise.all(sessionIds.map(async (sessionId): Promise<Unfinished[]> => {
     const { caseId } = await readJournal(dir, sessionId);
-    return caseId === undefined ? [] : [{ sessionId, caseId, writtenMs: mtimeMs }];
+    // Another host may have finished with it meanwhile.
+    const written = await stat(pathOf(dir, sessionId)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    return caseId === undefined || written === undefined ? [] : [{ sessionId, caseId, writtenMs: written.mtimeMs }];
   }));
   return found.flat();
 };

@@ -58,12 +58,14 @@ export const createLedger = () => {
       if (paused && !open) mutes.push({ producerId, fromMs: atMs, toMs: undefined });
       if (!paused && open) open.toMs = atMs;
     },
-    /** The process died: all ports are gone until tracks are added again. */
     /** A side is gone until it sends again. */
     away(side: Side, cause: GapCause, atMs: number): void {
       for (const kind of ['video', 'audio'] as const) aways.push({ side, kind, cause, fromMs: atMs, toMs: undefined });
     },
-    missed(one: MissedInterval): void { missed.push(one); },
+    /** May be told again: the same stretch counts once. */
+    missed(one: MissedInterval): void {
+      if (!missed.some(({ side, kind, fromMs, toMs }) => side === one.side && kind === one.kind && fromMs === one.fromMs && toMs === one.toMs)) missed.push(one);
+    },
     /** The store takes nothing; ends when something is held again. */
     storeAway(atMs: number, cause: 'store_unavailable' | 'disk_full'): void {
       if (!stores.some((one) => one.toMs === undefined)) stores.push({ fromMs: atMs, toMs: undefined, cause });
@@ -72,6 +74,7 @@ export const createLedger = () => {
     get storeTrouble() { return stores.find((one) => one.toMs === undefined)?.cause; },
     /** What an earlier host recorded ends there. */
     hostLost(fromMs: number): void { hosts.push({ fromMs, toMs: undefined }); },
+    /** The process died: all ports are gone until tracks are added again. */
     recorderDown(atMs: number): void {
       if (downs.at(-1)?.toMs === undefined && downs.length > 0) return;
       downs.push({ fromMs: atMs, toMs: undefined });

@@ -26,6 +26,8 @@ export const createLive = (options: { readonly caseId: string; readonly listener
     /** Known to the present recorder process. */
     attached: false,
     attaching: false,
+    /** It was said that it could not be taken up again; once is enough. */
+    refused: false,
     get running() { return running; },
     /** The process is gone, or has let go of the session. */
     detach(): void {

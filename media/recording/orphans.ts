@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { AppError } from '../../contracts/errors.ts';
 import { removeJournal, unfinishedSessions } from './journal.ts';
 
-/** Sessions that are taken up beside each other: each reads its cut files once. */
-const AT_ONCE = 8;
+/** Sessions that are taken up beside each other: most wait 4 s for another host's sign of life, then each reads its cut files once. */
+const AT_ONCE = 32;
 /** Nobody comes back to a call after this. */
 const OLD_MS = 7 * 86_400_000;
 const PAUSES_MS = [2_000, 4_000, 8_000, 15_000, 60_000, 300_000];
@@ -50,15 +50,23 @@ export const createOrphans = ({ dir, recover, isLive, log }: {
     waiting.set(sessionId, { sessionId, caseId, over, tries: 0, dueMs: 0 });
   };
 
+  let found: Promise<void> | undefined;
+  let told = false;
+  /** All of which there are notes, once; a store that is away is asked again with the next round. */
+  const find = (): Promise<void> => (found ??= unfinishedSessions(dir).then((all) => {
+    for (const { sessionId, caseId, writtenMs } of all) if (!waiting.has(sessionId)) add(sessionId, caseId, writtenMs < Date.now() - OLD_MS);
+  }, (error: NodeJS.ErrnoException) => {
+    found = undefined;
+    if (!told) log(`recorder: notes of earlier sessions could not be read yet: ${error.code ?? 'INTERNAL'}`);
+    told = true;
+  }));
+
   return {
     /** A session that ended here and could not be closed. */
     add,
-    /** All of which there are notes. */
-    async find(): Promise<void> {
-      for (const { sessionId, caseId, writtenMs } of await unfinishedSessions(dir)) add(sessionId, caseId, writtenMs < Date.now() - OLD_MS);
-    },
-    /** One try for each that is due. */
+    /** One try for each that is due; the first looks for what an earlier life left. */
     async round(): Promise<void> {
+      await find();
       const due = [...waiting.values()].filter(({ sessionId, dueMs }) => dueMs <= performance.now() && !working.has(sessionId));
       for (const { sessionId } of due) working.add(sessionId);
       const worker = async (): Promise<void> => {

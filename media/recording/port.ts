@@ -16,12 +16,11 @@ export interface RecorderTrack {
   readonly cname?: string;
 }
 
-/** What the recorder tells a session. Never called after `stopSession` has resolved. */
+/** What the recorder tells a session; what comes after `stopSession` has resolved goes to the orphans' observer. */
 export interface RecorderListener {
   /** The recorder has no key frame to start from, or the last one is 10 s old; answered with a PLI to the sender. */
   onNeedKeyFrame(producerId: string): void;
-  /** Began (first packets of the session reach the disk) or stopped to record. */
-  /** `cause` of a stop that nobody asked for. */
+  /** Began (first packets of the session reach the disk) or stopped to record; `cause` of a stop that nobody asked for. */
   onRecording(running: boolean, at: Date, cause?: StopCause): void;
   /** This came and is not in the recording. */
   onMissed(missed: Missed): Promise<boolean>;

@@ -38,11 +38,11 @@ const sessionOf = (sessionId: string): Promise<RecordedSession> => {
 const setKey = ({ caseId, keyId, key }: { caseId: string; keyId: string; key: Uint8Array }): void => {
   keys.set(caseId, { keyId, key: Buffer.from(key) });
 };
-/** Cases of which a session of an earlier life is being taken up, each as often. */
-const takenUp: string[] = [];
+/** Sessions of an earlier life that are being taken up, with their cases. */
+const taking = new Map<string, { caseId: string; work: Promise<boolean> }>();
 /** A key is wiped once no session of its case is left. */
 const dropKey = (caseId: string): void => {
-  if (takenUp.includes(caseId) || [...sessions.values()].some((one) => one.caseId === caseId)) return;
+  if ([...taking.values(), ...sessions.values()].some((one) => one.caseId === caseId)) return;
   keys.get(caseId)?.key.fill(0);
   keys.delete(caseId);
 };
@@ -54,9 +54,23 @@ const drop = async (sessionId: string): Promise<void> => {
   if (known) dropKey(known.caseId);
 };
 
+const takeUp = async (data: RequestData<'recover'>): Promise<boolean> => {
+  const { sessionId, caseId, over } = data;
+  // Files that another recorder writes at this moment are not cut off.
+  const ownership = await claimSession(dir, sessionId);
+  setKey(data);
+  try {
+    return await recoverOrphan({ store, dir, sessionId, caseId, over, emit });
+  } finally {
+    await ownership.release();
+  }
+};
+
 const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyData<N>> } = {
   async startSession(data) {
     const { sessionId, caseId } = data;
+    // Both would close the same cut files.
+    await taking.get(sessionId)?.work.catch(() => undefined);
     if (!sessions.has(sessionId)) {
       setKey(data);
       // The supervisor's clock, as it stands when the session comes: one that is still being closed keeps its own.
@@ -67,7 +81,7 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
       const session = await sessionOf(sessionId);
       return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: [...session.held] };
     } catch (error) {
-      sessions.delete(sessionId);
+      await drop(sessionId);
       throw error;
     }
   },
@@ -85,18 +99,16 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
   },
   frameAt: async ({ sessionId, ...wanted }) => (await sessionOf(sessionId)).frameAt(wanted),
   async recover(data) {
-    // It is recorded, or being closed: later.
-    if (sessions.has(data.sessionId)) throw new AppError('RECORDED_ELSEWHERE');
-    // Files that another recorder writes at this moment are not cut off.
-    const ownership = await claimSession(dir, data.sessionId);
-    setKey(data);
-    takenUp.push(data.caseId);
+    const { sessionId, caseId } = data;
+    // It is recorded, being closed, or taken up already: later.
+    if (sessions.has(sessionId) || taking.has(sessionId)) throw new AppError('RECORDED_ELSEWHERE');
+    const work = takeUp(data);
+    taking.set(sessionId, { caseId, work });
     try {
-      return { over: await recoverOrphan({ store, dir, sessionId: data.sessionId, caseId: data.caseId, over: data.over, emit }) };
+      return { over: await work };
     } finally {
-      takenUp.splice(takenUp.indexOf(data.caseId), 1);
-      dropKey(data.caseId);
-      await ownership.release();
+      taking.delete(sessionId);
+      dropKey(caseId);
     }
   },
   async stats() {

@@ -1,7 +1,7 @@
 import { AppError } from '../../contracts/errors.ts';
 import type { FileStore } from '../evidence/index.ts';
 import type { Side } from '../ports.ts';
-import { isFull } from './backlog.ts';
+import { isFull, patiently } from './backlog.ts';
 import type { Backlogs } from './backlog.ts';
 import { decodeFrames, earlierPlaces } from './decode.ts';
 import type { HostClock } from './hostclock.ts';
@@ -110,7 +110,8 @@ export const createRecordedSession = async (options: {
   const backlog: Record<Side, ReturnType<Backlogs['side']>> = { client: options.backlogs.side(), witness: options.backlogs.side() };
   const missed = (one: MissedInterval): void => {
     emit({ type: 'missed', sessionId, missed: one });
-    journal.write({ type: 'missed', missed: one }).catch(fault);
+    // It comes when the disk is full: tried until there is room, or the session is over.
+    patiently(() => journal.write({ type: 'missed', missed: one }), { onTrouble: () => undefined, givenUp: () => closing !== undefined }).catch(fault);
   };
   /** When the store last took something, or nothing was waiting. */
   let tookAtMs = host.now();

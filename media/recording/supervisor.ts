@@ -65,8 +65,9 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     }
     const { missed } = notice;
     const { side, kind, fromMs, toMs } = missed;
-    const isNew = told.tell(sessionId, `${side}/${kind}/${fromMs}/${toMs}`, () => sessions.get(sessionId)?.listener.onMissed(missed) ?? options.orphans?.missed(sessionId, missed) ?? nobody());
-    if (isNew) live?.ledger.missed(missed);
+    told.tell(sessionId, `${side}/${kind}/${fromMs}/${toMs}`, () => sessions.get(sessionId)?.listener.onMissed(missed) ?? options.orphans?.missed(sessionId, missed) ?? nobody());
+    // What was told before the session was open here is no news to who writes it down, but it is to the ledger (R28).
+    live?.ledger.missed(missed);
   };
   const onNotice = (notice: Notice): void => {
     if (notice.type === 'ready') {
@@ -94,6 +95,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
     if (startedAt !== undefined) live.ledger.opened(startedAt);
     live.ledger.held(held);
     live.attached = true;
+    live.refused = false;
   };
   /** One that fails is tried again by the watch. */
   const attachAgain = async (sessionId: string, live: Live): Promise<void> => {
@@ -102,7 +104,8 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
       await attach(sessionId, live);
       if (sessions.get(sessionId) === live) live.listener.onRestart();
     } catch (error) {
-      log(`recorder: session ${sessionId} could not be taken up again: ${error instanceof AppError ? error.code : 'INTERNAL'}`);
+      if (!live.refused) log(`recorder: session ${sessionId} could not be taken up again yet: ${error instanceof AppError ? error.code : 'INTERNAL'}`);
+      live.refused = true;
     } finally {
       live.attaching = false;
     }
@@ -152,7 +155,6 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   };
 
   await kept.waitUp(START_MS);
-  await orphans.find();
   await Promise.race([orphans.round(), new Promise<void>((resolve) => { setTimeout(resolve, ORPHANS_MS).unref(); })]);
 
   return {

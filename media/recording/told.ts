@@ -42,14 +42,13 @@ export const createTold = ({ dir, goesOn, log, againMs = AGAIN_MS }: { dir: stri
   clock.unref();
 
   return {
-    /** Writes a fact down, as often as it takes. False: it was told before. */
-    tell(sessionId: string, key: string, keep: () => Promise<boolean>): boolean {
+    /** Writes a fact down, as often as it takes; one that was told before is none. */
+    tell(sessionId: string, key: string, keep: () => Promise<boolean>): void {
       const of = ofSession(sessionId);
-      if (of.facts.has(key)) return false;
+      if (of.facts.has(key)) return;
       const fact: Fact = { kept: false, writing: false, write: keep };
       of.facts.set(key, fact);
       write(sessionId, of, fact);
-      return true;
     },
     /** Nothing more will be told of it. */
     over(sessionId: string): void {

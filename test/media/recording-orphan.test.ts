@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +55,10 @@ describe('after the whole host died, its next start takes up what it left (R40, 
     const { atMs } = await killedHost({ calls, ms: 3_000, recorderToo: true });
     // Their processes' numbers are those of others by now: each has to be watched for 4 s before it counts as dead.
     for (let i = 0; i < calls; i += 1) await writeFile(join(dir, '.journal', `session-${i}.owner`), JSON.stringify({ id: `old-${i}`, host: hostname(), pid: process.pid }));
+    // What came too damaged to count is a gap for the next host as well (R28); a stray copy of somebody's stops no start.
+    const loss = { side: 'client', kind: 'video', fromMs: atMs - 2_900, toMs: atMs - 2_400, cause: 'loss' };
+    await appendFile(join(dir, '.journal', 'session-0.jsonl'), `\n${JSON.stringify({ type: 'missed', missed: loss })}\n`);
+    await writeFile(join(dir, '.journal', 'session-0 (copy).jsonl'), '');
     const began = performance.now();
     rig = await openRig({ dir, key });
     expect(performance.now() - began).toBeLessThan(12_000);
@@ -79,7 +83,7 @@ describe('after the whole host died, its next start takes up what it left (R40, 
     await until('the recorder to record', () => rig!.recorder.running('session-0'));
     await delay(2_000);
     const { gaps } = await rig.recorder.coverage('session-0', 'client', 'video', atMs - 3_000, rig.recorder.now());
-    expect(gaps.map(({ cause }) => cause)).toEqual(['host_lost']);
+    expect(gaps.map(({ cause }) => cause)).toEqual(['loss', 'host_lost']);
     await again.link.close();
     peers.close();
     const before = await rig.store.list('case-0');
@@ -123,13 +127,16 @@ describe('the recorder’s notes go when what they say is written down, and not 
     expect(await readFile(join(dir, '.journal', `${sessionId}.jsonl`), 'utf8')).toContain('"over"');
     // The next host has its database still away.
     await rig.restartHost();
-    expect(rig.recovered.map(({ segmentId }) => segmentId).sort()).toEqual(all);
+    const told = () => new Set(rig!.recovered.map(({ segmentId }) => segmentId));
+    expect([...told()].sort()).toEqual(all);
+    const before = rig.recovered.length;
     await delay(500);
     expect(await rig.notes()).toEqual([sessionId]);
     // It comes back, and without a restart it is told once more.
     state.kept = true;
     for (const end = Date.now() + 30_000; (await rig.notes()).length > 0; await delay(200)) if (Date.now() > end) throw new Error('the notes stayed');
-    expect(rig.recovered.map(({ segmentId }) => segmentId).sort()).toEqual([...all, ...all].sort());
+    expect([...told()].sort()).toEqual(all);
+    expect(rig.recovered.length).toBeGreaterThanOrEqual(before + all.length);
     expect((await rig.store.list(caseId)).length).toBe(all.length);
   }, 90_000);
 });

@@ -12,7 +12,7 @@ type Waiting = Pick<Services, 'db' | 'hub' | 'log' | 'now'> & {
   readonly storeFull?: () => Promise<boolean>;
 };
 
-/** A database that is away is waited for so long. What was told by then and is no row is told again by who keeps notes of it. */
+/** What is told again by who keeps notes of it waits so long for a database that is away; everything else as long as it takes. */
 const PATIENCE_MS = 120_000;
 
 /**
@@ -26,8 +26,7 @@ export function createMediaFacts(services: Waiting, { patienceMs = PATIENCE_MS }
   const system = { kind: 'system' } as const;
 
   /** @returns whether it was written */
-  const inOrder = (sessionId: string, work: () => Promise<void>): Promise<boolean> => {
-    const untilMs = Date.now() + patienceMs;
+  const inOrder = (sessionId: string, work: () => Promise<void>, untilMs = Infinity): Promise<boolean> => {
     const onAway = (error: unknown): void => log.warn({ err: error, sessionId }, 'media facts wait for the database');
     const before = queues.get(sessionId) ?? Promise.resolve(true);
     const after = before.then(() => whileAway(work, { untilMs, onAway })).then(() => true, (error: unknown) => {
@@ -90,8 +89,8 @@ export function createMediaFacts(services: Waiting, { patienceMs = PATIENCE_MS }
         });
       }).then((done) => (done ? tell(sessionId) : undefined));
     },
-    segment: (sessionId, segment) => inOrder(sessionId, () => keepSegment(db, sessionId, segment)),
-    missed: (sessionId, missed) => inOrder(sessionId, () => keepMissed(db, sessionId, missed)),
+    segment: (sessionId, segment) => inOrder(sessionId, () => keepSegment(db, sessionId, segment), Date.now() + patienceMs),
+    missed: (sessionId, missed) => inOrder(sessionId, () => keepMissed(db, sessionId, missed), Date.now() + patienceMs),
     muted: (sessionId, side, kind, muted) => void inOrder(sessionId, written(sessionId, { at: now(), type: muted ? 'muted' : 'unmuted', side, codes: { kind } })),
     quality: (sessionId, role, figures) => {
       const data = [{ id: newId(), sessionId, role, figures, at: now() }];
