@@ -81,6 +81,13 @@ describe('The offline verifier, keys and heads (R42)', () => {
       expect((await published(rows([{ n: 1, ...seal() }]), folder)).told).toEqual(['missing: entries 31 to 40: a published head was signed over them']);
     });
 
+    test('a second chapter that is still open shows no completeness, though the first one was published: its end may have been cut off', async () => {
+      const [first, open] = [signed('seal', 20, '2026-11-22T08:00:20Z'), [signed('checkpoint', 30, '2026-11-22T08:00:30Z'), signed('checkpoint', 40)]];
+      const folder = await kit.copied((to) => writeFile(join(to, 'heads.jsonl'), rows([good.heads[0]!, first, ...open])));
+      expect(await published(rows([{ n: 1, ...first }]), folder)).toMatchObject({ code: 0, complete: false, told: [] });
+      expect(await published(rows([{ n: 1, ...first }, { n: 2, ...signed('seal', 40) }]), folder)).toMatchObject({ code: 0, complete: true });
+    });
+
     test('a seal that was never published shows, once published heads went on for a day; heads from before it only leave the end open', async () => {
       const of = (at: string): string => rows([{ n: 1, ...signHead({ kind: 'seal', caseId: 'another', size: 3, root: '0'.repeat(64), at: new Date(at), keyId: 's1' }, good.key) }]);
       expect(await published(of('2026-11-22T07:00:00Z'))).toMatchObject({ code: 0, complete: false, told: [] });
@@ -102,6 +109,16 @@ describe('The offline verifier, keys and heads (R42)', () => {
       expect((await published(line + `{"n":${'['.repeat(60_000)}${']'.repeat(60_000)},"text":"","signature":""}\n`)).code).toBe(1);
       expect((await published(`${line}${'x'.repeat(60e6)}\n`)).told).toContain('signature: line 2 of the published heads: it cannot be read');
       expect((await published(line + '{}\n'.repeat(3000))).told.at(-1)).toBe('unreadable: the published heads: 2000 more problems are not told one by one');
+    }, 30_000);
+
+    test('many wrong heads over published heads, and one head published many times, end in a count, too', async () => {
+      const many = (head: SignedHead): string => rows([{ n: 1, ...seal() }, ...Array.from({ length: 3000 }, (_, i) => ({ n: i + 2, ...head }))]);
+      const logs = await published(many(signed('log', 9, undefined, undefined, '-')));
+      expect(logs.told).toHaveLength(1001);
+      const other = signHead({ kind: 'later', caseId: good.caseId, size: 40, root: 'ab'.repeat(32), at: new Date('2026-11-22T08:01:00Z'), keyId: 's1' }, good.key);
+      const { told } = await published(many(other));
+      expect(told.filter((one) => one.startsWith('changed'))).toEqual(['changed: entries 1 to 40: they are not those of the head published at 2026-11-22T08:01:00.000Z']);
+      expect(told).toHaveLength(1002);
     }, 30_000);
 
     test('nothing follows the end of a destroyed case', async () => {

@@ -4,6 +4,7 @@ import { appendFile, cp, link, mkdir, readdir, readFile, rename, rm, symlink, tr
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signHead } from '../../media/evidence/index.ts';
+import { makeBundle } from '../support/evidence/bundle.ts';
 import type { MadeBundle } from '../support/evidence/bundle.ts';
 import { edit, editLine, hostile, rows, run, VERIFIER } from '../support/evidence/hostile.ts';
 import type { Hostile } from '../support/evidence/hostile.ts';
@@ -142,6 +143,18 @@ describe('The offline verifier in hostile hands (R42)', () => {
       expect(told.map((one) => one.slice(0, 30))).toContain(`changed: entry 4 (answer, ${'x'.repeat(4)}`);
     }, 30_000);
 
+    test('a reference of 10 MB that looks like the words around it is told at once, cut, in both languages', async () => {
+      const folder = await kit.copied(async (to) => {
+        await editLine(to, 'manifest.jsonl', 4, (line) => line.replace('row:3', ', '.repeat(5e6)));
+        await editLine(to, 'contents.jsonl', 4, (line) => line.replace('answer 3', 'answer 4'));
+      });
+      const { code, out } = await run([folder, '--trust', good.trust]);
+      expect(code).toBe(1);
+      expect(out).toMatch(/已改动 changed: entry 4 \(answer, .*\n {4}第 4 条（answer, .*）：第 5 条所记的哈希与它不符\n/);
+      expect(out).toMatch(/\n {4}第 4 条的内容：不是 第 4 条（answer, .*） 所记的内容\n/);
+      expect(out.length).toBeLessThan(10_000);
+    }, 30_000);
+
     test('a file without its last line’s end is told, and so are bytes behind the last', async () => {
       for (const name of ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl']) {
         expect((await kit.spoilt(async (folder) => writeFile(join(folder, name), (await readFile(join(folder, name))).subarray(0, -1)))).told).toEqual([`missing: the end of ${name}: it ends in the middle of a line`]);
@@ -159,6 +172,13 @@ describe('The offline verifier in hostile hands (R42)', () => {
       expect(out).toContain('and 4500 more');
     });
   });
+
+  test('six hundred tiny files under wrong names are not all tried with all: opening costs, too', async () => {
+    const many = await makeBundle({ entries: 1200, files: 600, key: good.key });
+    for (const name of await readdir(join(many.folder, 'files'))) await writeFile(join(many.folder, 'files', name), 'x');
+    expect((await kit.verified([many.folder, '--trust', many.trust])).told).toHaveLength(600);
+    await rm(dirname(many.folder), { recursive: true, force: true });
+  }, 60_000);
 
   test('a receipt that is a pipe, no JSON, or deep ends with an answer', async () => {
     const [pipe, text, deep] = [kit.place('pipe'), kit.place('text'), kit.place('deep')];

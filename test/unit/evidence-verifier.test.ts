@@ -257,6 +257,26 @@ describe('The offline verifier (R42)', () => {
     }
   });
 
+  test('the receipt of another case than the one that was asked for is not proven, and no such receipt is written', async () => {
+    const [receipt, none] = [join(dirname(good.folder), 'of-case.json'), join(dirname(good.folder), 'of-another.json')];
+    const made = await run([good.folder, '--trust', good.trust, '--case', good.caseId, '--event', '4', '--receipt', receipt]);
+    expect(made).toMatchObject({ code: 0, out: expect.stringContaining(`of the case ${good.caseId}`) });
+    expect(await run([receipt, '--trust', good.trust, '--case', good.caseId])).toEqual(made);
+    const wrong = { code: 1, out: `不成立 NOT PROVEN: it is of the case ${good.caseId}, not of the case another that was asked for\n` };
+    expect(await run([receipt, '--trust', good.trust, '--case', 'another'])).toMatchObject(wrong);
+    expect(await run([good.folder, '--trust', good.trust, '--case', 'another', '--event', '4', '--receipt', none])).toMatchObject(wrong);
+    expect(await readdir(dirname(good.folder))).not.toContain('of-another.json');
+  });
+
+  test('an option that would do nothing ends with 2 in words: nobody believes that it was checked', async () => {
+    const receipt = join(dirname(good.folder), 'plain.json');
+    await run([good.folder, '--trust', good.trust, '--event', '4', '--receipt', receipt]);
+    for (const [option, args] of [['--heads', [receipt, '--heads', good.published]], ['--event', [receipt, '--event', '4']], ['--receipt', [receipt, '--receipt', `${receipt}.new`]],
+      ['--heads', [good.folder, '--event', '4', '--heads', good.published]], ['--receipt', [good.folder, '--receipt', `${receipt}.new`]]] as const) {
+      expect(await run([...args, '--trust', good.trust])).toMatchObject({ code: 2, out: '', err: expect.stringMatching(new RegExp(`^${option}.*无作用.*does nothing`)) });
+    }
+  });
+
   test('what cannot be checked ends with 2 and says why', async () => {
     expect(await run([good.folder])).toMatchObject({ code: 2, err: expect.stringContaining('--trust') });
     expect(await run([join(good.folder, 'none'), '--trust', good.trust])).toMatchObject({ code: 2 });

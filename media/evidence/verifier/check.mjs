@@ -98,6 +98,8 @@ const hashOf = async ({ salt, text, file }, folder) =>
 
 /** How many bytes are read at most to find out whose files lie under others' names: all tried with all would take days. */
 const SEARCH_BYTES = 4 * 1024 ** 3;
+/** As long as it takes to open a file so many bytes are hashed: without it tiny files would be tried for ever. */
+const OPENING_BYTES = 256 * 1024;
 
 /**
  * The entry whose file lies under another's name: each has a salt of its own, so that all are tried.
@@ -109,7 +111,7 @@ async function ownerOf(file, { folder, contents }, entries, budget) {
     if (one?.file === undefined || one.file === file || budget.left <= 0) continue;
     const [entry, found] = [entries.get(one.seq), await hashFile(folder, file, one.salt)];
     if (!('hash' in found)) return undefined;
-    budget.left -= found.bytes;
+    budget.left -= found.bytes + OPENING_BYTES;
     if (entry !== undefined && found.hash === entry.hash) return entry;
   }
   return undefined;

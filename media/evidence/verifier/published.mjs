@@ -42,6 +42,8 @@ class Reader {
   #n = 0;
   /** @type {{ n: number, line: string } | null} */
   #log = null;
+  /** @type {Set<string>} */
+  #seen = new Set();
   /** @type {Buffer[]} */
   #stack = [];
   #trust;
@@ -75,17 +77,20 @@ class Reader {
   /** @param {Head} head */
   #takeOwn(head) {
     const before = this.heads.at(-1);
-    if (this.heads.some(({ kind, size, at }) => kind === head.kind && size === head.size && at === head.at)) this.#tell('repeated', 'it was published before');
+    const [place, whole] = [`${head.kind} ${head.size} ${head.at}`, `${head.kind} ${head.size} ${head.at} ${head.root}`];
+    if (this.#seen.has(place)) this.#tell('repeated', 'it was published before');
     else if (before !== undefined && head.size < before.size) this.#tell('reordered', `it stands behind a head over ${before.size} entries`);
-    this.heads.push(head);
+    // One with another root contradicts what the bundle has: that is told, too.
+    if (!this.#seen.has(whole)) this.heads.push(head);
+    this.#seen.add(place).add(whole);
   }
 
   /** @param {string} line @param {Head} head */
   #takeLog(line, head) {
     const { size, root, at } = head;
-    if (size > this.leaves) this.problems.push({ what: 'missing', where: `published heads ${this.leaves + 1} to ${size}`, why: `the log's head of ${at} was signed over them` });
+    if (size > this.leaves) this.#tell('missing', `the log's head of ${at} was signed over them`, `published heads ${this.leaves + 1} to ${size}`);
     else if (size < this.leaves) this.#tell('reordered', 'it was signed before lines that stand in front of it');
-    else if (rootOf(this.#stack) !== root) this.problems.push({ what: 'changed', where: `published heads 1 to ${size}`, why: `they are not those of the log's head of ${at}` });
+    else if (rootOf(this.#stack) !== root) this.#tell('changed', `they are not those of the log's head of ${at}`, `published heads 1 to ${size}`);
     this.last = head;
     this.#log = { n: this.#n, line };
   }
@@ -105,9 +110,9 @@ class Reader {
     this.leaves += 1;
   }
 
-  /** About the line that is read. @param {import('./check.mjs').What} what @param {string} why */
-  #tell(what, why) {
-    if (this.problems.length < TOLD) this.problems.push({ what, where: `line ${this.#n} of the published heads`, why });
+  /** About the line that is read, if nothing else is named. @param {import('./check.mjs').What} what @param {string} why @param {string} [where] */
+  #tell(what, why, where = `line ${this.#n} of the published heads`) {
+    if (this.problems.length < TOLD) this.problems.push({ what, where, why });
     else this.untold += 1;
   }
 }

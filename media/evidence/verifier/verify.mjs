@@ -13,14 +13,16 @@ import { readPublished } from './published.mjs';
 import { checkReceipt, receiptOf } from './receipt.mjs';
 import { harmless, harmlessJson, harmlessText, problemText } from './words.mjs';
 
-const USAGE = 'BUNDLE --trust KEYS [--heads FILE]... [--case ID] [--event NUMBER [--receipt FILE]] [--json]';
+const USAGE = 'BUNDLE --trust KEYS [--heads FILE]... [--case ID] [--json]';
 const HELP = `npm run verify -- ${USAGE}
+npm run verify -- BUNDLE --trust KEYS --event NUMBER [--receipt FILE] [--case ID] [--json]
+npm run verify -- RECEIPT --trust KEYS [--case ID] [--json]
 node media/evidence/verifier/verify.mjs ${USAGE}
 
 BUNDLE   an exported folder (a ZIP is unpacked first), or the receipt of one event (a .json file)
 --trust  the public keys that count, as their owner published them; keys inside a bundle are never trusted
 --heads  the published heads; without them nobody can tell whether the end was cut off. Once for each part, the oldest first
---case   the id of the case that was asked for; a bundle of another one is told as swapped
+--case   the id of the case that was asked for; a bundle of another one is told as swapped, a receipt of another one is not proven
 --event  only this entry of the bundle, by log2(n) hashes; --receipt writes what proves it into a new file, which is handed on and verified without the others
 Ends with 0: intact; 1: not intact; 2: it could not be checked. 退出码 0：完好；1：不完好；2：无法核验。`;
 
@@ -32,19 +34,25 @@ const PRINTED = 500;
 /** @param {string} text */
 const say = (text) => { process.stdout.write(`${text}\n`); };
 
-/** @param {string} path @param {Trust} trust @param {boolean} asJson */
-async function verifyReceipt(path, trust, asJson) {
+/**
+ * @param {ReturnType<typeof checkReceipt>} result @param {string | undefined} wanted
+ * @returns {ReturnType<typeof checkReceipt>} not proven where it is of another case
+ */
+const ofCase = (result, wanted) => ('wrong' in result || wanted === undefined || result.head.case === wanted ? result : { wrong: `it is of the case ${result.head.case}, not of the case ${wanted} that was asked for` });
+
+/** @param {string} path @param {Trust} trust @param {{ wanted: string | undefined, asJson: boolean }} options */
+async function verifyReceipt(path, trust, { wanted, asJson }) {
   const text = textOf(await readPlain(path));
   let receipt = null;
   try { receipt = JSON.parse(text ?? ''); } catch { /* told as no receipt */ }
-  return sayReceipt(checkReceipt(receipt, trust.keys), asJson);
+  return sayReceipt(ofCase(checkReceipt(receipt, trust.keys), wanted), asJson);
 }
 
-/** @param {string} folder @param {Trust} trust @param {{ event: string, receipt: string | undefined, asJson: boolean }} options */
-async function verifyEvent(folder, trust, { event, receipt, asJson }) {
+/** @param {string} folder @param {Trust} trust @param {{ event: string, receipt: string | undefined, wanted: string | undefined, asJson: boolean }} options */
+async function verifyEvent(folder, trust, { event, receipt, wanted, asJson }) {
   if (!/^[1-9]\d{0,14}$/.test(event)) throw new Error(`--event takes the number of an entry, not "${event}"`);
   const made = receiptOf(await readBundle(folder), Number(event), trust.keys);
-  const result = checkReceipt(made, trust.keys);
+  const result = ofCase(checkReceipt(made, trust.keys), wanted);
   if (receipt !== undefined && !('wrong' in result)) await writeFile(receipt, `${JSON.stringify(made)}\n`, { flag: 'wx' });
   return sayReceipt(result, asJson);
 }
@@ -53,7 +61,7 @@ async function verifyEvent(folder, trust, { event, receipt, asJson }) {
 function sayReceipt(result, asJson) {
   if (asJson) say(harmlessJson(result));
   else if ('wrong' in result) say(`不成立 NOT PROVEN: ${harmless(result.wrong)}`);
-  else say(`成立 PROVEN: entry ${result.entry['seq']} (${harmless(String(result.entry['type']))}) of ${harmless(String(result.entry['at']))}, by the head of ${result.head.at}, ${result.hashes} hashes\n${harmlessText(result.content ?? '')}`);
+  else say(`成立 PROVEN: entry ${result.entry['seq']} (${harmless(String(result.entry['type']))}) of ${harmless(String(result.entry['at']))} of the case ${harmless(result.head.case)}, by the head of ${result.head.at}, ${result.hashes} hashes\n${harmlessText(result.content ?? '')}`);
   return 'wrong' in result ? 1 : 0;
 }
 
@@ -121,12 +129,25 @@ function asked(words) {
   return { path, trust, heads: given.get('heads'), wanted: one('case'), event: one('event'), receipt: one('receipt'), asJson: given.has('json') };
 }
 
+/**
+ * An option that would do nothing is refused: whoever gave it would believe that it was checked.
+ * @param {boolean} bundle a bundle, not a receipt @param {ReturnType<typeof asked>} options @throws Error in words
+ */
+function refuseIdle(bundle, { heads, event, receipt }) {
+  if (heads !== undefined && !bundle) throw new Error('--heads 核验单条凭证时无作用 does nothing with a receipt');
+  if (heads !== undefined && event !== undefined) throw new Error('--heads 与 --event 同用时无作用 does nothing beside --event');
+  if (event !== undefined && !bundle) throw new Error('--event 核验单条凭证时无作用 does nothing with a receipt');
+  if (receipt !== undefined && (event === undefined || !bundle)) throw new Error('--receipt 没有 --event 时无作用 does nothing without --event');
+}
+
 async function main() {
-  const { path, trust: trustFile, heads, wanted, event, receipt, asJson } = asked(process.argv.slice(2));
+  const options = asked(process.argv.slice(2));
+  const { path, trust: trustFile, heads, wanted, event, receipt, asJson } = options;
   const found = await stat(path).catch((error) => { throw new Error(`${path}: ${wordsOf(error)}`); });
+  refuseIdle(found.isDirectory(), options);
   const trust = await readTrust(trustFile, found.isDirectory() ? path : undefined);
-  if (!found.isDirectory()) return await verifyReceipt(path, trust, asJson);
-  if (event !== undefined) return await verifyEvent(path, trust, { event, receipt, asJson });
+  if (!found.isDirectory()) return await verifyReceipt(path, trust, { wanted, asJson });
+  if (event !== undefined) return await verifyEvent(path, trust, { event, receipt, wanted, asJson });
   return await verifyBundle(path, trust, { heads, wanted, asJson });
 }
 

@@ -6,13 +6,15 @@
 // Control characters, marks that turn the direction of writing or cannot be seen, ends of lines of other kinds, and halves of letters.
 const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0001}\u{e0020}-\u{e007f}]/gu;
 const LONGEST = 400;
+/** How much of the end is kept of what is cut: there a sentence closes. */
+const ENDING = 80;
 
 /** Written out instead of obeyed. @param {string} text */
 const writtenOut = (text) => text.replace(HARMFUL, (one) => [...Array(one.length).keys()].map((i) => `\\u${one.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''));
 
 /** A name or a value that somebody else wrote, for a line on a terminal. @param {string} text */
 export function harmless(text) {
-  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length})` : text;
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST - ENDING)}… (${text.length}) …${text.slice(-ENDING)}` : text;
   return writtenOut(cut);
 }
 
@@ -51,8 +53,8 @@ const CHINESE = [
   [/^the time stamp is of a time at which its certificate did not count$/, '时间戳的时间不在证书有效期内'], [/^the time stamp’s content is not what was signed$/, '时间戳内容与签名不符'], [/^what was signed is no time stamp$/, '所签内容不是时间戳'], [/^the time stamp cannot be read: (.*)$/s, '时间戳无法读取：$1'],
 ];
 
-/** The same in Chinese; a name stays as it is. @param {string} text @returns {string} */
-export function chinese(text) {
+/** The same in Chinese; a name stays as it is. @param {string} text cut: the expressions go back and forth in what they are given @returns {string} */
+function chinese(text) {
   for (const [english, words] of CHINESE) {
     const match = english.exec(text);
     if (match !== null) return words.replace(/\$(\d)/g, (_, i) => { const part = match[Number(i)] ?? '—'; return part.startsWith('entry ') ? chinese(part) : part; });
@@ -61,4 +63,7 @@ export function chinese(text) {
 }
 
 /** @param {Problem} problem */
-export const problemText = ({ what, where, why }) => `${WORDS[what]}: ${harmless(where)}: ${harmless(why)}\n    ${harmless(chinese(where))}：${harmless(chinese(why))}`;
+export function problemText({ what, where, why }) {
+  const [place, reason] = [harmless(where), harmless(why)];
+  return `${WORDS[what]}: ${place}: ${reason}\n    ${chinese(place)}：${chinese(reason)}`;
+}

@@ -26,7 +26,7 @@ export interface Hostile {
   close(): Promise<void>;
 }
 
-/** Ten seconds are for ever: a verifier that waits for a pipe is killed, and its code is none. */
+/** Twenty seconds are for ever: a verifier that waits for a pipe is killed, and its code is none. */
 export async function run(args: readonly string[]): Promise<Said> {
   return answered(await new Promise((done) => {
     execFile(process.execPath, ['--max-old-space-size=512', VERIFIER, ...args], { timeout: 20_000, killSignal: 'SIGKILL', maxBuffer: 1 << 28 }, (error, out, err) => {
