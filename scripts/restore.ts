@@ -45,7 +45,8 @@ async function main(): Promise<number> {
 
 /** How far what is restored goes, and how far the published heads that were given. */
 function tellCover(covered: Restored['coveredBy'], heads: Restored['heads']): void {
-  say(`备份截至 it covers published head ${covered.publishedHead}${covered.publishedAt === null ? '' : ` (${covered.publishedAt})`}, ${covered.manifestLines} manifest lines, ${covered.waiting} writes waiting to be recorded then`);
+  if (covered === undefined) say('备份未注明截至何处 how far it goes the backup does not say: it is of an earlier version');
+  else say(`备份截至 it covers published head ${covered.publishedHead}${covered.publishedAt === null ? '' : ` (${covered.publishedAt})`}, ${covered.manifestLines} manifest lines, ${covered.waiting} writes waiting to be recorded then`);
   say(`公开清单至 the published heads go to line ${heads.lines}${heads.lastAt === null ? '' : `, signed at ${heads.lastAt.toISOString()}`}: whole lines cut off behind it show only beside another copy`);
 }
 

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import pg from 'pg';
 import { copyEvidence, removeDestroyed, tally } from './evidence.ts';
 import { backupsIn, BackupError, beside, EVIDENCE, evidenceLines, folderName, readManifest, writeManifest } from './format.ts';
-import type { Backup, EvidenceLine } from './format.ts';
-import { linesOf, syncFolder, writeWhole } from './files.ts';
+import type { Backup, CoveredBy, EvidenceLine } from './format.ts';
+import { hashOf, linesOf, syncFolder, writeWhole } from './files.ts';
 import type { Written } from './files.ts';
 import { isKeysBackup } from './keys.ts';
 import { copyOut } from './tables.ts';
@@ -26,10 +26,10 @@ export interface BackupMade {
   readonly files: number;
   readonly fresh: number;
   readonly bytes: number;
-  readonly coveredBy: Backup['coveredBy'];
+  readonly coveredBy: CoveredBy;
   /** Not closed yet: they come with the next backup. */
   readonly growing: readonly string[];
-  /** What rows speak of and the store has not, or not whole, and files that changed since they were copied: the backup is made all the same. */
+  /** What rows speak of and the store has not, or not whole, files that changed since they were copied, and earlier backups that cannot be read: the backup is made all the same. */
   readonly problems: readonly string[];
   readonly destroyedRemoved: number;
 }
@@ -69,7 +69,8 @@ async function backUp(client: pg.Client, options: BackupOptions & { onProgress: 
   const destroyed = new Set(gone.map(({ id }) => id));
   // While it is copied the list is written: a store of a million files takes no more memory than one of ten.
   const counted = tally();
-  const lines = copyEvidence({ store, dir, known: beside(await knownFiles(dir)), leaveOut: destroyed, counted });
+  const before = await knownFiles(dir);
+  const lines = copyEvidence({ store, dir, known: beside(before.lines), leaveOut: destroyed, counted });
   const list = await writeWhole(join(folder, 'evidence.jsonl'), Readable.from(listed(lines, () => { if (counted.files % 100 === 0) onProgress(`${counted.files} files, ${counted.fresh} of them new`); })));
   const evidence = { file: 'evidence.jsonl', ...list, count: counted.files };
   const missing = await missingFiles(client, beside(evidenceLines(folder, { evidence })), destroyed);
@@ -80,7 +81,7 @@ async function backUp(client: pg.Client, options: BackupOptions & { onProgress: 
   await syncFolder(dir);
   return {
     name: folderName(at), rows: rows.tables.reduce((sum, table) => sum + table.rows, 0), files: counted.files, fresh: counted.fresh, bytes: counted.bytes, coveredBy,
-    growing: counted.growing, problems: [...missing.map((path) => `missing: ${path}`), ...counted.changed.map((path) => `changed: ${path}`), ...heads.problems], destroyedRemoved: await removeDestroyed(dir, destroyed),
+    growing: counted.growing, problems: [...before.problems, ...missing.map((path) => `missing: ${path}`), ...counted.changed.map((path) => `changed: ${path}`), ...heads.problems], destroyedRemoved: await removeDestroyed(dir, destroyed),
   };
 }
 
@@ -91,16 +92,26 @@ async function* listed(lines: AsyncIterable<EvidenceLine>, onLine: () => void): 
   }
 }
 
-/** What the newest whole backup says of the shared files. */
-async function knownFiles(dir: string): Promise<AsyncGenerator<EvidenceLine>> {
-  const newest = (await backupsIn(dir)).filter(({ whole }) => whole).at(-1);
-  const folder = newest === undefined ? null : join(dir, newest.name);
-  return folder === null ? none() : evidenceLines(folder, await readManifest(folder));
+/** What the newest backup that can be read says of the shared files. One that cannot is a problem of its own, and keeps no later one from being made. */
+async function knownFiles(dir: string): Promise<{ lines: AsyncGenerator<EvidenceLine>; problems: string[] }> {
+  const problems: string[] = [];
+  for (const { name } of (await backupsIn(dir)).filter(({ whole }) => whole).reverse()) {
+    const folder = join(dir, name);
+    try {
+      const backup = await readManifest(folder);
+      if ((await hashOf(join(folder, backup.evidence.file)))?.sha256 !== backup.evidence.sha256) throw new BackupError(`${join(folder, backup.evidence.file)} is damaged or missing`);
+      return { lines: evidenceLines(folder, backup), problems };
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      problems.push(`earlier backup: ${error.message}`);
+    }
+  }
+  return { lines: none(), problems };
 }
-async function* none(): AsyncGenerator<EvidenceLine> { /* the first backup of this folder */ }
+async function* none(): AsyncGenerator<EvidenceLine> { /* nothing is known of this folder's files */ }
 
 /** In the same moment as the rows. */
-async function coverage(client: pg.Client, tables: Backup['tables']): Promise<Backup['coveredBy']> {
+async function coverage(client: pg.Client, tables: Backup['tables']): Promise<CoveredBy> {
   const { rows: [last] } = await client.query<{ n: string | null; at: Date | null; change: string | null; waiting: string }>(`
     SELECT (SELECT max(n)::text FROM published_head) AS n, (SELECT at FROM published_head ORDER BY n DESC LIMIT 1) AS at, (SELECT max(id)::text FROM row_change) AS change, (SELECT count(*)::text FROM manifest_due) AS waiting`);
   return { publishedHead: Number(last?.n ?? 0), publishedAt: last?.at?.toISOString() ?? null, manifestLines: tables.find(({ table }) => table === 'manifest_line')?.rows ?? 0, change: Number(last?.change ?? 0), waiting: Number(last?.waiting ?? 0) };

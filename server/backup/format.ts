@@ -31,12 +31,13 @@ const body = z.object({
   evidence: file.extend({ count: z.number().int() }),
   /** The published heads as far as the database had them. */
   heads: file.extend({ lines: z.number().int() }),
-  /** How far the backup goes: the last published head, the lines of all manifests, the last write to a row that they tell of, and what waited to be recorded then. */
-  coveredBy: z.object({ publishedHead: z.number().int(), publishedAt: z.iso.datetime().nullable(), manifestLines: z.number().int(), change: z.number().int(), waiting: z.number().int() }),
+  /** How far the backup goes: the last published head, the lines of all manifests, the last write to a row that they tell of, and what waited to be recorded then. The first backups do not say it. */
+  coveredBy: z.object({ publishedHead: z.number().int(), publishedAt: z.iso.datetime().nullable(), manifestLines: z.number().int(), change: z.number().int(), waiting: z.number().int() }).optional(),
   /** Files that rows speak of and the store did not have whole. */
   missing: z.array(z.string()),
 });
 export type Backup = z.infer<typeof body>;
+export type CoveredBy = NonNullable<Backup['coveredBy']>;
 
 const evidenceLine = z.object({ path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\/[0-9a-f-]{36}\.vwe$/), bytes: z.number().int(), sha256 });
 export type EvidenceLine = z.infer<typeof evidenceLine>;

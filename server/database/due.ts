@@ -51,6 +51,10 @@ export const draftsToDestroyQuery = (limit: number): Prisma.Sql => Prisma.sql`
   WHERE a."state" = 'expired' AND a."submitted_at" IS NULL AND ${notDestroyed} AND EXISTS (SELECT FROM "keys"."case_key" k WHERE k."subject_id" = a."id")
     AND NOT EXISTS (SELECT FROM "legal_hold" h WHERE h."application_id" = a."id" AND h."lifted_at" IS NULL) ORDER BY a."id" LIMIT ${limit}`;
 
+/** What was begun, submitted or sent back and never taken up again since `before`. */
+export const untouchedQuery = (before: Date, limit: number): Prisma.Sql => Prisma.sql`
+  SELECT a."id", a."version" FROM "application" a WHERE a."state" IN ('draft', 'submitted', 'repair') AND a."updated_at" < ${before} ORDER BY a."id" LIMIT ${limit}`;
+
 /** Cases with a call that runs, or that ended since `since` and is not sealed yet. */
 export const callsToRecordQuery = (since: Date): Prisma.Sql => Prisma.sql`
   SELECT s."application_id" AS "id" FROM "witness_session" s WHERE s."state" <> 'closed'

@@ -164,11 +164,12 @@ function parse(schema: z.ZodType, value: unknown): unknown {
 const holdsZero = (value: unknown): boolean =>
   typeof value === 'string' ? value.includes('\0') : typeof value === 'object' && value !== null && Object.entries(value).some(([name, one]) => name.includes('\0') || holdsZero(one));
 
-/** One range of bytes, however large its numbers. Of many, of a unit that is none, of the end alone the whole file is the answer (RFC 9110). */
+/** One range of bytes, however large its numbers. Of many, of a unit that is none, of the end alone, of one that ends before it begins the whole file is the answer (RFC 9110, 14.1.1 and 14.2). */
 function rangeOf(header: string | undefined): { start: number; end?: number } | undefined {
   const match = /^bytes=(\d+)-(\d*)$/.exec(header ?? '');
   if (match === null) return undefined;
-  return { start: Number(match[1]), ...(match[2] === '' ? {} : { end: Number(match[2]) }) };
+  const [start, end] = [Number(match[1]), match[2] === '' ? undefined : Number(match[2])];
+  return end === undefined ? { start } : end < start ? undefined : { start, end };
 }
 
 function send(operation: Operation, res: Response, answer: unknown, check: boolean): void {

@@ -1,4 +1,4 @@
-import { draftsToDestroyQuery } from '../database/due.ts';
+import { draftsToDestroyQuery, untouchedQuery } from '../database/due.ts';
 import { changeApplication } from '../database/transact.ts';
 import { destroyCase } from './retention/destroy.ts';
 import { finishReports } from './retention/run.ts';
@@ -34,7 +34,7 @@ export async function keepHouse(services: Services, ports: HousePorts): Promise<
 
 /** Drafts, and what was submitted or sent back and never taken up again. */
 async function expire({ db, log }: Services, before: Date): Promise<number> {
-  const rows = await db.application.findMany({ where: { state: { in: ['draft', 'submitted', 'repair'] }, updatedAt: { lt: before } }, orderBy: { id: 'asc' }, take: PAGE, select: { id: true, version: true } });
+  const rows = await db.$queryRaw<{ id: string; version: number }[]>(untouchedQuery(before, PAGE));
   let count = 0;
   for (const { id: applicationId, version: expectedVersion } of rows) {
     try {

@@ -208,11 +208,11 @@ describe('a segment is read by who has opened its replay (R45)', () => {
       const answer = await ranged(range);
       expect([range, answer.status, answer.headers.get('content-range'), answer.bytes.equals(made.bytes.subarray(start, end))]).toEqual([range, 206, `bytes ${start}-${end - 1}/5000`, true]);
     }
-    for (const range of ['bytes=5000-', 'bytes=5000-5001', 'bytes=99999999999999999999999-', 'bytes=20-10', 'bytes=5001-4000']) {
+    for (const range of ['bytes=5000-', 'bytes=5000-5001', 'bytes=99999999999999999999999-', 'bytes=99999-100000']) {
       const answer = await ranged(range);
       expect([range, answer.status, answer.code, answer.headers.get('content-range')]).toEqual([range, 416, 'RANGE_BEYOND', 'bytes */5000']);
     }
-    for (const range of ['bytes=0-1,5-9', `bytes=${Array.from({ length: 500 }, (_, n) => `${n}-${n}`).join(',')}`, 'bytes=-5', 'bytes=', 'items=0-5', 'bytes=a-b']) expect([range.slice(0, 20), (await ranged(range)).bytes.equals(made.bytes)]).toEqual([range.slice(0, 20), true]);
+    for (const range of ['bytes=0-1,5-9', `bytes=${Array.from({ length: 500 }, (_, n) => `${n}-${n}`).join(',')}`, 'bytes=-5', 'bytes=20-10', 'bytes=5001-4000', 'bytes=', 'items=0-5', 'bytes=a-b']) expect([range.slice(0, 20), (await ranged(range)).bytes.equals(made.bytes)]).toEqual([range.slice(0, 20), true]);
   });
 });
 

@@ -128,12 +128,16 @@ test('a backup taken while cases are recorded is of one moment: each case in it 
   let on = true;
   const during: MadeCase[] = [];
   const working = (async () => { while (on) during.push(await kit.witnessed()); })();
-  const backups = [await kit.backup(dir, { now: new Date(Date.now() - 60_000) })];
-  // Sorted as text, the tenth would come before the second.
-  while (await kit.services.db.publishedHead.count() < 11) await sleep(50);
-  backups.push(await kit.backup(dir));
-  on = false;
-  await working;
+  const backups: BackupMade[] = [];
+  try {
+    backups.push(await kit.backup(dir, { now: new Date(Date.now() - 60_000) }));
+    // Sorted as text, the tenth would come before the second.
+    for (const untilMs = Date.now() + 60_000; await kit.services.db.publishedHead.count() < 11; await sleep(50)) if (Date.now() > untilMs) throw new Error('eleven heads were not published in a minute');
+    backups.push(await kit.backup(dir));
+  } finally {
+    on = false;
+    await working;
+  }
   await kit.keysOf(keys);
   expect(during.length).toBeGreaterThan(0);
   expect(backups.flatMap(({ problems }) => problems)).toEqual([]);

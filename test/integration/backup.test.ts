@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -100,6 +100,42 @@ describe('backup and restore, a drill', () => {
     await writeFile(join(app.dir, path), bytes);
     await writer.close();
     expect(await backup(at)).toMatchObject({ growing: [], problems: [] });
+  });
+});
+
+/** As if another version, or a fault of the disk, had written it. */
+async function rewrite(folder: string, change: (backup: Record<string, unknown>) => void): Promise<void> {
+  const path = join(folder, 'backup.json');
+  const backup = JSON.parse((JSON.parse(await readFile(path, 'utf8')) as { backup: string }).backup) as Record<string, unknown>;
+  change(backup);
+  const text = JSON.stringify(backup);
+  await writeFile(path, JSON.stringify({ backup: text, sha256: createHash('sha256').update(text).digest('hex') }));
+}
+
+describe('backups go on behind an earlier one (R42)', () => {
+  test('that does not say yet how far it goes: it is built on, and can be restored', async () => {
+    const [at, keys] = [join(dir, 'earlier'), join(dir, 'earlier-keys')];
+    const { name, files } = await backup(at, new Date(Date.now() - 60_000));
+    await rewrite(join(at, name), (one) => { delete one['coveredBy']; });
+    expect(await backup(at)).toMatchObject({ files, fresh: 0, problems: [] });
+    await keysOf(keys);
+    const restored = await restoreBackup({ ...await place({ dir: at, keys }), name });
+    expect(restored).toMatchObject({ name, files });
+    expect(restored.coveredBy).toBeUndefined();
+  });
+
+  test('that cannot be read: it is named, what the one before it has is not copied again, and with none all is', async () => {
+    const at = join(dir, 'unreadable');
+    const [first, second] = [await backup(at, new Date(Date.now() - 180_000)), await backup(at, new Date(Date.now() - 120_000))];
+    const list = join(at, second.name, 'evidence.jsonl');
+    await writeFile(list, (await readFile(list, 'utf8')).slice(0, -40));
+    expect(await backup(at, new Date(Date.now() - 60_000))).toMatchObject({ files: first.files, fresh: 0, problems: [`earlier backup: ${list} is damaged or missing`] });
+    const names = (await readdir(at)).filter((name) => name !== 'evidence');
+    for (const name of names) await rewrite(join(at, name), (one) => { one['version'] = 2; });
+    const last = await backup(at);
+    expect(last).toMatchObject({ files: first.files, fresh: first.files });
+    expect(last.problems).toEqual(names.sort().reverse().map((name) => `earlier backup: ${join(at, name, 'backup.json')} is of another version of this program`));
+    expect(await backup(at)).toMatchObject({ fresh: 0, problems: [] });
   });
 });
 

@@ -161,7 +161,7 @@ describe('a database or a store that is away puts a comparison off and accuses n
   const put = () => app.jobs.filter(({ name }) => name === 'photo.compare').map(({ data }) => data as Parameters<typeof comparePhotoJob>[1]);
   const seconds = 1_000;
 
-  test('a database that cannot be reached: the comparison comes again by itself, and is made when it is back', async () => {
+  test('a database that cannot be reached: the comparison comes again by itself, and is made when it is back; after an hour it is a fault that is shown', async () => {
     const { one, face } = await photographed();
     const line = await openCutLine(app.database.url);
     const through = openDatabase(line.url);
@@ -173,6 +173,7 @@ describe('a database or a store that is away puts a comparison off and accuses n
       const [again] = put();
       expect(again).toMatchObject({ photoId: face, firstAwayMs: app.clock.at.getTime() });
       expect(await comparisons(face)).toEqual([]);
+      await expect(comparePhotoJob(far, { ...again!, firstAwayMs: app.clock.at.getTime() - 3_600 * seconds })).rejects.toThrow();
       await line.mend();
       await comparePhotoJob(far, again!);
       expect(await comparisons(face)).toMatchObject([{ verdict: 'same' }]);

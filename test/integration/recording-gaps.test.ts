@@ -105,6 +105,24 @@ describe('each missing stretch of a recording is an entry of the manifest, with 
     expect(await call.gaps()).toEqual(['client video 20–32 peer_lost', 'client audio 20–32 peer_lost']);
   });
 
+  test('a store that is away at the end of a call: the chapter waits for what the recorder still holds, and tells no gap where it came', async () => {
+    const call = await callOfAMinute();
+    const { applicationId, sessionId } = call;
+    const told = async () => (await services.db.manifestLine.findMany({ where: { applicationId } })).filter(({ line }) => (JSON.parse(line) as { type: string }).type === 'gap');
+    facts.recording(sessionId, true, call.at(0));
+    facts.recording(sessionId, false, call.at(50), 'store_unavailable');
+    await call.end();
+    expect(await recordCase(services, app.evidence, applicationId)).not.toMatchObject({ head: 'seal' });
+    for (const side of ['client', 'witness'] as const) void facts.segment(sessionId, call.segment(side, 0, [['video', 0, 60], ['audio', 0, 60]]));
+    await facts.idle();
+    call.when(154);
+    expect(await recordCase(services, app.evidence, applicationId)).not.toMatchObject({ head: 'seal' });
+    expect(await told()).toEqual([]);
+    call.when(155);
+    expect(await recordCase(services, app.evidence, applicationId)).toMatchObject({ head: 'seal' });
+    expect(await told()).toEqual([]);
+  });
+
   test('while the call is open the recorder itself is asked; where it does not know the call, the rows have to do', async () => {
     const call = await callOfAMinute();
     facts.recording(call.sessionId, true, call.at(0));

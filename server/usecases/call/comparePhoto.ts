@@ -28,8 +28,8 @@ const GIVEN_UP_MS = 20_000;
 const AWAY_MS = 5_000;
 /** The recorder's memory lasts for no longer than this: what then waits for the store still was refused. */
 const UNWRITTEN_MS = 10 * 60_000;
-/** A store that fails for longer is a fault for people. */
-const STORE_PATIENCE_MS = 60 * 60_000;
+/** A database or a store that fails for longer is a fault for people. */
+const PATIENCE_MS = 60 * 60_000;
 const STORE_AWAY = /^(EIO|ENOSPC|EDQUOT|EROFS|ESTALE|ENXIO|ENODEV|ENOTCONN|EAGAIN|EBUSY|EMFILE|ENFILE|ETIMEDOUT|EHOSTDOWN|EHOSTUNREACH|ENETUNREACH|STORE_FULL)$/;
 /** A photo whose row tells another time than its frame has is not of that time; a network's delay is none. */
 const CLOCKS_MS = 3_000;
@@ -80,7 +80,7 @@ export async function comparePhotoJob(services: Services, data: JobData<'photo.c
   } catch (error) {
     const nowMs = now().getTime();
     const firstAwayMs = data.firstAwayMs ?? nowMs;
-    if (!isAway(error) && !(isStoreAway(error) && nowMs - firstAwayMs < STORE_PATIENCE_MS)) throw error;
+    if (!(isAway(error) || isStoreAway(error)) || nowMs - firstAwayMs >= PATIENCE_MS) throw error;
     log.warn({ err: error, photoId: data.photoId }, 'the comparison of a photo waits for database or store');
     await jobs.add('photo.compare', { ...data, firstAwayMs, lastAwayMs: nowMs }, { delayMs: AWAY_MS });
   }

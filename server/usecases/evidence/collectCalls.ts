@@ -3,12 +3,10 @@ import { SCRIPT, SCRIPT_VERSION } from '../../../contracts/script.ts';
 import type { Photo, PhotoComparison, WitnessSession } from '../../database/index.ts';
 import { gapsOf, recordingRows } from '../call/gaps.ts';
 import { changedIds, wholeRow } from './rows.ts';
+import { isSettled } from './settled.ts';
 import { superseded } from './superseded.ts';
 import { factsOf, opened, openedJson } from './kept.ts';
 import type { Kept, Source } from './kept.ts';
-
-/** A closed call's last segments and stills are waited for before its gaps are told and its chapter is sealed. */
-export const SETTLE_MS = 15_000;
 
 export async function collectCalls(source: Source): Promise<Kept[]> {
   const { db, applicationId } = source;
@@ -72,10 +70,10 @@ async function photo(source: Source, row: Photo): Promise<Kept[]> {
 async function recording(source: Source, session: WitnessSession): Promise<Kept[]> {
   const { db, now } = source;
   const { id: sessionId, endedAt } = session;
-  const [segments, facts, rows] = await Promise.all([db.recordingSegment.findMany({ where: { sessionId, id: changedIds(source, 'segment') } }), db.recorderFact.findMany({ where: { sessionId }, orderBy: { at: 'asc' } }), recordingRows(db, sessionId)]);
+  const [segments, facts, rows] = await Promise.all([db.recordingSegment.findMany({ where: { sessionId, id: changedIds(source, 'segment') } }), db.recorderFact.findMany({ where: { sessionId }, orderBy: [{ at: 'asc' }, { id: 'asc' }] }), recordingRows(db, sessionId)]);
   const from = session.liveAt ?? session.acceptedAt;
   // The gaps of a call that goes on change with every second, and its last reports come a little late.
-  const gaps = endedAt === null || from === null || now.getTime() - endedAt.getTime() < SETTLE_MS ? [] : gapsOf(rows, { fromMs: from.getTime(), untilMs: endedAt.getTime() });
+  const gaps = endedAt === null || from === null || !isSettled({ endedAt, recorderFacts: facts.toReversed() }, now) ? [] : gapsOf(rows, { fromMs: from.getTime(), untilMs: endedAt.getTime() });
   return [
     ...segments.flatMap(({ id, side, index, fileId, startMs, endMs, mimeType, byteLength, saltedSha256, tracks, held, createdAt }): Kept[] => [
       { type: 'segment', ref: `segment:${id}`, at: createdAt, sessionId, facts: { side, index, startMs, endMs, mimeType, byteLength }, file: { fileId, saltedSha256 } },

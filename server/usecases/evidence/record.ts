@@ -17,11 +17,11 @@ import { inTransaction } from '../../database/transact.ts';
 import type { SigningKey } from '../../platform/config.ts';
 import type { Services } from '../services.ts';
 import { collect } from './collect.ts';
-import { SETTLE_MS } from './collectCalls.ts';
 import { agrees, contentPlace, isUnreadable, saltedHash, textOf } from './kept.ts';
 import type { Kept, Sealed, Source } from './kept.ts';
 import { edgeFrom, notBefore, publishHead, storedEdge } from './published.ts';
 import { rowOf, sourceOf, untrueRows } from './rows.ts';
+import { isSettled, lastReport } from './settled.ts';
 
 export interface EvidencePorts {
   /** The active signing key. */
@@ -124,17 +124,16 @@ async function chaptersOf(tx: Db, applicationId: string, now: Date): Promise<Cha
   const [last, seals, sessions, { state }] = await Promise.all([
     tx.manifestHead.findFirst({ where: { applicationId }, orderBy: [{ size: 'desc' }, { at: 'desc' }], select: { size: true, at: true, edge: true } }),
     tx.manifestHead.findMany({ where: { applicationId, kind: 'seal' }, select: { sessionId: true } }),
-    tx.witnessSession.findMany({ where: { applicationId }, orderBy: { endedAt: 'asc' }, select: { id: true, state: true, endedAt: true } }),
+    tx.witnessSession.findMany({ where: { applicationId }, orderBy: { endedAt: 'asc' }, select: { id: true, state: true, endedAt: true, recorderFacts: lastReport } }),
     tx.application.findUniqueOrThrow({ where: { id: applicationId }, select: { state: true } }),
   ]);
   const sealed = new Set(seals.map(({ sessionId }) => sessionId));
-  const settled = (endedAt: Date | null): boolean => endedAt !== null && now.getTime() - endedAt.getTime() >= SETTLE_MS;
-  const due = sessions.find((session) => session.state === 'closed' && !sealed.has(session.id) && settled(session.endedAt))?.id;
+  const due = sessions.find((session) => session.state === 'closed' && !sealed.has(session.id) && isSettled(session, now))?.id;
   const live = sessions.some((session) => session.state !== 'closed' || !sealed.has(session.id));
   // A case that ends without a call is published too: its end could be cut off like any other.
   const over = (FINAL_APPLICATION_STATES as readonly string[]).includes(state);
   const kind: HeadKind = due !== undefined ? 'seal' : !live && (sealed.size > 0 || over) ? 'later' : 'checkpoint';
-  return { last, due, kind, live, open: sessions.filter((session) => session.state === 'closed' && session.endedAt !== null && !settled(session.endedAt)).map(({ id }) => id) };
+  return { last, due, kind, live, open: sessions.filter((session) => session.state === 'closed' && session.endedAt !== null && !isSettled(session, now)).map(({ id }) => id) };
 }
 
 /** Signs what stands there, unless it was signed already or, in a live call, a moment ago. */

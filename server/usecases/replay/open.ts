@@ -92,7 +92,6 @@ export async function readSegment(services: Services, { sessionId, segmentId, re
   const { applicationId } = segment.session;
   await allowed(services, segment.session, reader);
   await openedBy(services, sessionId, reader);
-  if (end !== undefined && end < (start ?? 0)) throw new AppError('RANGE_BEYOND', { size: segment.byteLength });
   const file = await services.store.read({ caseId: applicationId, fileId: segment.fileId, ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) });
   if (start !== undefined && start >= file.size) throw new AppError('RANGE_BEYOND', { size: file.size });
   return { ...file, contentType: segment.mimeType };
