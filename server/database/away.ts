@@ -28,6 +28,8 @@ export function isAway(error: unknown, depth = 6): boolean {
 /** A transaction that ran out of its time was undone: it may have waited for the database, or do too much. */
 const ranOut = (error: unknown): boolean => isObject(error) && error['code'] === TRANSACTION;
 
+/** What runs out of its time as often will do so the next time. */
+const RAN_OUT_TRIES = 20;
 const PAUSES_MS = [100, 250, 500, 1_000, 2_000];
 
 /**
@@ -39,7 +41,7 @@ export async function whileAway(work: () => Promise<void>, { untilMs, onAway }: 
     try {
       return await work();
     } catch (error) {
-      if (!(isAway(error) || ranOut(error)) || Date.now() >= untilMs) throw error;
+      if (!(isAway(error) || (ranOut(error) && tries < RAN_OUT_TRIES)) || Date.now() >= untilMs) throw error;
       if (tries === 0) onAway(error);
       await new Promise((resolve) => { setTimeout(resolve, PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)]); });
     }
