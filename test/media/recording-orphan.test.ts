@@ -47,6 +47,11 @@ async function killedHost({ calls, ms, recorderToo }: { calls: number; ms: numbe
   await gone;
   return { told, atMs };
 }
+/** When the notes say that a session's first segment of the client began. */
+const openedAt = async (sessionId: string): Promise<number> => {
+  const lines = (await readFile(join(dir, '.journal', `${sessionId}.jsonl`), 'utf8')).split('\n').filter((text) => text.endsWith('}')).map((text) => JSON.parse(text) as { type: string; side?: string; startMs?: number });
+  return lines.find(({ type, side }) => type === 'open' && side === 'client')!.startMs!;
+};
 const byFile = (segments: readonly SegmentInfo[]): Map<string, SegmentInfo[]> => Map.groupBy(new Map(segments.map((one) => [one.segmentId, one])).values(), ({ fileId }) => fileId);
 
 describe('after the whole host died, its next start takes up what it left (R40, R41)', () => {
@@ -56,7 +61,8 @@ describe('after the whole host died, its next start takes up what it left (R40, 
     // Their processes' numbers are those of others by now: each has to be watched for 4 s before it counts as dead.
     for (let i = 0; i < calls; i += 1) await writeFile(join(dir, '.journal', `session-${i}.owner`), JSON.stringify({ id: `old-${i}`, host: hostname(), pid: process.pid }));
     // What came too damaged to count is a gap for the next host as well (R28); a stray copy of somebody's stops no start.
-    const loss = { side: 'client', kind: 'video', fromMs: atMs - 2_900, toMs: atMs - 2_400, cause: 'loss' };
+    const startMs = await openedAt('session-0');
+    const loss = { side: 'client', kind: 'video', fromMs: startMs + 200, toMs: startMs + 2_700, cause: 'loss' };
     await appendFile(join(dir, '.journal', 'session-0.jsonl'), `\n${JSON.stringify({ type: 'missed', missed: loss })}\n`);
     await writeFile(join(dir, '.journal', 'session-0 (copy).jsonl'), '');
     const began = performance.now();
@@ -82,7 +88,7 @@ describe('after the whole host died, its next start takes up what it left (R40, 
     for (const kind of ['video', 'audio'] as const) again.link.add('client', client[kind], router);
     await until('the recorder to record', () => rig!.recorder.running('session-0'));
     await delay(2_000);
-    const { gaps } = await rig.recorder.coverage('session-0', 'client', 'video', atMs - 3_000, rig.recorder.now());
+    const { gaps } = await rig.recorder.coverage('session-0', 'client', 'video', startMs + 100, rig.recorder.now());
     expect(gaps.map(({ cause }) => cause)).toEqual(['loss', 'host_lost']);
     await again.link.close();
     peers.close();
