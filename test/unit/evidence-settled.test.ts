@@ -10,6 +10,7 @@ test.each([
   ['with everything recorded, 15 s after it', [on(-60)], 15],
   ['with the recorder gone, 15 s after it', [off(-5, 'recorder_down')], 15],
   ['of which nothing was reported, 15 s after it', [], 15],
+  ['in which the clock was set back an hour, 15 s after it', [on(3_540)], 15],
   ['with the store away, when the recorder has given up writing', [off(-5, 'store_unavailable')], 95],
   ['with a full disk, when the recorder has given up writing', [off(-5, 'disk_full')], 95],
   ['with the store away and back after it, when what was kept is written', [on(40)], 55],

@@ -14,6 +14,7 @@ interface Ended { readonly endedAt: Date | null; readonly recorderFacts: readonl
 export function isSettled({ endedAt, recorderFacts: [last] }: Ended, now: Date): boolean {
   if (endedAt === null) return false;
   if (last !== undefined && !last.running && STORE_CAUSES.includes(last.cause)) return now.getTime() - endedAt.getTime() >= SETTLE_WITHOUT_STORE_MS;
-  // Back after the call's end: what was kept is written from then on.
-  return now.getTime() - Math.max(endedAt.getTime(), last?.running === true ? last.at.getTime() : 0) >= SETTLE_MS;
+  // Back after the call's end: what was kept is written from then on. A time that has not come is another clock's.
+  const back = last?.running === true && last.at <= now ? last.at.getTime() : 0;
+  return now.getTime() - Math.max(endedAt.getTime(), back) >= SETTLE_MS;
 }
