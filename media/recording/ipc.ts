@@ -18,6 +18,8 @@ const recorderTrack = z.object({
 
 export const REQUESTS = {
   startSession: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes, clockOffsetMs: z.number() }),
+  /** Who asked for it waits no longer: closed when it is open at last, unless it was asked for again meanwhile. */
+  abandonSession: z.object({ sessionId }),
   addTrack: z.object({ sessionId, track: recorderTrack }),
   removeTrack: z.object({ sessionId, producerId: z.string() }),
   stopSession: z.object({ sessionId }),
@@ -32,6 +34,7 @@ export type RequestData<N extends RequestName> = z.infer<(typeof REQUESTS)[N]>;
 
 export const REPLIES = {
   startSession: z.object({ startedAt: z.number().optional(), held: z.array(heldInterval) }),
+  abandonSession: z.object({}),
   addTrack: z.object({ port: z.number().int() }),
   removeTrack: z.object({}),
   /** `over`: everything of the session is closed and was told. */

@@ -15,7 +15,8 @@ import type { RecordedSession } from './session.ts';
 const [dir, ffmpeg, backlogBytes] = process.argv.slice(2) as [string, string, string?];
 const backlogs = createBacklogs(backlogBytes === undefined ? undefined : Number(backlogBytes));
 const keys = new Map<string, { keyId: string; key: Buffer }>();
-const sessions = new Map<string, { caseId: string; session: Promise<RecordedSession> }>();
+interface Known { readonly caseId: string; readonly session: Promise<RecordedSession>; /** How often it was asked for. */ asked: number; abandoning?: Promise<void> }
+const sessions = new Map<string, Known>();
 const store = createFileStore({
   dir,
   keys: {
@@ -71,12 +72,14 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
     const { sessionId, caseId } = data;
     // Both would close the same cut files.
     await taking.get(sessionId)?.work.catch(() => undefined);
+    await sessions.get(sessionId)?.abandoning;
     if (!sessions.has(sessionId)) {
       setKey(data);
       // The supervisor's clock, as it stands when the session comes: one that is still being closed keeps its own.
       const host = createHostClock(data.clockOffsetMs);
-      sessions.set(sessionId, { caseId, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, host, backlogs, emit, onTaken: () => void drop(sessionId) }) });
+      sessions.set(sessionId, { caseId, asked: 0, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, host, backlogs, emit, onTaken: () => void drop(sessionId) }) });
     }
+    sessions.get(sessionId)!.asked += 1;
     try {
       const session = await sessionOf(sessionId);
       return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: [...session.held] };
@@ -84,6 +87,16 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
       await drop(sessionId);
       throw error;
     }
+  },
+  async abandonSession({ sessionId }) {
+    const known = sessions.get(sessionId);
+    if (!known) return {};
+    const { asked } = known;
+    const session = await known.session;
+    if (known.asked !== asked || sessions.get(sessionId) !== known) return {};
+    known.abandoning ??= session.close(false).then(() => drop(sessionId));
+    await known.abandoning;
+    return {};
   },
   addTrack: async ({ sessionId, track }) => ({ port: await (await sessionOf(sessionId)).addTrack(track) }),
   async removeTrack({ sessionId, producerId }) {

@@ -177,7 +177,11 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         await told.again(sessionId);
         await attach(sessionId, live);
       } catch (error) {
-        if (kept.isUp) sessions.delete(sessionId);
+        if (kept.isUp) {
+          sessions.delete(sessionId);
+          // It may still open when a store that hangs goes on: nobody would ever close it.
+          kept.running().request('abandonSession', { sessionId }, CLOSE_MS).catch(() => undefined);
+        }
         throw error;
       } finally {
         live.attaching = false;

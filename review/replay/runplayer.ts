@@ -35,6 +35,7 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
   let buffer: SourceBuffer | undefined;
   let closed = false;
   let clockMs = originMs;
+  let resting = false;
   /** What is being fetched or appended. */
   let busy: { segment: PlayableSegment; abort: AbortController } | undefined;
   /** The segment whose bytes the parser is in the middle of. */
@@ -108,7 +109,7 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
   };
 
   function pump(): void {
-    if (closed || busy || buffer === undefined || buffer.updating) return;
+    if (closed || resting || busy || buffer === undefined || buffer.updating) return;
     const segment = next();
     // Asked again with the clock's next tick.
     if (segment === undefined || !retries.mayAsk(segment.segmentId, performance.now())) return;
@@ -134,9 +135,15 @@ export const openRun = (first: readonly PlayableSegment[], options: RunOptions) 
     /** The clock is here: fetch what it needs, and leave what it has left. */
     need(mediaMs: number): void {
       clockMs = mediaMs;
+      resting = false;
       const here = holder(mediaMs);
       if (busy && here && busy.segment.segmentId !== here.segmentId && lacks(here)) busy.abort.abort();
       pump();
+    },
+    /** Nothing is fetched until it is needed again. */
+    rest(): void {
+      resting = true;
+      busy?.abort.abort();
     },
     /** All of the segment at this time is in the buffer, or cannot be had. */
     loaded(mediaMs: number): boolean {

@@ -47,7 +47,8 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
   let segments = options.segments;
   const canvas = coverOf(options.video);
   const context = canvas.getContext('2d');
-  const unable = new Set<string>();
+  /** What of which segment does not decode, ms in it. */
+  const unable = new Map<string, { readonly fromMs: number; readonly untilMs: number }[]>();
   const indices = new Map<string, readonly number[]>();
   let broken = context === null;
   let wish: Wish | undefined;
@@ -85,15 +86,17 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
     canvas.dataset['still'] = String(mediaMs);
     canvas.hidden = false;
   };
-  const giveUp = (segmentId: string): void => {
-    unable.add(segmentId);
-    if (wish?.segment?.segmentId !== segmentId) return;
+  const cannot = ({ segmentId, startMs }: PlayableSegment, mediaMs: number): boolean =>
+    unable.get(segmentId)?.some(({ fromMs, untilMs }) => fromMs <= mediaMs - startMs && mediaMs - startMs < untilMs) === true;
+  const giveUp = (segmentId: string, stretch = { fromMs: 0, untilMs: Infinity }): void => {
+    unable.set(segmentId, [...unable.get(segmentId) ?? [], stretch]);
+    if (wish?.segment?.segmentId !== segmentId || !cannot(wish.segment, wish.mediaMs)) return;
     wish = undefined;
     hide();
   };
   worker.addEventListener('message', ({ data }: MessageEvent<StillReport>) => {
     if (data.is === 'index') indices.set(data.segmentId, data.timesMs);
-    else if (data.is === 'failed') giveUp(data.segmentId);
+    else if (data.is === 'failed') giveUp(data.segmentId, data);
     else {
       if (!closed && wish?.segment !== undefined && data.wish === wish.id) {
         draw(data.frame, wish.segment.startMs + data.atMs);
@@ -116,10 +119,10 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
     searched = segment;
     for (const end = performance.now() + PATIENCE_MS; performance.now() < end && wanted() && !closed && !broken;) {
       const { segmentId, startMs, endMs } = segment;
-      if (unable.has(segmentId) || bytes.passedOver(segmentId)) return [];
+      if (bytes.passedOver(segmentId) || unable.get(segmentId)?.some((one) => one.fromMs === 0 && one.untilMs === Infinity)) return [];
       const index = indices.get(segmentId);
       // Where two segments overlap the later one is shown.
-      if (index !== undefined) return index.map((ms) => startMs + ms).filter((ms) => ms < endMs);
+      if (index !== undefined) return index.map((ms) => startMs + ms).filter((ms) => ms < endMs && !cannot(segment, ms));
       bytes.want(segment);
       await new Promise((resolve) => { setTimeout(resolve, 5); });
     }
@@ -149,7 +152,10 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
     return undefined;
   };
 
-  const able = (mediaMs: number): boolean => !broken && !unable.has(at(mediaMs)?.segmentId ?? '');
+  const able = (mediaMs: number): boolean => {
+    const segment = at(mediaMs);
+    return !broken && (segment === undefined || !cannot(segment, mediaMs));
+  };
   return {
     able,
     want(mediaMs, far) {

@@ -9,7 +9,7 @@ const AHEAD = 24;
  * Decodes a segment's pictures from the key frame before the wanted one up to it, keeping only the last few; a later one of the same
  * segment goes on where the last one ended. Owner of the decoder and of every picture in it. Worker only.
  */
-export const createStillDecoder = (options: { onPicture(): void; onFailed(): void }) => {
+export const createStillDecoder = (options: { onPicture(): void; /** Of these frames the one at this place, and what is built on it. */ onFailed(of: readonly CodedFrame[], from: number): void }) => {
   const kept = new Map<number, VideoFrame>();
   /** The key frame that was decoded last, which is shown before anything else. */
   let keyPicture: { frames: readonly CodedFrame[]; index: number; picture: VideoFrame } | undefined;
@@ -27,9 +27,10 @@ export const createStillDecoder = (options: { onPicture(): void; onFailed(): voi
   const failed = (): void => {
     if (decoder !== undefined && decoder.state !== 'closed') decoder.close();
     decoder = undefined;
-    frames = [];
     drop();
-    options.onFailed();
+    const of = frames;
+    frames = [];
+    options.onFailed(of, out + 1);
   };
   const came = (picture: VideoFrame): void => {
     // The time stamp is the frame's place in its segment.
@@ -67,7 +68,7 @@ export const createStillDecoder = (options: { onPicture(): void; onFailed(): voi
     /** The picture at this place is wanted, and what is before it in the same array is there; nothing of an older wish is decoded on. */
     aim(of: readonly CodedFrame[], index: number): void {
       const key = of.findLastIndex((one, i) => i <= index && one.key);
-      if (key < 0) { failed(); return; }
+      if (key < 0) { options.onFailed(of, 0); return; }
       const same = of === frames && decoder !== undefined;
       goal = index;
       if (same && kept.has(index)) return;

@@ -1,5 +1,6 @@
 import { createStillDecoder } from './stilldecoder.ts';
 import { createWebmReader } from './webmreader.ts';
+import type { CodedFrame } from './webmreader.ts';
 
 /** What the page tells. `atMs` on the segment's own time line. */
 export type StillOrder =
@@ -14,8 +15,8 @@ export type StillReport =
   | { readonly is: 'picture'; readonly wish: number; readonly atMs: number; readonly exact: boolean; readonly frame: VideoFrame }
   /** All of the segment is here: when its pictures begin. */
   | { readonly is: 'index'; readonly segmentId: string; readonly timesMs: readonly number[] }
-  /** It cannot be shown this way. */
-  | { readonly is: 'failed'; readonly segmentId: string };
+  /** What begins within [fromMs, untilMs) cannot be shown this way. */
+  | { readonly is: 'failed'; readonly segmentId: string; readonly fromMs: number; readonly untilMs: number };
 
 /** Decoding so much from the key frame on is not noticed: no picture in between. */
 const SOON_MS = 1_000;
@@ -31,13 +32,16 @@ let wanted: Wish | undefined;
 let place = { index: -1, key: -1, sure: false };
 
 const report = (message: StillReport, transfer: Transferable[] = []): void => postMessage(message, { transfer });
-const decoder = createStillDecoder({ onPicture: present, onFailed: () => fail() });
+const decoder = createStillDecoder({ onPicture: present, onFailed: undecodable });
 
-function fail(): void {
-  if (wanted === undefined) return;
-  const { segmentId } = wanted;
-  wanted = undefined;
-  report({ is: 'failed', segmentId });
+function fail(segmentId: string, fromMs = 0, untilMs = Infinity): void {
+  if (wanted?.segmentId === segmentId) wanted = undefined;
+  report({ is: 'failed', segmentId, fromMs, untilMs });
+}
+/** With all up to the next key frame, where decoding begins anew. */
+function undecodable(of: readonly CodedFrame[], from: number): void {
+  const [segmentId] = [...segments].find(([, { reader }]) => reader.frames === of) ?? [];
+  if (segmentId !== undefined) fail(segmentId, from === 0 ? 0 : of[from]?.timeMs, of.find(({ key }, i) => key && i > from)?.timeMs);
 }
 const send = ({ wish }: Wish, picture: VideoFrame, atMs: number, exact: boolean): void => {
   const frame = picture.clone();
@@ -69,9 +73,9 @@ const goOn = (): void => {
   // A segment's first picture begins a little behind its start.
   const index = before >= 0 ? before : frames.findIndex(({ shown }) => shown);
   place = { index, key: frames.findLastIndex(({ key }, i) => i <= index && key), sure: held.whole || frames.some(({ timeMs }) => timeMs > atMs + SAME_MS) };
-  if (codec !== undefined && codec !== 'V_VP8') fail();
+  if (codec !== undefined && codec !== 'V_VP8') fail(wanted.segmentId);
   else if (index >= 0) decoder.aim(frames, index);
-  else if (held.whole) fail();
+  else if (held.whole) fail(wanted.segmentId);
   present();
 };
 

@@ -10,7 +10,7 @@ export interface VideoSide {
   /** False while the bytes or the picture for this (held) time are on their way; true in a gap. */
   ready(mediaMs: number): boolean;
   follow(mediaMs: number, playing: boolean, rate: number): void;
-  /** Stands where it is, whatever the clock does. */
+  /** Stands where it is and fetches nothing, whatever the clock does. */
   stand(): void;
   /** The clock jumps: no gentle catching up. `far`: the key frame before it is shown until the exact one is decoded; a far jump that has not landed stays one. */
   jump(far: boolean): void;
@@ -191,7 +191,10 @@ export const createVideoSide = (options: VideoSideOptions): VideoSide => {
       if (playing && !hole && video.paused) void video.play().catch((error: unknown) => { if ((error as DOMException).name !== 'AbortError') options.onError(error); });
       if ((!playing || hole) && !video.paused) video.pause();
     },
-    stand() { if (!video.paused) video.pause(); },
+    stand() {
+      if (!video.paused) video.pause();
+      current?.rest();
+    },
     // The time line tells one press more than once: the second must not take the picture of the first away.
     jump(far) { jumped = { far: far || jumped?.far === true, preview: jumped?.preview }; },
     drift: (mediaMs) => (current && video.readyState >= 2 && !video.seeking && !jumped ? (video.currentTime - targetOf(mediaMs)) * 1000 : undefined),

@@ -1,7 +1,5 @@
 // `npm run bench:evidence`: whether what was spoiled is found, what one event's proof costs, what of a client lies about in the clear, how fast a replay jumps. A table, then FIGURES.
-import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { startEvidence } from '../integration/evidence.support.ts';
 import type { EvidenceKit } from '../integration/evidence.support.ts';
 import globalSetup from '../support/services/globalsetup.mjs';
@@ -11,7 +9,8 @@ import { HELP, dice, parseOptions } from './evidence/options.ts';
 import type { BenchOptions, Part } from './evidence/options.ts';
 import { searchPlaintext } from './evidence/plaintext.ts';
 import { figuresOf, report } from './evidence/report.ts';
-import type { Outcomes, Seeks } from './evidence/report.ts';
+import type { Outcomes } from './evidence/report.ts';
+import { measureSeeks } from './evidence/seek.ts';
 import { verifyOne } from './evidence/verifyOne.ts';
 import { runBench } from './main.ts';
 import { measured } from './progress.ts';
@@ -26,27 +25,18 @@ async function withKit<T>(work: (kit: EvidenceKit) => Promise<T>): Promise<T> {
   }
 }
 
-/** Measured elsewhere: a long recording, played by a browser. */
-async function seeksOf({ sessionMinutes, seeks }: BenchOptions): Promise<Seeks | string> {
-  const file = join(import.meta.dirname, 'evidence', 'seek.ts');
-  if (!existsSync(file)) return 'there is no test/bench/evidence/seek.ts';
-  const { measureSeeks } = (await import(file)) as { measureSeeks(options: { sessionMinutes: number; seeks: number }): Promise<Seeks> };
-  return await measureSeeks({ sessionMinutes, seeks });
-}
-
 async function bench(options: BenchOptions): Promise<Outcomes> {
   const [began, [load]] = [Date.now(), loadavg() as [number]];
   const { parts } = options;
   const why: Partial<Record<Part, string>> = {};
   const manipulated = parts.has('manipulations') ? await measured('manipulations', options.manipulations, (bar) => withKit((kit) => manipulate(kit, dice(options.seed), options.manipulations, bar))) : null;
   const verified = parts.has('verify') ? await measured('one event', 6, (bar) => withKit((kit) => verifyOne(kit, options.quick, bar))) : null;
-  const seeks = parts.has('seek') ? await seeksOf(options) : null;
-  if (typeof seeks === 'string') why.seek = seeks;
+  const seeks = parts.has('seek') ? await measured('openings and jumps', options.opens + options.seeks, (bar) => measureSeeks(options, bar)) : null;
   // The whole program with two browsers is the slowest part: it is measured when it is asked for, and in every full run.
   const wanted = parts.has('plaintext');
   const searched = wanted ? await measured('journey', 33, (bar) => searchPlaintext(bar)) : null;
   if (searched !== null && searched.unseen.length > 0) why.plaintext = `the search did not see what was planted: ${searched.unseen.join('; ')}`;
-  return { options, manipulated, verified, searched, seeks: typeof seeks === 'string' ? null : seeks, why, load, seconds: (Date.now() - began) / 1000 };
+  return { options, manipulated, verified, searched, seeks, why, load, seconds: (Date.now() - began) / 1000 };
 }
 
 await runBench({

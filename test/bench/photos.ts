@@ -1,11 +1,11 @@
 // `npm run bench:photos`: how many photos that were not in the recorded picture at their second are found, and how many honest ones are doubted. A table, then FIGURES.
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { sameFrame } from '../../review/checks/recorded/sameFrame.ts';
 import { KINDS, WAYS, pairsOf } from '../support/recorded/pairs.ts';
 import type { Kind, Pair } from '../support/recorded/pairs.ts';
-import { runBench } from './main.ts';
+import { machine, runBench } from './main.ts';
 
 /** Limits were chosen on `tuning`; `final` seeds have no part in it. */
 const FIRST_SEED = { tuning: 0, final: 20_000 } as const;
@@ -63,7 +63,7 @@ async function bench({ quick, set, seeds, from, untilMs, verbose }: ReturnType<t
     honest: of(false).length, honest_accused: of(false).filter(({ verdict }) => verdict !== 'same' && verdict !== 'undecidable').length, honest_undecided: of(false).filter(({ verdict }) => verdict === 'undecidable').length,
     same_ms_p50: percentile(cost.map(({ ms }) => ms), 0.5), same_ms_p95: percentile(cost.map(({ ms }) => ms), 0.95), same_cpu_ms_p50: percentile(cost.map(({ cpuMs }) => cpuMs), 0.5),
     differing_ms_p50: percentile(search.map(({ ms }) => ms), 0.5), differing_cpu_ms_p50: percentile(search.map(({ cpuMs }) => cpuMs), 0.5),
-    set, quick, machine: { cores: cpus().length, memory_gb: Math.round(totalmem() / 1e9), node: process.version, load: loadavg()[0] }, date: new Date().toISOString(),
+    set, quick, machine: machine(), load: loadavg()[0], date: new Date().toISOString(),
   };
 }
 

@@ -159,6 +159,51 @@ describe('an auditor inspects a call (R45, R46)', () => {
     expect(scene.instance.output.join('\n')).not.toContain(client.phone);
   }, 60_000);
 
+  test('a session is found by its agent, its day, its code and its length; another choice of each leaves it out (R46)', async () => {
+    const row = t(page, `sessions-row-${caseNo}`);
+    /** `by`: a word of what is asked for. */
+    const ask = async (by: string): Promise<void> => {
+      const [answer] = await Promise.all([page.waitForResponse((one) => one.url().includes('/api/sessions/search') && one.request().postData()?.includes(by) === true), t(page, 'sessions-find').click()]);
+      expect(answer.status()).toBe(200);
+    };
+    const search = async (by: string, there: boolean): Promise<void> => {
+      await ask(by);
+      await row.waitFor({ state: there ? 'visible' : 'detached', timeout: 10_000 });
+    };
+    const choose = async (id: string, option: string | number): Promise<void> => {
+      await t(page, id).click();
+      const options = page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option');
+      if (typeof option === 'string') {
+        await page.keyboard.type(option);
+        await options.first().click();
+      } else await options.nth(option).click();
+    };
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const clear = () => t(page, 'sessions-clear').click();
+
+    await clear();
+    for (const [agent, there] of [['w2', true], ['w1', false]] as const) { await t(page, 'sessions-agent').fill(scene.instance.login(agent).username); await search('agent', there); }
+    await clear();
+    for (const [from, to, there] of [[-1, 1, true], [-9, -2, false], [2, 9, false]] as const) {
+      await t(page, 'sessions-from').fill(day(from));
+      await t(page, 'sessions-to').fill(day(to));
+      await search('from', there);
+    }
+    await clear();
+    for (const [code, there] of [['N02', true], ['N01', false]] as const) { await choose('sessions-code', code); await search(code, there); }
+    await clear();
+    const found: boolean[] = [];
+    for (const length of [1, 2, 3, 4, 5]) {
+      await choose('sessions-length', length);
+      await ask('Seconds');
+      await pause(300);
+      found.push(await row.isVisible());
+    }
+    expect(found.filter(Boolean)).toHaveLength(1);
+    await clear();
+    await find(caseNo);
+  }, 60_000);
+
   test('the evidence is handed out once purpose and receiver are said (R45)', async () => {
     await t(page, `sessions-row-${caseNo}`).click();
     await t(page, 'replay-pick-0').click();

@@ -14,6 +14,7 @@ const now = (): Faults => {
 const trouble = async (): Promise<void> => {
   const { store } = now();
   if (store === 'slow') await new Promise((resolve) => { setTimeout(resolve, 1_500); });
+  else if (store === 'hangs') while (now().store === 'hangs') await new Promise((resolve) => { setTimeout(resolve, 50); });
   else if (store !== undefined) throw Object.assign(new Error(store), { code: store });
 };
 type Work = (...args: unknown[]) => Promise<unknown>;

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Missed, SegmentInfo, Side } from '../../media/ports.ts';
 import type { MediaRouter } from '../../media/engine/port.ts';
@@ -200,6 +202,28 @@ describe('a clock that is set back by an hour', () => {
     expect(after.at(-1)!.endMs).toBeLessThan(untilMs + 2_000);
     for (const { tracks } of after) for (const { wallClockMs } of tracks) expect(wallClockMs).toBeGreaterThan(killedAt);
   });
+});
+
+describe('a call that begins while the store hangs (R40)', () => {
+  const listener = { onNeedKeyFrame: () => undefined, onRecording: () => undefined, onMissed: async () => true, onSegment: async () => true, onExit: () => undefined, onRestart: () => undefined };
+  const owners = async (): Promise<string[]> => (await readdir(join(rig.dir, '.journal')).catch(() => [])).filter((name) => name.endsWith('.owner'));
+
+  test('a session that opened after who wanted it had given up is closed again; one that was asked for again goes on', async () => {
+    rig = await openRig({ faults: true });
+    await rig.fault({ store: 'hangs' });
+    const [left, again] = ['left', 'again'].map((name) => ({ sessionId: `session-${name}`, caseId: `case-${name}`, listener }));
+    await Promise.all([left!, again!].map((one) => expect(rig.recorder.startSession(one)).rejects.toMatchObject({ code: 'MEDIA_UNAVAILABLE' })));
+    const second = rig.recorder.startSession(again!);
+    await rig.fault({});
+    await second;
+    await until('the one that was left to be closed', async () => { const names = await owners(); return names.includes('session-again.owner') && !names.includes('session-left.owner'); });
+    const { link } = await startCall('again');
+    await delay(1_500);
+    expect(rig.recorder.running('session-again')).toBe(true);
+    await link.link.close();
+    expect(link.segments.length).toBeGreaterThan(0);
+    expect(await owners()).toEqual([]);
+  }, 60_000);
 });
 
 describe('two recorders for one session', () => {

@@ -65,7 +65,7 @@ const CLIP_SECONDS = 60;
 const clips = new Map<string, Promise<{ video: string; audio: string }>>();
 
 /** A clip of numbered pictures and one of a tone, encoded once per machine. */
-const clipsOf = (toneHz: number, width: number, height: number, fps: number, keyEverySeconds: number): Promise<{ video: string; audio: string }> => {
+export const clipsOf = (toneHz: number, width: number, height: number, fps: number, keyEverySeconds: number): Promise<{ video: string; audio: string }> => {
   const key = `${toneHz}-${width}x${height}-${fps}-${keyEverySeconds}`;
   const known = clips.get(key);
   if (known) return known;
@@ -190,7 +190,7 @@ export interface Rig {
 }
 
 /** What the recorder process's store and clock do at this moment. */
-export interface Faults { readonly store?: 'EIO' | 'ENOSPC' | 'slow'; readonly clockAheadMs?: number }
+export interface Faults { readonly store?: 'EIO' | 'ENOSPC' | 'slow' | 'hangs'; readonly clockAheadMs?: number }
 
 /** @param ffmpeg the recorder's own; the people always speak through the real one @param faults the store and the clock can be made to fail @param dir a folder of the caller's @param kept whether what is told of sessions that are not open is written down */
 export const openRig = async ({ ffmpeg, backlogBytes, faults = false, clock, dir: given, key = randomBytes(32), kept = () => true }: {

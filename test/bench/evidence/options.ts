@@ -12,21 +12,24 @@ export interface BenchOptions {
   readonly seed: number;
   readonly sessionMinutes: number;
   readonly seeks: number;
+  readonly opens: number;
+  /** The replay is measured in a browser that cannot decode by itself. */
+  readonly element: boolean;
 }
 
-export const HELP = 'npm run bench:evidence -- [--quick] [--only manipulations,verify,plaintext,seek] [--n MANIPULATIONS] [--seed NUMBER]';
+export const HELP = 'npm run bench:evidence -- [--quick] [--only manipulations,verify,plaintext,seek] [--n MANIPULATIONS] [--seed NUMBER] [--element]';
 
 /** @throws Error that says which option is wrong. */
 export function parseOptions(argv: readonly string[]): BenchOptions {
-  const { values } = parseArgs({ args: [...argv], options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, n: { type: 'string' }, seed: { type: 'string' } } });
+  const { values } = parseArgs({ args: [...argv], options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, n: { type: 'string' }, seed: { type: 'string' }, element: { type: 'boolean', default: false } } });
   const whole = (text: string | undefined, usual: number, name: string): number => {
     if (text !== undefined && !/^\d{1,9}$/.test(text)) throw new Error(`--${name} takes a whole number, not "${text}"`);
     return text === undefined ? usual : Number(text);
   };
   const only = values.only?.split(',') ?? PARTS;
   for (const part of only) if (!PARTS.includes(part as Part)) throw new Error(`--only knows ${PARTS.join(', ')}, not "${part}"`);
-  const { quick } = values;
-  return { quick, parts: new Set(only as Part[]), manipulations: whole(values.n, quick ? 120 : 1000, 'n'), seed: whole(values.seed, 1, 'seed'), sessionMinutes: quick ? 1 : 15, seeks: quick ? 10 : 50 };
+  const { quick, element } = values;
+  return { quick, parts: new Set(only as Part[]), manipulations: whole(values.n, quick ? 120 : 1000, 'n'), seed: whole(values.seed, 1, 'seed'), sessionMinutes: quick ? 1 : 15, seeks: quick ? 10 : 50, opens: quick ? 4 : 10, element };
 }
 
 /** Numbers that come again with the same seed (mulberry32). */

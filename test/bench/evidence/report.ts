@@ -4,17 +4,15 @@ import { machine } from '../main.ts';
 import type { Manipulated } from './manipulations.ts';
 import type { BenchOptions, Part } from './options.ts';
 import type { Searched } from './plaintext.ts';
+import type { SeekFigures } from './seek.ts';
 import type { VerifiedOne } from './verifyOne.ts';
-
-/** What `seek.ts` measures. */
-export interface Seeks { readonly open_ms_p95: number | null; readonly seek_ms_p95: number | null; readonly seek_exact_ms_p95: number | null; readonly spread: unknown }
 
 export interface Outcomes {
   readonly options: BenchOptions;
   readonly manipulated: Manipulated | null;
   readonly verified: VerifiedOne | null;
   readonly searched: Searched | null;
-  readonly seeks: Seeks | null;
+  readonly seeks: SeekFigures | null;
   /** Why a part that was asked for measured nothing. */
   readonly why: Partial<Record<Part, string>>;
   readonly load: number;
@@ -36,7 +34,7 @@ export function figuresOf({ options, manipulated, verified, searched, seeks, why
   const reasons = Object.entries(measured).flatMap(([name, value]) => (value === null ? [[`why_${name}`, why[PART_OF[name as keyof typeof PART_OF]] ?? 'left out by --only']] : []));
   const costs = verified?.long.recordMs.map(({ ms }) => ms) ?? [];
   return {
-    bench: 'evidence', quick: options.quick, seed: options.seed, ...measured, ...Object.fromEntries(reasons), verify_event_lines: verified?.long.lines ?? null, plaintext_planted: searched?.planted ?? null, plaintext_planted_found: searched === null ? null : searched.planted - searched.unseen.length,
+    bench: 'evidence', quick: options.quick, seed: options.seed, ...measured, ...Object.fromEntries(reasons), verify_event_lines: verified?.long.lines ?? null, seeks: seeks?.seeks ?? null, seeks_over_1s: seeks?.over_1s ?? null, element: options.element, plaintext_planted: searched?.planted ?? null, plaintext_planted_found: searched === null ? null : searched.planted - searched.unseen.length,
     spread: { record_ms: costs.length === 0 ? null : { min: tidy(Math.min(...costs)), max: tidy(Math.max(...costs)) }, seek: seeks?.spread ?? null },
     machine: machine(), load_before: tidy(load), load_after: tidy(loadavg()[0]!),
     date: new Date().toISOString(), seconds: Math.round(seconds),
@@ -64,6 +62,12 @@ export function report({ manipulated, verified, searched, seeks }: Outcomes): st
     );
   }
   if (searched !== null) parts.push(`${searched.needles} texts of the client searched after the journey (${searched.logLines} log lines): ${searched.hits.length} hits${searched.hits.map((where) => `\n- ${where}`).join('')}; plain media: ${searched.media.length}; planted in files, database dump, Redis, its dump, log and temporary files as UTF-8, UTF-16, base64 and hex, and found: ${searched.planted - searched.unseen.length} of ${searched.planted}${searched.unseen.map((what) => `\n- not seen: ${what}`).join('')}`);
-  if (seeks !== null) parts.push(`Replay: first picture p95 ${seeks.open_ms_p95} ms, seek p95 ${seeks.seek_ms_p95} ms, exact frame p95 ${seeks.seek_exact_ms_p95} ms`);
+  if (seeks !== null) {
+    const row = (what: string, name: 'open_ms' | 'seek_ms' | 'seek_exact_ms', asked: string): (string | number)[] => [what, seeks[`${name}_p95`], `${seeks.spread[name].min}–${seeks.spread[name].max}`, asked];
+    parts.push(
+      table(['replay', 'p95 ms', 'min–max', 'asked'], [row(`opening to the first picture, ${seeks.opens} times`, 'open_ms', '–'), row(`jump to the key frame’s picture, ${seeks.seeks} times`, 'seek_ms', '300'), row('jump to the exact frame', 'seek_exact_ms', '1000')]),
+      `Exact frames after more than 1 s: ${seeks.over_1s} of ${seeks.seeks}`,
+    );
+  }
   return parts.join('\n\n');
 }

@@ -1,14 +1,17 @@
-// How long an auditor waits for a picture: opening a replay, jumping to a second. Real server, store and Chromium over
-// loopback; runnable alone: `node test/bench/evidence/seek.ts [--quick] [--element]`, and a part of `npm run bench:evidence`.
-import { cpus, loadavg, totalmem } from 'node:os';
-import { pathToFileURL } from 'node:url';
+// How long an auditor waits for a picture: opening a replay, jumping to a second. Real server, store and Chromium over loopback.
+import { loadavg } from 'node:os';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../../support/journey/browser.ts';
 import { freshInstance } from '../../support/journey/instance.ts';
 import { logIn, shownFrameNumber } from '../../support/journey/staff.ts';
+import type { Progress } from '../progress.ts';
 import { CLIP, SEGMENT_MS, recordLongSession } from './longRecording.ts';
 
 export interface SeekFigures {
+  readonly opens: number;
+  readonly seeks: number;
+  /** Jumps whose exact frame took longer than 1 s. */
+  readonly over_1s: number;
   /** From the press on “open” until both sides show a picture. */
   readonly open_ms_p95: number;
   /** From the press on the time line until both sides show the nearest earlier key frame, or already the exact frame. */
@@ -90,8 +93,8 @@ async function seek(page: Page, share: number): Promise<{ key: number; exact: nu
 const rank95 = (values: readonly number[]): number => Math.round([...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * 0.95) - 1)]!);
 const range = (values: readonly number[]): { min: number; max: number } => ({ min: Math.round(Math.min(...values)), max: Math.round(Math.max(...values)) });
 
-/** A synthetic recording of so many minutes is opened ten times and jumped in at `seeks` seconds spread over it by a fixed draw. `element`: in a browser without WebCodecs, for comparison. */
-export async function measureSeeks({ sessionMinutes, seeks, opens = 10, element = false }: { sessionMinutes: number; seeks: number; opens?: number; element?: boolean }): Promise<SeekFigures> {
+/** A synthetic recording of so many minutes is opened `opens` times and jumped in at `seeks` seconds spread over it by a fixed draw. `element`: in a browser without WebCodecs, for comparison. */
+export async function measureSeeks({ sessionMinutes, seeks, opens, element }: { sessionMinutes: number; seeks: number; opens: number; element: boolean }, bar: Progress): Promise<SeekFigures> {
   const instance = await freshInstance();
   try {
     const { sessionId } = await recordLongSession(instance.env, { minutes: sessionMinutes, witnessId: instance.login('w1').staffId });
@@ -102,7 +105,7 @@ export async function measureSeeks({ sessionMinutes, seeks, opens = 10, element 
       if (element) await page.addInitScript('delete globalThis.VideoDecoder;');
       await logIn(page, instance, instance.login('a1'));
       const opened: number[] = [];
-      for (let n = 0; n < opens; n += 1) opened.push(await open(page, instance.url, sessionId));
+      for (let n = 0; n < opens; n += 1) { opened.push(await open(page, instance.url, sessionId)); bar.tick(); }
       const [keys, exacts]: [number[], number[]] = [[], []];
       let draw = 20_260_101;
       for (let n = 0; n < seeks; n += 1) {
@@ -111,22 +114,13 @@ export async function measureSeeks({ sessionMinutes, seeks, opens = 10, element 
         if (found.exact > SLOW_MS) process.stderr.write(`slow: seek ${n}, key frame after ${Math.round(found.key)} ms, exact frame after ${Math.round(found.exact)} ms, load ${loadavg()[0]}\n${found.shown}\n`);
         keys.push(found.key);
         exacts.push(found.exact);
+        bar.tick();
       }
-      return { open_ms_p95: rank95(opened), seek_ms_p95: rank95(keys), seek_exact_ms_p95: rank95(exacts), spread: { open_ms: range(opened), seek_ms: range(keys), seek_exact_ms: range(exacts) } };
+      return { opens, seeks, over_1s: exacts.filter((ms) => ms > SLOW_MS).length, open_ms_p95: rank95(opened), seek_ms_p95: rank95(keys), seek_exact_ms_p95: rank95(exacts), spread: { open_ms: range(opened), seek_ms: range(keys), seek_exact_ms: range(exacts) } };
     } finally {
       await auditor.close();
     }
   } finally {
     await instance.dispose();
   }
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const quick = process.argv.includes('--quick');
-  const element = process.argv.includes('--element');
-  const size = quick ? { sessionMinutes: 3, seeks: 12, opens: 4 } : { sessionMinutes: 15, seeks: 50, opens: 10 };
-  const figures = await measureSeeks({ ...size, element });
-  const line = (name: 'open_ms' | 'seek_ms' | 'seek_exact_ms', p95: number, target: string): string => `| ${name} | ${p95} | ${figures.spread[name].min}–${figures.spread[name].max} | ${target} |`;
-  process.stdout.write(`| what | p95 ms | min–max | target p95 |\n| --- | --- | --- | --- |\n${line('open_ms', figures.open_ms_p95, '–')}\n${line('seek_ms', figures.seek_ms_p95, '300')}\n${line('seek_exact_ms', figures.seek_exact_ms_p95, '1000')}\n`);
-  process.stdout.write(`FIGURES ${JSON.stringify({ ...figures, ...size, quick, element, machine: { cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.version }, load: loadavg()[0], date: new Date().toISOString() })}\n`);
 }
