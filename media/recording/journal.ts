@@ -29,6 +29,8 @@ const line = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open'), segmentId: z.string(), side, index: z.number().int(), fileId: z.string(), startMs: z.number(), mimeType: z.string() }),
   z.object({ type: z.literal('anchor'), segmentId: z.string(), anchor }),
   z.object({ type: z.literal('closed'), segment: segmentInfo, held: z.array(heldInterval) }),
+  /** It was opened, and nothing of it reached the disk: its number is free. */
+  z.object({ type: z.literal('nothing'), segmentId: z.string() }),
   z.object({ type: z.literal('missed'), missed: missedInterval }),
   z.object({ type: z.literal('over') }),
 ]);
@@ -66,6 +68,8 @@ interface JournalState {
   readonly missed: readonly MissedInterval[];
   /** Opened and never closed: a crash cut them off. */
   readonly cut: readonly OpenSegment[];
+  /** When the first segment was opened, Unix ms, whatever became of it. */
+  readonly startedAt: number | undefined;
   /** Ended in order; nothing was opened since. */
   readonly over: boolean;
 }
@@ -82,6 +86,7 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
   const missed: MissedInterval[] = [];
   const open = new Map<string, OpenSegment>();
   let caseId: string | undefined;
+  let startedAt: number | undefined;
   let over = false;
   for (const raw of content.split('\n')) {
     let json: unknown;
@@ -93,18 +98,20 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
     if (entry.type === 'session') caseId = entry.caseId;
     else if (entry.type === 'open') {
       const { type: _type, ...segment } = entry;
+      startedAt = Math.min(segment.startMs, startedAt ?? Infinity);
       open.set(segment.segmentId, { ...segment, tracks: [] });
     } else if (entry.type === 'anchor') {
       const segment = open.get(entry.segmentId);
       if (segment) open.set(entry.segmentId, { ...segment, tracks: [...segment.tracks, entry.anchor] });
-    } else if (entry.type === 'missed') missed.push(entry.missed);
+    } else if (entry.type === 'nothing') open.delete(entry.segmentId);
+    else if (entry.type === 'missed') missed.push(entry.missed);
     else if (entry.type === 'closed') {
       open.delete(entry.segment.segmentId);
       closed.push(entry.segment);
       held.push(...entry.held);
     }
   }
-  return { caseId, closed, held, missed, cut: [...open.values()], over };
+  return { caseId, closed, held, missed, cut: [...open.values()], startedAt, over };
 };
 
 interface Unfinished { readonly sessionId: string; readonly caseId: string; readonly writtenMs: number }

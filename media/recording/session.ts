@@ -26,14 +26,20 @@ const FRAME_WAIT_MS = 2_500;
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Closes segments that were cut off, reports them; `failed`: of how many it could not be done now. */
-async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: FileStore; sessionId: string; caseId: string; journal: Journal; emit(message: FromRecorder): void }, cut: readonly OpenSegment[]): Promise<{ held: HeldInterval[]; failed: number }> {
+/** Closes segments that were cut off, reports them. `failed`: of how many it could not be done now; `kept`: all but those of which nothing reached the disk. */
+async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: FileStore; sessionId: string; caseId: string; journal: Journal; emit(message: FromRecorder): void }, cut: readonly OpenSegment[]): Promise<{ held: HeldInterval[]; failed: number; kept: OpenSegment[] }> {
   const held: HeldInterval[] = [];
+  const kept: OpenSegment[] = [];
   let failed = 0;
   for (const one of cut) {
     try {
       const found = await recoverSegment(store, caseId, one);
-      if (!found) continue;
+      if (!found) {
+        // Its file stays where it is: nothing that a call left is deleted but with its case (R44).
+        await journal.write({ type: 'nothing', segmentId: one.segmentId });
+        continue;
+      }
+      kept.push(one);
       await journal.write({ type: 'closed', ...found });
       held.push(...found.held);
       emit({ type: 'segment', sessionId, segment: found.segment });
@@ -41,9 +47,10 @@ async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: 
       // One damaged file must not keep the session from being recorded; it is named.
       emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : 'INTERNAL' });
       failed += 1;
+      kept.push(one);
     }
   }
-  return { held, failed };
+  return { held, failed, kept };
 }
 
 type Noted = Parameters<typeof recoverCut>[0] & { readonly dir: string };
@@ -71,14 +78,14 @@ const recoverSession = async (options: { store: FileStore; dir: string; sessionI
   const journal = await createJournal(dir, sessionId);
   const held: HeldInterval[] = [...before.held];
   const nextIndex: Record<Side, number> = { client: 0, witness: 0 };
-  for (const one of [...before.closed, ...before.cut]) nextIndex[one.side] = Math.max(nextIndex[one.side], one.index + 1);
   // A report may have died on its way with the process: all are told again, the supervisor knows which are new.
   for (const segment of before.closed) emit({ type: 'segment', sessionId, segment });
   for (const one of before.missed) emit({ type: 'missed', sessionId, missed: one });
   const closed = await recoverCut({ ...options, journal }, before.cut);
   held.push(...closed.held);
-  const starts = [...before.closed, ...before.cut].map(({ startMs }) => startMs);
-  return { journal, held, failed: closed.failed, over: before.over, nextIndex, startedAt: starts.length > 0 ? Math.min(...starts) : undefined, known: before.caseId !== undefined };
+  // No number is left out: one that was opened and holds nothing is given again.
+  for (const { side, index } of [...before.closed, ...closed.kept]) nextIndex[side] = Math.max(nextIndex[side], index + 1);
+  return { journal, held, failed: closed.failed, over: before.over, nextIndex, startedAt: before.startedAt, known: before.caseId !== undefined };
 };
 
 /** One recorded session inside the recorder process: owns its ports, sides and open segments; `close` seals them. */

@@ -1,13 +1,15 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createFileStore } from '../../media/evidence/index.ts';
 import type { SegmentInfo } from '../../media/ports.ts';
+import { webmHeader } from '../../media/recording/webm.ts';
 import { openPeers } from '../bench/recording/peers.ts';
 import type { Peers } from '../bench/recording/peers.ts';
 import { play } from '../bench/recording/playable.ts';
@@ -107,6 +109,39 @@ describe('after the whole host died, its next start takes up what it left (R40, 
     expect(rig.recovered.map(({ segmentId }) => segmentId)).toEqual(expect.arrayContaining(told));
     expect(await files()).toEqual(expect.arrayContaining([...byFile(rig.recovered).keys()]));
   }, 90_000);
+});
+
+describe('a recorder that died between opening a segment and its first bytes (R41)', () => {
+  test('its number is given again, so that the numbers of what is recorded have no hole; when the recording began is not forgotten', async () => {
+    const [sessionId, caseId] = ['session-empty', 'case-empty'];
+    const [segmentId, startMs] = [randomUUID(), Date.now() - 60_000];
+    await mkdir(join(dir, '.journal'));
+    // Two lives that left nothing: of one the file lies there with its head, of the other nothing at all.
+    const store = createFileStore({ dir, keys: { keyFor: async () => ({ keyId: 'k1', key }) } });
+    const head = await store.openWriter({ caseId, kind: 'segment', contentType: 'video/webm' });
+    await head.append(webmHeader({ video: { width: 320, height: 180 } }, startMs));
+    await head.flush();
+    await head.abort();
+    const opened = [{ side: 'client', segmentId, fileId: head.fileId }, { side: 'witness', segmentId: randomUUID(), fileId: randomUUID() }].map((one) => ({ type: 'open', ...one, index: 0, startMs, mimeType: 'video/webm' }));
+    await writeFile(join(dir, '.journal', `${sessionId}.jsonl`), [{ type: 'session', sessionId, caseId }, ...opened].map((line) => `\n${JSON.stringify(line)}\n`).join(''));
+    rig = await openRig({ dir, key });
+    const peers = await openPeers();
+    const router = await rig.openRouter();
+    const call = openLink({ sessionId, caseId, recorder: rig.recorder });
+    await call.link.start();
+    for (const side of ['client', 'witness'] as const) {
+      const sender = await peers.open(router, side);
+      for (const kind of ['video', 'audio'] as const) call.link.add(side, sender[kind], router);
+    }
+    await until('the recorder to record', () => rig!.recorder.running(sessionId));
+    await delay(2_000);
+    expect(rig.recorder.startedAt(sessionId)).toBe(startMs);
+    await call.link.close();
+    peers.close();
+    expect(call.segments.map(({ side, index }) => `${side} ${index}`).sort()).toEqual(['client 0', 'witness 0']);
+    expect(call.segments.map((one) => one.segmentId)).not.toContain(segmentId);
+    expect(rig.recovered).toEqual([]);
+  }, 60_000);
 });
 
 describe('the recorder’s notes go when what they say is written down, and not before', () => {
