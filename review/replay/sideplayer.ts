@@ -28,7 +28,7 @@ export interface SidePlayer {
   close(): void;
 }
 
-/** The element goes where the clock stands after so long without a jump, so that playing on begins at once; sooner its decoding would slow the next still. */
+/** The element goes where the clock stands when the still has stood there for so long, so that playing on begins at once; sooner its decoding would slow the next still. */
 const QUIET_MS = 1_000;
 /** A still that is so far from the clock is the picture of another second. */
 const STALE_MS = 300;
@@ -37,6 +37,7 @@ export const createSidePlayer = (options: Omit<VideoSideOptions, 'onBroken' | 'o
   const still = createStill({ ...options, segments: options.runs.flat() });
   let playing = false;
   let clockAt = 0;
+  /** When the still was last on its way. */
   let movedAt = -Infinity;
   let far = true;
   const element = createVideoSide({ ...options, onFrame: uncover, covered: () => still?.frameMs() !== undefined });
@@ -54,7 +55,10 @@ export const createSidePlayer = (options: Omit<VideoSideOptions, 'onBroken' | 'o
     if (plays && !playing) still?.rest();
     [clockAt, playing] = [mediaMs, plays];
   };
-  const quiet = (): boolean => still?.settled() === true && performance.now() - movedAt > QUIET_MS;
+  const quiet = (): boolean => {
+    if (still?.settled() !== true) movedAt = performance.now();
+    return performance.now() - movedAt > QUIET_MS;
+  };
 
   return {
     ready(clockMs, plays) {

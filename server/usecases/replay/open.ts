@@ -90,8 +90,11 @@ export async function readSegment(services: Services, { sessionId, segmentId, re
   const segment = await services.db.recordingSegment.findFirst({ where: { id: segmentId, sessionId }, include: { session: { select: { applicationId: true } } } });
   if (!segment) throw new AppError('NOT_FOUND');
   const { applicationId } = segment.session;
+  // Both are asked at once, since a jump waits for this; the first refusal counts.
+  const opened = openedBy(services, sessionId, reader);
+  opened.catch(() => undefined);
   await allowed(services, segment.session, reader);
-  await openedBy(services, sessionId, reader);
+  await opened;
   const file = await services.store.read({ caseId: applicationId, fileId: segment.fileId, ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) });
   if (start !== undefined && start >= file.size) throw new AppError('RANGE_BEYOND', { size: file.size });
   return { ...file, contentType: segment.mimeType };

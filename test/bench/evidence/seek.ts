@@ -6,6 +6,7 @@ import { freshInstance } from '../../support/journey/instance.ts';
 import { logIn, shownFrameNumber } from '../../support/journey/staff.ts';
 import type { Progress } from '../progress.ts';
 import { CLIP, SEGMENT_MS, recordLongSession } from './longRecording.ts';
+import { dice } from './options.ts';
 
 export interface SeekFigures {
   readonly opens: number;
@@ -54,6 +55,9 @@ function watch(): void {
 
 const FRAME_MS = 1000 / CLIP.fps;
 const PATIENCE_MS = 15_000;
+const SEED = 20_260_101;
+/** Half of the time line's handle, as a share of its length. */
+const HANDLE = 0.01;
 /** What took longer is told with what was on the screen meanwhile. */
 const SLOW_MS = 1_000;
 
@@ -107,10 +111,13 @@ export async function measureSeeks({ sessionMinutes, seeks, opens, element }: { 
       const opened: number[] = [];
       for (let n = 0; n < opens; n += 1) { opened.push(await open(page, instance.url, sessionId)); bar.tick(); }
       const [keys, exacts]: [number[], number[]] = [[], []];
-      let draw = 20_260_101;
-      for (let n = 0; n < seeks; n += 1) {
-        draw = (draw * 1_103_515_245 + 12_345) % 2_147_483_648;
-        const found = await seek(page, 0.002 + 0.99 * (draw / 2_147_483_648));
+      const drawn = dice(SEED);
+      for (let n = 0, last = 0; n < seeks; n += 1) {
+        let share: number;
+        // A press on the handle itself is none on the time line.
+        do share = 0.002 + drawn.below(990) / 1000; while (Math.abs(share - last) < HANDLE);
+        const found = await seek(page, share);
+        last = share;
         if (found.exact > SLOW_MS) process.stderr.write(`slow: seek ${n}, key frame after ${Math.round(found.key)} ms, exact frame after ${Math.round(found.exact)} ms, load ${loadavg()[0]}\n${found.shown}\n`);
         keys.push(found.key);
         exacts.push(found.exact);
