@@ -10,6 +10,8 @@ const side = z.enum(['client', 'witness']);
 const bytes = z.custom<Buffer>((value) => ArrayBuffer.isView(value));
 const rtpTime = z.number().int().min(0).max(2 ** 32 - 1);
 const sessionId = z.string().min(1).max(100);
+/** Of asking for a session; each is higher than the one before. */
+const attempt = z.number().int().positive();
 
 const recorderTrack = z.object({
   side, kind: mediaKind, producerId: z.string(), mimeType: z.string(), clockRate: z.number().int().positive(), channels: z.number().int().optional(),
@@ -17,9 +19,9 @@ const recorderTrack = z.object({
 });
 
 export const REQUESTS = {
-  startSession: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes, clockOffsetMs: z.number() }),
-  /** Who asked for it waits no longer: closed when it is open at last, unless it was asked for again meanwhile. */
-  abandonSession: z.object({ sessionId }),
+  startSession: z.object({ sessionId, caseId: z.string(), keyId: z.string(), key: bytes, clockOffsetMs: z.number(), attempt }),
+  /** Who asked waits no longer: closed when it is open at last, unless it was asked for again since. */
+  abandonSession: z.object({ sessionId, attempt }),
   addTrack: z.object({ sessionId, track: recorderTrack }),
   removeTrack: z.object({ sessionId, producerId: z.string() }),
   stopSession: z.object({ sessionId }),

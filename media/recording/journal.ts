@@ -29,7 +29,7 @@ const line = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open'), segmentId: z.string(), side, index: z.number().int(), fileId: z.string(), startMs: z.number(), mimeType: z.string() }),
   z.object({ type: z.literal('anchor'), segmentId: z.string(), anchor }),
   z.object({ type: z.literal('closed'), segment: segmentInfo, held: z.array(heldInterval) }),
-  /** It was opened, and nothing of it reached the disk: its number is free. */
+  /** It was opened, and no block of it reached the disk: its number is free. What a recorder that hung meanwhile says of it later does not count. */
   z.object({ type: z.literal('nothing'), segmentId: z.string() }),
   z.object({ type: z.literal('missed'), missed: missedInterval }),
   z.object({ type: z.literal('over') }),
@@ -85,6 +85,7 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
   const held: HeldInterval[] = [];
   const missed: MissedInterval[] = [];
   const open = new Map<string, OpenSegment>();
+  const nothing = new Set<string>();
   let caseId: string | undefined;
   let startedAt: number | undefined;
   let over = false;
@@ -103,9 +104,11 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
     } else if (entry.type === 'anchor') {
       const segment = open.get(entry.segmentId);
       if (segment) open.set(entry.segmentId, { ...segment, tracks: [...segment.tracks, entry.anchor] });
-    } else if (entry.type === 'nothing') open.delete(entry.segmentId);
-    else if (entry.type === 'missed') missed.push(entry.missed);
-    else if (entry.type === 'closed') {
+    } else if (entry.type === 'nothing') {
+      open.delete(entry.segmentId);
+      nothing.add(entry.segmentId);
+    } else if (entry.type === 'missed') missed.push(entry.missed);
+    else if (entry.type === 'closed' && !nothing.has(entry.segment.segmentId)) {
       open.delete(entry.segment.segmentId);
       closed.push(entry.segment);
       held.push(...entry.held);

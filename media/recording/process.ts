@@ -15,8 +15,10 @@ import type { RecordedSession } from './session.ts';
 const [dir, ffmpeg, backlogBytes] = process.argv.slice(2) as [string, string, string?];
 const backlogs = createBacklogs(backlogBytes === undefined ? undefined : Number(backlogBytes));
 const keys = new Map<string, { keyId: string; key: Buffer }>();
-interface Known { readonly caseId: string; readonly session: Promise<RecordedSession>; /** How often it was asked for. */ asked: number; abandoning?: Promise<void> }
+interface Known { readonly caseId: string; readonly session: Promise<RecordedSession>; /** By which it was asked for last. */ attempt: number; /** It is being closed: who asks for it waits until then. */ ending?: Promise<unknown> }
 const sessions = new Map<string, Known>();
+/** The last attempt for which nobody waits any more. */
+const abandoned = new Map<string, number>();
 const store = createFileStore({
   dir,
   keys: {
@@ -49,10 +51,15 @@ const dropKey = (caseId: string): void => {
 };
 
 /** Nothing of it is known here any more, so that it may be asked for again. */
-const drop = async (sessionId: string): Promise<void> => {
-  const known = sessions.get(sessionId);
+const drop = (sessionId: string, known = sessions.get(sessionId)): void => {
+  if (known === undefined || sessions.get(sessionId) !== known) return;
   sessions.delete(sessionId);
-  if (known) dropKey(known.caseId);
+  dropKey(known.caseId);
+};
+const end = async (sessionId: string, known: Known, finished: boolean): Promise<boolean> => {
+  const closing = known.session.then((session) => session.close(finished)).finally(() => drop(sessionId, known));
+  known.ending = closing.catch(() => undefined);
+  return await closing;
 };
 
 const takeUp = async (data: RequestData<'recover'>): Promise<boolean> => {
@@ -69,33 +76,33 @@ const takeUp = async (data: RequestData<'recover'>): Promise<boolean> => {
 
 const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyData<N>> } = {
   async startSession(data) {
-    const { sessionId, caseId } = data;
+    const { sessionId, caseId, attempt } = data;
     // Both would close the same cut files.
     await taking.get(sessionId)?.work.catch(() => undefined);
-    await sessions.get(sessionId)?.abandoning;
+    await sessions.get(sessionId)?.ending;
+    if ((abandoned.get(sessionId) ?? 0) >= attempt) throw new AppError('MEDIA_UNAVAILABLE');
+    abandoned.delete(sessionId);
     if (!sessions.has(sessionId)) {
       setKey(data);
       // The supervisor's clock, as it stands when the session comes: one that is still being closed keeps its own.
       const host = createHostClock(data.clockOffsetMs);
-      sessions.set(sessionId, { caseId, asked: 0, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, host, backlogs, emit, onTaken: () => void drop(sessionId) }) });
+      sessions.set(sessionId, { caseId, attempt, session: createRecordedSession({ store, dir, sessionId, caseId, ffmpeg, host, backlogs, emit, onTaken: () => drop(sessionId) }) });
     }
-    sessions.get(sessionId)!.asked += 1;
+    const known = sessions.get(sessionId)!;
+    known.attempt = attempt;
     try {
-      const session = await sessionOf(sessionId);
+      const session = await known.session;
       return { ...(session.startedAt === undefined ? {} : { startedAt: session.startedAt }), held: [...session.held] };
     } catch (error) {
-      await drop(sessionId);
+      drop(sessionId, known);
       throw error;
     }
   },
-  async abandonSession({ sessionId }) {
+  async abandonSession({ sessionId, attempt }) {
+    abandoned.set(sessionId, attempt);
     const known = sessions.get(sessionId);
-    if (!known) return {};
-    const { asked } = known;
-    const session = await known.session;
-    if (known.asked !== asked || sessions.get(sessionId) !== known) return {};
-    known.abandoning ??= session.close(false).then(() => drop(sessionId));
-    await known.abandoning;
+    await known?.session;
+    if (known !== undefined && known.attempt <= attempt && known.ending === undefined) await end(sessionId, known, false);
     return {};
   },
   addTrack: async ({ sessionId, track }) => ({ port: await (await sessionOf(sessionId)).addTrack(track) }),
@@ -105,10 +112,7 @@ const handlers: { [N in RequestName]: (data: RequestData<N>) => Promise<ReplyDat
   },
   async stopSession({ sessionId }) {
     const known = sessions.get(sessionId);
-    if (!known) return { over: false };
-    const over = await (await known.session).close(true);
-    await drop(sessionId);
-    return { over };
+    return { over: known !== undefined && await end(sessionId, known, true) };
   },
   frameAt: async ({ sessionId, ...wanted }) => (await sessionOf(sessionId)).frameAt(wanted),
   async recover(data) {

@@ -3,14 +3,13 @@ import type { SegmentInfo } from '../ports.ts';
 import type { HeldInterval, OpenSegment } from './journal.ts';
 import { TRACK_NUMBER, scanWebm } from './webm.ts';
 
-/** Closes a segment that a crash cut off and says what it holds; undefined when nothing of it reached the disk. */
+/**
+ * Closes a segment that a crash cut off and says what it holds; undefined when no block of it reached the disk.
+ * @throws AppError NOT_FOUND: its file, which was there before the notes spoke of it, is gone
+ */
 export const recoverSegment = async (store: FileStore, caseId: string, segment: OpenSegment): Promise<{ segment: SegmentInfo; held: HeldInterval[] } | undefined> => {
   const at = { caseId, fileId: segment.fileId };
-  const stored = await store.recover(at).catch((error: { code?: string }) => {
-    if (error.code === 'NOT_FOUND') return undefined;
-    throw error;
-  });
-  if (!stored) return undefined;
+  const stored = await store.recover(at);
   const tracks = scanWebm((await store.read(at)).bytes);
   if (tracks.size === 0) return undefined;
   const held = (['video', 'audio'] as const).flatMap((kind): HeldInterval[] => {

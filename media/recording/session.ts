@@ -26,7 +26,7 @@ const FRAME_WAIT_MS = 2_500;
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Closes segments that were cut off, reports them. `failed`: of how many it could not be done now; `kept`: all but those of which nothing reached the disk. */
+/** Closes segments that were cut off, reports them. `failed`: of how many it could not be done now; `kept`: all but those that were opened and hold nothing. */
 async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: FileStore; sessionId: string; caseId: string; journal: Journal; emit(message: FromRecorder): void }, cut: readonly OpenSegment[]): Promise<{ held: HeldInterval[]; failed: number; kept: OpenSegment[] }> {
   const held: HeldInterval[] = [];
   const kept: OpenSegment[] = [];
@@ -46,8 +46,9 @@ async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: 
     } catch (error) {
       // One damaged file must not keep the session from being recorded; it is named.
       emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : 'INTERNAL' });
-      failed += 1;
-      kept.push(one);
+      if (!kept.includes(one)) kept.push(one);
+      // A file that is gone does not come back: it is waited for no longer, and its number stays a hole.
+      if (!(error instanceof AppError && error.code === 'NOT_FOUND')) failed += 1;
     }
   }
   return { held, failed, kept };
@@ -83,7 +84,7 @@ const recoverSession = async (options: { store: FileStore; dir: string; sessionI
   for (const one of before.missed) emit({ type: 'missed', sessionId, missed: one });
   const closed = await recoverCut({ ...options, journal }, before.cut);
   held.push(...closed.held);
-  // No number is left out: one that was opened and holds nothing is given again.
+  // The last number that was opened and holds nothing is given again, so that a crash leaves no hole in them.
   for (const { side, index } of [...before.closed, ...closed.kept]) nextIndex[side] = Math.max(nextIndex[side], index + 1);
   return { journal, held, failed: closed.failed, over: before.over, nextIndex, startedAt: before.startedAt, known: before.caseId !== undefined };
 };

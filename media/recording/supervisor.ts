@@ -52,6 +52,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
   const clock = options.clock ?? createHostClock();
   const sessions = new Map<string, Live>();
   let closing: Promise<void> | undefined;
+  let attempts = 0;
 
   const told = createTold({ dir, log, goesOn: (sessionId) => sessions.has(sessionId) });
   const nobody = async (): Promise<boolean> => false;
@@ -89,7 +90,13 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
 
   const attach = async (sessionId: string, live: Live): Promise<void> => {
     const { keyId, key } = await keys.keyFor(live.caseId);
-    const { startedAt, held } = await kept.running().request('startSession', { sessionId, caseId: live.caseId, keyId, key, clockOffsetMs: clock.offsetMs });
+    const attempt = (attempts += 1);
+    const child = kept.running();
+    const { startedAt, held } = await child.request('startSession', { sessionId, caseId: live.caseId, keyId, key, clockOffsetMs: clock.offsetMs, attempt }).catch((error: unknown) => {
+      // It may still open when a store that hangs goes on: nobody would ever close it.
+      child.request('abandonSession', { sessionId, attempt }, CLOSE_MS).catch(() => undefined);
+      throw error;
+    });
     // What is held already and is not known here was recorded by an earlier host: it ended where that broke off.
     if (live.ledger.startedAt === undefined && held.length > 0) live.ledger.hostLost(Math.max(...held.map(({ toMs }) => toMs)));
     if (startedAt !== undefined) live.ledger.opened(startedAt);
@@ -177,11 +184,7 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
         await told.again(sessionId);
         await attach(sessionId, live);
       } catch (error) {
-        if (kept.isUp) {
-          sessions.delete(sessionId);
-          // It may still open when a store that hangs goes on: nobody would ever close it.
-          kept.running().request('abandonSession', { sessionId }, CLOSE_MS).catch(() => undefined);
-        }
+        if (kept.isUp) sessions.delete(sessionId);
         throw error;
       } finally {
         live.attaching = false;

@@ -31,6 +31,8 @@ const PATIENCE_MS = 10_000;
 const SAME_MS = 0.5;
 const NO_BROWSER = typeof Worker === 'undefined' || typeof VideoDecoder === 'undefined' || typeof HTMLVideoElement === 'undefined' || !('requestVideoFrameCallback' in HTMLVideoElement.prototype);
 
+/** `forGood`: also when it is asked for anew. */
+interface Stretch { readonly fromMs: number; readonly untilMs: number; readonly forGood: boolean }
 interface Wish { readonly id: number; readonly mediaMs: number; readonly segment: PlayableSegment | undefined; readonly far: boolean; /** All of its bytes are there, or it was made. */ since: number; done: boolean }
 
 const coverOf = (video: HTMLVideoElement): HTMLCanvasElement => {
@@ -48,7 +50,7 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
   const canvas = coverOf(options.video);
   const context = canvas.getContext('2d');
   /** What of which segment does not decode, ms in it. */
-  const unable = new Map<string, { readonly fromMs: number; readonly untilMs: number }[]>();
+  const unable = new Map<string, readonly Stretch[]>();
   const indices = new Map<string, readonly number[]>();
   let broken = context === null;
   let wish: Wish | undefined;
@@ -88,15 +90,15 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
   };
   const cannot = ({ segmentId, startMs }: PlayableSegment, mediaMs: number): boolean =>
     unable.get(segmentId)?.some(({ fromMs, untilMs }) => fromMs <= mediaMs - startMs && mediaMs - startMs < untilMs) === true;
-  const giveUp = (segmentId: string, stretch = { fromMs: 0, untilMs: Infinity }): void => {
+  const giveUp = (segmentId: string, wishId: number | undefined, stretch: Stretch): void => {
     unable.set(segmentId, [...unable.get(segmentId) ?? [], stretch]);
-    if (wish?.segment?.segmentId !== segmentId || !cannot(wish.segment, wish.mediaMs)) return;
+    if (wish === undefined || (wish.id !== wishId && !(wish.segment?.segmentId === segmentId && cannot(wish.segment, wish.mediaMs)))) return;
     wish = undefined;
     hide();
   };
   worker.addEventListener('message', ({ data }: MessageEvent<StillReport>) => {
     if (data.is === 'index') indices.set(data.segmentId, data.timesMs);
-    else if (data.is === 'failed') giveUp(data.segmentId, data);
+    else if (data.is === 'failed') giveUp(data.segmentId, data.wish, data);
     else {
       if (!closed && wish?.segment !== undefined && data.wish === wish.id) {
         draw(data.frame, wish.segment.startMs + data.atMs);
@@ -173,7 +175,7 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
       if (wish.done) return;
       if (bytes.passedOver(segment.segmentId)) { wish.done = true; blank(); }
       else if (!indices.has(segment.segmentId)) wish.since = performance.now();
-      else if (performance.now() - wish.since > PATIENCE_MS) giveUp(segment.segmentId);
+      else if (performance.now() - wish.since > PATIENCE_MS) giveUp(segment.segmentId, wish.id, { fromMs: 0, untilMs: Infinity, forGood: false });
     },
     settled: () => wish?.done === true,
     frameMs: () => shownMs,
@@ -188,6 +190,7 @@ export const createStill = (options: Asking & { video: HTMLVideoElement; segment
     troubled: () => bytes.troubled,
     retry() {
       bytes.retry();
+      for (const [segmentId, stretches] of unable) unable.set(segmentId, stretches.filter(({ forGood }) => forGood));
       // What could not be had is wished for anew.
       if (shownMs === undefined) wish = undefined;
     },

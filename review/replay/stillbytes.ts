@@ -1,10 +1,8 @@
 import type { PlayableSegment } from './player.ts';
 import { askFor, createRetries } from './retries.ts';
 import type { Asking } from './retries.ts';
-import { FIRST_BYTES } from './runplayer.ts';
+import { FIRST_BYTES, NEXT_BYTES } from './runplayer.ts';
 
-/** What follows the first request: a segment as a whole, of the sizes that are recorded. Each request costs more than its bytes. */
-const REST_BYTES = 8 * 1024 * 1024;
 /** So many segments' bytes are kept, about 2 MB each: jumps and steps between them fetch nothing. */
 const KEPT = 4;
 
@@ -19,7 +17,7 @@ export const createSegmentBytes = (options: Asking & { give(segmentId: string, b
   const fetchMore = async (segment: PlayableSegment, signal: AbortSignal): Promise<boolean> => {
     const { segmentId, byteLength } = segment;
     const start = had.get(segmentId)?.bytes ?? 0;
-    const end = Math.min(start + (start === 0 ? FIRST_BYTES : REST_BYTES), byteLength) - 1;
+    const end = Math.min(start + (start === 0 ? FIRST_BYTES : NEXT_BYTES), byteLength) - 1;
     const bytes = await askFor(segment, { start, end }, signal, options, retries);
     if (bytes === undefined) return false;
     const reached = start + bytes.byteLength;

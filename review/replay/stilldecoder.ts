@@ -9,7 +9,7 @@ const AHEAD = 24;
  * Decodes a segment's pictures from the key frame before the wanted one up to it, keeping only the last few; a later one of the same
  * segment goes on where the last one ended. Owner of the decoder and of every picture in it. Worker only.
  */
-export const createStillDecoder = (options: { onPicture(): void; /** Of these frames the one at this place, and what is built on it. */ onFailed(of: readonly CodedFrame[], from: number): void }) => {
+export const createStillDecoder = (options: { onPicture(): void; /** Of these frames the one at this place, and what is built on it; `content`: it is no picture, another decoder will not have it either. */ onFailed(of: readonly CodedFrame[], from: number, content: boolean): void }) => {
   const kept = new Map<number, VideoFrame>();
   /** The key frame that was decoded last, which is shown before anything else. */
   let keyPicture: { frames: readonly CodedFrame[]; index: number; picture: VideoFrame } | undefined;
@@ -24,13 +24,13 @@ export const createStillDecoder = (options: { onPicture(): void; /** Of these fr
     for (const picture of kept.values()) picture.close();
     kept.clear();
   };
-  const failed = (): void => {
+  const failed = (error: unknown): void => {
     if (decoder !== undefined && decoder.state !== 'closed') decoder.close();
     decoder = undefined;
     drop();
     const of = frames;
     frames = [];
-    options.onFailed(of, out + 1);
+    options.onFailed(of, out + 1, (error as DOMException).name === 'EncodingError');
   };
   const came = (picture: VideoFrame): void => {
     // The time stamp is the frame's place in its segment.
@@ -60,22 +60,22 @@ export const createStillDecoder = (options: { onPicture(): void; /** Of these fr
       decoder = new VideoDecoder({ output: came, error: failed });
       decoder.addEventListener('dequeue', feed);
     } else decoder.reset();
-    decoder.configure({ codec: 'vp8', optimizeForLatency: true, hardwareAcceleration: 'prefer-software' });
     [frames, next, out] = [of, key, key - 1];
+    decoder.configure({ codec: 'vp8', optimizeForLatency: true, hardwareAcceleration: 'prefer-software' });
   };
 
   return {
     /** The picture at this place is wanted, and what is before it in the same array is there; nothing of an older wish is decoded on. */
     aim(of: readonly CodedFrame[], index: number): void {
       const key = of.findLastIndex((one, i) => i <= index && one.key);
-      if (key < 0) { options.onFailed(of, 0); return; }
+      if (key < 0) { options.onFailed(of, 0, true); return; }
       const same = of === frames && decoder !== undefined;
       goal = index;
       if (same && kept.has(index)) return;
       try {
         if (!same || index <= out || key > next) restart(of, key);
         feed();
-      } catch { failed(); }
+      } catch (error) { failed(error); }
     },
     /** The picture at this place, if it is decoded; stays the decoder's. */
     picture(of: readonly CodedFrame[], index: number): VideoFrame | undefined {

@@ -15,8 +15,8 @@ export type StillReport =
   | { readonly is: 'picture'; readonly wish: number; readonly atMs: number; readonly exact: boolean; readonly frame: VideoFrame }
   /** All of the segment is here: when its pictures begin. */
   | { readonly is: 'index'; readonly segmentId: string; readonly timesMs: readonly number[] }
-  /** What begins within [fromMs, untilMs) cannot be shown this way. */
-  | { readonly is: 'failed'; readonly segmentId: string; readonly fromMs: number; readonly untilMs: number };
+  /** What begins within [fromMs, untilMs) cannot be shown this way; `forGood`: whoever decodes it. `wish`: which was for one of these. */
+  | { readonly is: 'failed'; readonly segmentId: string; readonly fromMs: number; readonly untilMs: number; readonly forGood: boolean; readonly wish: number | undefined };
 
 /** Decoding so much from the key frame on is not noticed: no picture in between. */
 const SOON_MS = 1_000;
@@ -34,14 +34,19 @@ let place = { index: -1, key: -1, sure: false };
 const report = (message: StillReport, transfer: Transferable[] = []): void => postMessage(message, { transfer });
 const decoder = createStillDecoder({ onPicture: present, onFailed: undecodable });
 
-function fail(segmentId: string, fromMs = 0, untilMs = Infinity): void {
-  if (wanted?.segmentId === segmentId) wanted = undefined;
-  report({ is: 'failed', segmentId, fromMs, untilMs });
+function fail(segmentId: string, forGood: boolean, { fromMs, untilMs } = { fromMs: 0, untilMs: Infinity }): void {
+  const wish = wanted?.segmentId === segmentId && fromMs <= wanted.atMs && wanted.atMs < untilMs ? wanted.wish : undefined;
+  if (wish !== undefined) wanted = undefined;
+  report({ is: 'failed', segmentId, fromMs, untilMs, forGood, wish });
 }
-/** With all up to the next key frame, where decoding begins anew. */
-function undecodable(of: readonly CodedFrame[], from: number): void {
-  const [segmentId] = [...segments].find(([, { reader }]) => reader.frames === of) ?? [];
-  if (segmentId !== undefined) fail(segmentId, from === 0 ? 0 : of[from]?.timeMs, of.find(({ key }, i) => key && i > from)?.timeMs);
+/** With all up to the next key frame, where decoding begins anew; what decoded until its decoder died is not to blame. */
+function undecodable(of: readonly CodedFrame[], from: number, content: boolean): void {
+  const [segmentId, held] = [...segments].find(([, { reader }]) => reader.frames === of) ?? [];
+  // While bytes are to come the wanted picture may stand behind a key frame that is still on its way: with them it is tried again.
+  if (segmentId === undefined || !held?.whole) return;
+  const next = of.findIndex(({ key }, i) => key && i > from);
+  fail(segmentId, content, { fromMs: from === 0 ? 0 : of[Math.min(from, of.length - 1)]!.timeMs - SAME_MS, untilMs: next < 0 ? Infinity : of[next]!.timeMs - SAME_MS });
+  if (wanted?.segmentId === segmentId) goOn();
 }
 const send = ({ wish }: Wish, picture: VideoFrame, atMs: number, exact: boolean): void => {
   const frame = picture.clone();
@@ -64,7 +69,7 @@ function present(): void {
   send(wanted, key, keyMs, false);
 }
 /** Goes as far towards the wanted picture as the bytes reach. */
-const goOn = (): void => {
+function goOn(): void {
   const held = wanted && segments.get(wanted.segmentId);
   if (wanted === undefined || held === undefined) return;
   const { frames, codec } = held.reader;
@@ -73,11 +78,11 @@ const goOn = (): void => {
   // A segment's first picture begins a little behind its start.
   const index = before >= 0 ? before : frames.findIndex(({ shown }) => shown);
   place = { index, key: frames.findLastIndex(({ key }, i) => i <= index && key), sure: held.whole || frames.some(({ timeMs }) => timeMs > atMs + SAME_MS) };
-  if (codec !== undefined && codec !== 'V_VP8') fail(wanted.segmentId);
+  if (codec !== undefined && codec !== 'V_VP8') fail(wanted.segmentId, true);
   else if (index >= 0) decoder.aim(frames, index);
-  else if (held.whole) fail(wanted.segmentId);
+  else if (held.whole) fail(wanted.segmentId, true);
   present();
-};
+}
 
 addEventListener('message', ({ data: order }: MessageEvent<StillOrder>) => {
   switch (order.do) {

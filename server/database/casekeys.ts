@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '../../contracts/errors.ts';
 import type { CaseKeys } from '../../media/ports.ts';
 import type { SecretKey } from '../platform/config.ts';
-import { openBytes, sealBytes } from './crypto.ts';
+import { bytesOf, openBytes, sealBytes } from './crypto.ts';
 import type { Database, Db } from './index.ts';
 
 export interface KeyRing extends CaseKeys {
@@ -25,7 +25,7 @@ export const wrapKey = (master: SecretKey, subjectId: string, key: Buffer): { ma
 export function unwrapKey(masterKeys: readonly SecretKey[], row: Wrapped): Buffer {
   const master = masterKeys.find(({ id }) => id === row.masterKeyId);
   if (master === undefined || row.wrapped === null) throw new AppError('KEY_UNAVAILABLE');
-  return openBytes(master.key, aadOf(row.subjectId, row.masterKeyId), Buffer.from(row.wrapped, 'base64url'));
+  return openBytes(master.key, aadOf(row.subjectId, row.masterKeyId), bytesOf(row.wrapped));
 }
 
 /** Whether a key was destroyed (R44): nothing under it opens again. */

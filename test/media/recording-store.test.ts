@@ -224,6 +224,20 @@ describe('a call that begins while the store hangs (R40)', () => {
     expect(link.segments.length).toBeGreaterThan(0);
     expect(await owners()).toEqual([]);
   }, 60_000);
+
+  test('a call that ends while its recorder starts anew and the store hangs is closed when the store goes on, and nothing of it is left open', async () => {
+    rig = await openRig({ faults: true });
+    const { sessionId, link } = await startCall('anew');
+    await rig.fault({ store: 'hangs' });
+    process.kill(rig.recorder.pid!, 'SIGKILL');
+    await until('the death to be seen', () => !rig.recorder.running(sessionId));
+    const closed = link.link.close();
+    await delay(20_000);
+    await rig.fault({});
+    await closed;
+    await until('it to be closed and told', async () => (await owners()).length === 0 && (await rig.notes()).length === 0, 40_000);
+    expect([...link.segments, ...rig.recovered].length).toBeGreaterThan(0);
+  }, 120_000);
 });
 
 describe('two recorders for one session', () => {

@@ -178,6 +178,8 @@ export interface Rig {
   readonly store: ReturnType<typeof createFileStore>;
   readonly keys: { keyFor(caseId: string): Promise<{ keyId: string; key: Buffer }> };
   readonly recovered: SegmentInfo[];
+  /** What the recorder said of itself. */
+  readonly log: string[];
   /** Notes of sessions that lie there. */
   notes(): Promise<string[]>;
   /** A second recorder on the same store. */
@@ -200,11 +202,12 @@ export const openRig = async ({ ffmpeg, backlogBytes, faults = false, clock, dir
   const keys = { keyFor: async () => ({ keyId: 'k1', key: Buffer.from(key) }) };
   const engine = await createEngine({ port: 0 });
   const recovered: SegmentInfo[] = [];
+  const log: string[] = [];
   const create = () => createRecorderSupervisor({ dir, keys, ...(ffmpeg === undefined ? {} : { ffmpeg }), ...(backlogBytes === undefined ? {} : { backlogBytes }), ...(clock ? { clock } : {}),
-    ...(faults ? { nodeArgs: ['--import', new URL('./recorderFaults.ts', import.meta.url).href] } : {}), orphans: { segment: async (_sessionId, segment) => { recovered.push(segment); return kept(); }, missed: async () => kept() }, log: (line) => process.stderr.write(`${line}\n`) });
+    ...(faults ? { nodeArgs: ['--import', new URL('./recorderFaults.ts', import.meta.url).href] } : {}), orphans: { segment: async (_sessionId, segment) => { recovered.push(segment); return kept(); }, missed: async () => kept() }, log: (line) => { log.push(line); process.stderr.write(`${line}\n`); } });
   let recorder = await create();
   return {
-    dir, engine, keys, recovered,
+    dir, engine, keys, recovered, log,
     get recorder() { return recorder; },
     store: createFileStore({ dir, keys }),
     notes: async () => (await readdir(join(dir, '.journal'))).filter((name) => name.endsWith('.jsonl')).map((name) => name.slice(0, -'.jsonl'.length)).sort(),

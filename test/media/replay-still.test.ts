@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { webmCluster, webmHeader, webmMimeType } from '../../media/recording/webm.ts';
 import type { PlayableSegment } from '../../review/replay/player.ts';
+import { FIRST_BYTES } from '../../review/replay/runplayer.ts';
 import { FPS, clipsOf, until } from './recordingRig.ts';
 import { servePlayer } from './replayPage.ts';
 import type { ReplayPage } from './replayPage.ts';
@@ -73,6 +74,21 @@ describe('a picture out of the ordinary is replayed as what it is (R46)', () => 
       expect((await replay.seek(60 * FRAME_MS + 1)).client).toBe(60);
       expect((await replay.seek(130 * FRAME_MS + 1)).client).toBe(130);
       expect((await replay.seek(200 * FRAME_MS + 1)).client).toBe(200);
+    });
+  });
+
+  test('the first jump goes behind a picture that cannot be decoded: what the key frame after it brings is shown, and only the spoilt stretch is not', async () => {
+    const large = await picturesOf(LARGE);
+    const spoilt = large.slice(0, 160).map((one, i) => (i === 0 ? { ...one, data: Buffer.concat([one.data.subarray(0, 3), Buffer.alloc(3), one.data.subarray(6)]) } : one));
+    const segment = segmentOf('client', 0, spoilt, LARGE);
+    expect(segment.byteLength).toBeGreaterThan(FIRST_BYTES);
+    await replayed([segment, segmentOf('witness', 0, small.slice(0, 160))], async (replay) => {
+      expect((await replay.seek(150 * FRAME_MS + 1)).client).toBe(150);
+      expect((await replay.seek(50 * FRAME_MS + 1)).client).toBe(50);
+      await replay.command(`seek(${10 * FRAME_MS + 1})`);
+      await until('nothing to be waited for', async () => { const { waiting, witness } = await replay.state(); return !waiting && witness === 10; });
+      expect((await replay.state()).client).toBeNull();
+      expect((await replay.seek(130 * FRAME_MS + 1)).client).toBe(130);
     });
   });
 

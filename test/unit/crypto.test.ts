@@ -23,6 +23,13 @@ describe('encrypted fields (R43)', () => {
     const foreign = createFieldCipher({ keyFor: async (id) => ({ keyId: id, key: randomBytes(32) }) });
     await expect(foreign.open(place, sealed)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
   });
+  test('a value that is written otherwise does not open, also where its bytes would be the same: an edited row is told (R45)', async () => {
+    for (const text of ['a', 'ab', 'abc']) {
+      const sealed = await cipher.seal(place, text);
+      for (const written of [`${sealed}x`, `${sealed}=`, `${sealed}.x`, ` ${sealed}`, `${sealed}\n`]) await expect(cipher.open(place, written)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+      expect(await cipher.open(place, sealed)).toBe(text);
+    }
+  });
   test('the same value never looks the same twice', async () => {
     expect(await cipher.seal(place, 'x')).not.toBe(await cipher.seal(place, 'x'));
   });
