@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -30,6 +30,7 @@ async function main(): Promise<number> {
   const { config, stop } = await surroundings({ ...process.env });
   const { prisma, close } = openDatabase(config.databaseUrl);
   try {
+    if (values.keys !== undefined && existsSync(values.keys)) return say(`文件已存在，请换一个名字 There is a file of that name, choose another: ${values.keys}`, 2);
     if (values.keys !== undefined) writeFileSync(values.keys, `${JSON.stringify(publicKeys(config.keys.signing), null, 2)}\n`, { flag: 'wx' });
     return await compare(prisma, config, { caseNo: values.case, trust: values.trust === undefined ? config.keys.signing : readTrust(values.trust) });
   } finally {
@@ -51,8 +52,8 @@ async function compare(db: Database, config: Config, { caseNo, trust }: { caseNo
     try {
       const destroyed = published.heads.get(id)?.map(({ text }) => parseHead(text)).find((head) => head?.kind === 'destroyed');
       if (destroyed) say(`${name ?? id}: 已依 R44 销毁 destroyed on ${destroyed.at.toISOString()} under R44`);
-      const problems = name === null ? [{ what: 'gone', where: 'application' } as const] : await verifyCase(services, { store, signing: trust, published: published.heads.get(id) ?? [] }, id);
-      for (const { what, where } of problems) say(`${name ?? id}: ${WORDS[what]}: ${where}`);
+      const problems: readonly LiveProblem[] = name === null ? [{ what: 'gone', where: 'application' }] : await verifyCase(services, { store, signing: trust, published: published.heads.get(id) ?? [] }, id);
+      for (const { what, where, file } of problems) say(`${name ?? id}: ${WORDS[what]}: ${where}${file === undefined ? '' : ` (${file.name} ${WRONG[file.why]})`}`);
       if (problems.length > 0) bad++;
     } catch (error) {
       // One case that cannot be compared hides no other; an error's own words may quote what it choked on.
@@ -86,6 +87,8 @@ async function casesOf(db: Database, caseNo: string | undefined, published: Read
   const ids = new Set([...rows.filter(({ submittedAt }) => submittedAt !== null).map(({ id }) => id), ...[...recorded, ...waiting].map(({ id }) => id), ...published.keys()]);
   return [...ids].sort().map((id) => ({ id, name: names.get(id) ?? null }));
 }
+
+const WRONG: Record<NonNullable<LiveProblem['file']>['why'], string> = { missing: '不存在 is missing', damaged: '已损坏 is damaged', other: '内容不符 has another content' };
 
 const WORDS: Record<LiveProblem['what'] | 'published', string> = {
   edited: '数据被改动 edited', gone: '记录消失 gone', unrecorded: '未入清单 not in the manifest', late: '久未入清单 waits too long to be recorded', file: '文件不符 file does not fit', chain: '清单被改动 manifest changed',

@@ -77,7 +77,7 @@ describe('Database and store compared with the manifests (R42)', () => {
     const spoiled = Buffer.from(bytes);
     spoiled[spoiled.length - 100]! ^= 1;
     await writeFile(path, spoiled);
-    expect(await kit.live(applicationId)).toEqual([expect.objectContaining({ what: 'file', where: expect.stringContaining('photo:') })]);
+    expect(await kit.live(applicationId)).toEqual([expect.objectContaining({ what: 'file', where: expect.stringContaining('photo:'), file: { name: expect.stringMatching(new RegExp(`^evidence/${applicationId}/[0-9a-f-]{36}\\.vwe$`)), why: 'damaged' } })]);
     await writeFile(path, bytes);
     expect(await kit.live(applicationId)).toEqual([]);
     // The part of its head that names the key.

@@ -1,17 +1,33 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLIENT_NUMBER } from '../../contracts/http/replay.ts';
-import { gapAt, networkAt, networkLine, nextGap, speedAfter } from '../../review/console/sessions/timeline.ts';
+import { firstPictureMs, gapAt, networkAt, networkLine, nextGap, speedAfter } from '../../review/console/sessions/timeline.ts';
 import { HttpError, NetworkError } from '../../client/rtc/http.ts';
 import { errorBody } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import { nextAskMs, refusalOf } from '../../review/console/sessions/failing.ts';
 import { keyOfFocus, replayKeyOf } from '../../review/console/sessions/useReplayKeys.ts';
-import { daysBetween } from '../../review/console/sessions/usePages.ts';
+import { daysBackwards, daysBetween } from '../../review/console/sessions/usePages.ts';
 import { WORDS } from '../../review/console/i18n/words.ts';
 import { cursorOf, placeOf } from '../../server/database/search.ts';
 import { eventText } from '../../server/usecases/replay/texts.ts';
 
 const press = (key: string, more: object = {}) => replayKeyOf({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
+
+describe('a replay is opened (R46)', () => {
+  const segment = (side: 'client' | 'witness', startMs: number, mimeType = 'video/webm; codecs="vp8,opus"') => ({ segmentId: `${side}-${startMs}`, side, index: 0, startMs, endMs: startMs + 10_000, mimeType, byteLength: 1 });
+  test('where both sides have their first picture, not on the black second before', () => {
+    expect(firstPictureMs([segment('witness', 0), segment('client', 1_200), segment('witness', 10_000)])).toBe(1_200);
+    expect(firstPictureMs([segment('client', 0, 'audio/webm; codecs="opus"'), segment('client', 2_000), segment('witness', 500)])).toBe(2_000);
+  });
+  test('where one side’s picture comes much later, or never, the other’s is not waited with', () => {
+    expect(firstPictureMs([segment('client', 300), segment('witness', 40_000)])).toBe(300);
+    expect(firstPictureMs([segment('client', 300)])).toBe(300);
+    expect(firstPictureMs([])).toBe(0);
+  });
+  test('a last day before the first is said, not searched', () => {
+    expect([daysBackwards('2026-11-02', '2026-11-01'), daysBackwards('2026-11-01', '2026-11-01'), daysBackwards('', '2026-11-01'), daysBackwards('2026-11-01', '')]).toEqual([true, false, false, false]);
+  });
+});
 
 describe('the replay’s keys (R46)', () => {
   test('play, frame, event, seconds, speed and the decision each have one', () => {

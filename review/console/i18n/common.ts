@@ -1,6 +1,6 @@
 /** Words of the frame and of everything shared by pages: key → [Chinese, English]. */
 export const common = {
-  'app.title': ['见证坐席', 'Video witness'],
+  'app.title': ['视频见证', 'Video witness'],
   'app.switch': ['English', '中文'],
   'app.logout': ['退出登录', 'Log out'],
   'app.loading': ['正在载入', 'Loading'],

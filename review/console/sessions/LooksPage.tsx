@@ -10,7 +10,7 @@ import { keyOf } from '../i18n/words.ts';
 import { dateTime } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
-import { daysBetween, usePages } from './usePages.ts';
+import { daysBackwards, daysBetween, usePages } from './usePages.ts';
 
 interface Fields { caseNo: string; person: string; from: string; to: string }
 const NONE: Fields = { caseNo: '', person: '', from: '', to: '' };
@@ -18,13 +18,20 @@ const searchOf = ({ caseNo, person, from, to }: Fields): LookSearch => ({ ...(ca
 
 /** Who looked at what, when and why (R45): newest first. Auditors only; nobody can change it. */
 export function LooksPage() {
-  const { t } = useWords();
   const [address] = useSearchParams();
-  const [fields, setFields] = useState<Fields>({ ...NONE, caseNo: address.get('case') ?? '' });
+  const caseNo = address.get('case') ?? '';
+  // The menu's way to the page is the way to all of it.
+  return <Looks key={caseNo} caseNo={caseNo} />;
+}
+
+function Looks({ caseNo }: { caseNo: string }) {
+  const { t } = useWords();
+  const [fields, setFields] = useState<Fields>({ ...NONE, caseNo });
   const [by, setBy] = useState<LookSearch>(() => searchOf(fields));
   const pages = usePages(by, (body: LookSearch) => http(STAFF_OPERATIONS.searchLooks, { body }));
   const set = (more: Partial<Fields>): void => setFields((old) => ({ ...old, ...more }));
-  const find = (now = fields): void => setBy(searchOf(now));
+  const backwards = daysBackwards(fields.from, fields.to);
+  const find = (now = fields): void => { if (!daysBackwards(now.from, now.to)) setBy(searchOf(now)); };
   const enter = { onPressEnter: () => find() };
   return (
     <div className="page">
@@ -36,9 +43,10 @@ export function LooksPage() {
         <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.looksTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }}>{t('sessions.clear')}</Button>
-          <Button type="primary" loading={pages.loading} data-testid={TESTIDS.looksFind} onClick={() => find()}>{t('sessions.find')}</Button>
+          <Button type="primary" loading={pages.loading} disabled={backwards} data-testid={TESTIDS.looksFind} onClick={() => find()}>{t('sessions.find')}</Button>
         </span>
       </div>
+      {backwards && <p className="tone-stop" role="alert">{t('sessions.daysWrong')}</p>}
       {pages.problem && <ProblemBox problem={pages.problem} onRetry={pages.reload} />}
       <Table<LookRow>
         size="small" rowKey="lookId" dataSource={[...(pages.rows ?? [])]} pagination={false} locale={{ emptyText: t('looks.empty') }} loading={pages.rows === undefined && pages.loading}

@@ -23,7 +23,7 @@ import { ReplayPurpose } from './ReplayPurpose.tsx';
 import { SeenConsole } from './SeenConsole.tsx';
 import { nextAskMs } from './failing.ts';
 import { Timeline } from './Timeline.tsx';
-import { changesUntil, eventAt, gapAt, nextGap, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
+import { changesUntil, eventAt, firstPictureMs, gapAt, nextGap, noPictureAt, speedAfter, toneOf, wallClock } from './timeline.ts';
 import { keepFocus, useReplayKeys } from './useReplayKeys.ts';
 import type { ReplayKey } from './useReplayKeys.ts';
 import { useReplayPlayer } from './useReplayPlayer.ts';
@@ -36,7 +36,7 @@ export function ReplayPage() {
   const [left, setLeft] = useState({ sessionId, atMs: 0 });
   const expire = (atMs: number): void => { setLeft({ sessionId, atMs }); setView(undefined); };
   if (view?.sessionId !== sessionId) return <ReplayPurpose sessionId={sessionId} onOpen={setView} />;
-  return <Replay key={sessionId} view={view} startMs={left.sessionId === sessionId ? left.atMs : 0} onView={setView} onExpired={expire} />;
+  return <Replay key={sessionId} view={view} startMs={left.sessionId === sessionId ? left.atMs : firstPictureMs(view.segments)} onView={setView} onExpired={expire} />;
 }
 
 /** Asks for news while some may come and the page is looked at; what went wrong, when they did not come. */

@@ -11,7 +11,7 @@ import { useWords } from '../i18n/index.tsx';
 import { dateTime, duration } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
-import { daysBetween, usePages } from './usePages.ts';
+import { daysBackwards, daysBetween, usePages } from './usePages.ts';
 
 interface Fields { caseNo: string; agent: string; client: string; from: string; to: string; code: string | undefined; length: number }
 const NONE: Fields = { caseNo: '', agent: '', client: '', from: '', to: '', code: undefined, length: 0 };
@@ -22,7 +22,8 @@ const LENGTHS: readonly { minSeconds?: number; maxSeconds?: number }[] = [{}, { 
 const withoutNumber = (text: string | null): string => (text === null || holdsClientNumber(text) ? '' : text);
 /** A client's number in a field of another thing. */
 const elsewhere = ({ caseNo, agent }: Fields): boolean => holdsClientNumber(caseNo) || holdsClientNumber(agent);
-const plain = (text: string): string => text.replace(/[\s-]/g, '').toUpperCase();
+/** As people write it: with pauses, or with the country's prefix of a phone. */
+const plain = (text: string): string => text.replace(/[\s-]/g, '').toUpperCase().replace(/^(\+86|0086)(?=1\d{10}$)/, '');
 
 /** What is asked for, without what was left empty. */
 function searchOf({ caseNo, agent, client, from, to, code, length }: Fields): SessionSearch {
@@ -44,10 +45,11 @@ export function SessionsPage() {
   const pages = usePages(by, (body: SessionSearch) => http(STAFF_OPERATIONS.searchSessions, { body }));
   const set = (more: Partial<Fields>): void => setFields((old) => ({ ...old, ...more }));
   const find = (now = fields): void => {
-    if ((plain(now.client) !== '' && !CLIENT_NUMBER.test(plain(now.client))) || elsewhere(now)) return;
+    if ((plain(now.client) !== '' && !CLIENT_NUMBER.test(plain(now.client))) || elsewhere(now) || daysBackwards(now.from, now.to)) return;
     setAddress({ ...(now.caseNo.trim() ? { case: now.caseNo.trim() } : {}), ...(now.agent.trim() ? { agent: now.agent.trim() } : {}) }, { replace: true });
     setBy(searchOf(now));
   };
+  const backwards = daysBackwards(fields.from, fields.to);
   const codes = useMemo(() => [
     ...REASONS.map((r) => ({ value: r.code, label: `${r.code} ${pick(r.text)}` })),
     ...Object.entries(FINDINGS).map(([code, words]) => ({ value: code, label: pick(words) })),
@@ -68,14 +70,15 @@ export function SessionsPage() {
         <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.sessionsTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }} data-testid={TESTIDS.sessionsClear}>{t('sessions.clear')}</Button>
-          <Button type="primary" loading={pages.loading} disabled={wrong || elsewhere(fields)} data-testid={TESTIDS.sessionsFind} onClick={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())}>{t('sessions.find')}</Button>
+          <Button type="primary" loading={pages.loading} disabled={wrong || elsewhere(fields) || backwards} data-testid={TESTIDS.sessionsFind} onClick={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())}>{t('sessions.find')}</Button>
         </span>
       </div>
       {wrong && <p className="tone-stop" role="alert">{t('sessions.clientWrong')}</p>}
       {elsewhere(fields) && <p className="tone-stop" role="alert">{t('sessions.numberElsewhere')}</p>}
+      {backwards && <p className="tone-stop" role="alert">{t('sessions.daysWrong')}</p>}
       {pages.problem && <ProblemBox problem={pages.problem} onRetry={pages.reload} />}
       <Table<SessionRow>
-        size="small" rowKey="sessionId" dataSource={[...(pages.rows ?? [])]} pagination={false} locale={{ emptyText: t('sessions.empty') }} loading={pages.rows === undefined && pages.loading}
+        size="small" rowKey="sessionId" dataSource={[...(pages.rows ?? [])]} pagination={false} locale={{ emptyText: t(Object.keys(by).length === 0 ? 'sessions.none' : 'sessions.empty') }} loading={pages.rows === undefined && pages.loading}
         rowClassName={(r) => (r.own ? 'row-blocked' : 'row-open')}
         onRow={(row) => ({ 'data-testid': TESTIDS.sessionsRow(row.caseNo), 'data-session': row.sessionId, onClick: () => { if (!row.own) void navigate(`/sessions/${row.sessionId}`); } } as React.HTMLAttributes<HTMLElement>)}
         columns={[

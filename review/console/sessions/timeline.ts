@@ -19,6 +19,16 @@ export function eventAt(events: readonly ReplayEvent[], ms: number): number {
 /** How many of the changes, by time, have come at a moment. */
 export const changesUntil = (changes: readonly { readonly atMs: number }[], ms: number): number => { const first = changes.findIndex(({ atMs }) => atMs > ms); return first === -1 ? changes.length : first; };
 
+/** A side's picture that begins later than the other's by more than this is not waited for. */
+const BEGIN_APART_MS = 10_000;
+/** Where a replay begins: the first instant at which both sides have a picture, or the first of one. Media ms. */
+export function firstPictureMs(segments: ReplayView['segments']): number {
+  const starts = (['client', 'witness'] as const).flatMap((side) => segments.find((one) => one.side === side && one.mimeType.startsWith('video/'))?.startMs ?? []);
+  const [first, last] = [Math.min(...starts), Math.max(...starts)];
+  if (starts.length === 0) return 0;
+  return last - first <= BEGIN_APART_MS ? last : first;
+}
+
 export type NoPicture = 'end' | 'before' | 'away' | 'recorder' | 'unknown';
 /** So long after its last frame a side's picture is held and told to be the end. */
 export const HELD_MS = 2_000;

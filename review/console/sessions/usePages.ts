@@ -37,6 +37,9 @@ export function usePages<B extends object, R>(by: B, load: (by: B & { cursor?: s
   return { rows: state.rows, loading: state.loading, problem: state.problem, more: next !== null, loadMore: useCallback(() => { if (next !== null) fetchPage(next); }, [next, fetchPage]), reload: useCallback(() => fetchPage(undefined), [fetchPage]) };
 }
 
+/** Whether the last day is before the first; days as the fields hold them. */
+export const daysBackwards = (from: string, to: string): boolean => from !== '' && to !== '' && from > to;
+
 /** The days of two date fields as instants in the reader's own zone: from the first day's midnight to the one after the last. */
 export function daysBetween(from: string, to: string): { from?: string; to?: string } {
   const midnight = (day: string, plus: number): string | undefined => {

@@ -17,7 +17,7 @@ import type { EvidencePorts } from './record.ts';
 import { isNewer, rowOf, sourceOf, untrueRows } from './rows.ts';
 import { LATE_MS, waitingRows } from './waiting.ts';
 
-export interface LiveProblem { readonly what: 'edited' | 'gone' | 'unrecorded' | 'late' | 'file' | 'chain' | 'head' | 'state' | 'destroyed'; readonly where: string }
+export interface LiveProblem { readonly what: 'edited' | 'gone' | 'unrecorded' | 'late' | 'file' | 'chain' | 'head' | 'state' | 'destroyed'; readonly where: string; /** Of a file: its name in the store, and what is wrong with it. */ readonly file?: { readonly name: string; readonly why: 'missing' | 'damaged' | 'other' } }
 type Needed = Pick<Services, 'db' | 'cipher' | 'now'>;
 
 /** What is on no list of things to be recorded may still be told by arithmetic (a gap) for so long after it was written. */
@@ -128,12 +128,15 @@ async function checkFiles(store: EvidencePorts['store'], applicationId: string, 
   const problems: LiveProblem[] = [];
   for (const { ref, line, fileId } of lines) {
     if (fileId === null) continue;
-    const found = await store.verify({ caseId: applicationId, fileId }).catch((error: unknown) => {
-      // Also one whose head names another key: the case's own key is there.
-      if (error instanceof AppError && ['NOT_FOUND', 'EVIDENCE_DAMAGED', 'KEY_UNAVAILABLE'].includes(error.code)) return null;
-      throw error;
-    });
-    if (found === null || found.saltedSha256 !== told(line)?.hash) problems.push({ what: 'file', where: ref });
+    const why = await store.verify({ caseId: applicationId, fileId }).then(
+      ({ saltedSha256 }) => (saltedSha256 === told(line)?.hash ? null : 'other'),
+      (error: unknown) => {
+        // Damaged is also one whose head names another key: the case's own key is there.
+        if (error instanceof AppError && ['NOT_FOUND', 'EVIDENCE_DAMAGED', 'KEY_UNAVAILABLE'].includes(error.code)) return error.code === 'NOT_FOUND' ? 'missing' : 'damaged';
+        throw error;
+      },
+    );
+    if (why !== null) problems.push({ what: 'file', where: ref, file: { name: `evidence/${applicationId}/${fileId}.vwe`, why } });
   }
   return problems;
 }
