@@ -186,7 +186,8 @@ describe('The offline verifier in hostile hands (R42)', () => {
     await writeFile(text, 'no');
     await writeFile(deep, JSON.stringify({ line: '{}', index: 0, way: [['x']], head: {} }));
     expect(await run([pipe, '--trust', good.trust])).toMatchObject({ code: 2, err: 'it is no plain file\n' });
-    for (const path of [text, deep]) expect(await run([path, '--trust', good.trust])).toMatchObject({ code: 1, out: '不成立 NOT PROVEN: it is no receipt\n' });
+    expect(await run([text, '--trust', good.trust])).toMatchObject({ code: 2, err: expect.stringContaining('it is neither a bundle\'s folder nor a receipt') });
+    expect(await run([deep, '--trust', good.trust])).toMatchObject({ code: 1, out: '不成立 NOT PROVEN: it is no receipt\n' });
   });
 
   test('it runs where nothing is installed: its files import each other and what Node itself has', async () => {

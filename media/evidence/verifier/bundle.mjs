@@ -54,7 +54,8 @@ function contentOf(line) {
 const LISTS = ['manifest.jsonl', 'heads.jsonl', 'contents.jsonl'];
 /** What is signed as it was handed out; the last two are told when they lie there unsigned. */
 const HANDED = [...LISTS, 'keys.json', 'report.html'];
-const KNOWN = [...HANDED, 'handed-out.json', 'files'];
+/** All that may lie in a bundle. */
+export const KNOWN = [...HANDED, 'handed-out.json', 'files'];
 
 /**
  * What `read` gives; undefined where a file is not read, which is kept for telling.

@@ -117,6 +117,12 @@ async function ownerOf(file, { folder, contents }, entries, budget) {
   return undefined;
 }
 
+/** What Finder and Explorer leave in each folder that somebody looks at. */
+const LEFT_BEHIND = ['.ds_store', 'thumbs.db', 'desktop.ini'];
+
+/** Who added a file without meaning any harm. It is told all the same: a bundle is nothing but its files. @param {string} name @returns {string | null} */
+const addedBy = (name) => (LEFT_BEHIND.includes(name.toLowerCase()) ? 'the operating system creates it when a folder is looked at, it is no part of the evidence: remove it and try again' : null);
+
 /**
  * Every entry's content has the hash that the entry tells; nothing else lies in the bundle.
  * @param {readonly Line[]} lines @param {import('./bundle.mjs').Bundle} bundle @param {Problem[]} problems
@@ -150,11 +156,11 @@ async function checkContents(lines, bundle, problems, closed) {
       problems.push(other === undefined ? { what: 'changed', where, why: `it is not what ${named(entry)} speaks of` } : { what: 'swapped', where, why: `it is what ${named(other)} speaks of` });
     }
   }
-  for (const name of strange) problems.push({ what: 'added', where: name, why: 'it is no part of a bundle' });
+  for (const name of strange) problems.push({ what: 'added', where: name, why: addedBy(name) ?? 'it is no part of a bundle' });
   // Where the contents could not be read that is told, not each entry that has none.
   if (unread.some(({ name }) => name === 'contents.jsonl')) return;
   if (!closed || contents.length > 0 || files.length > 0) for (const entry of wanted.values()) problems.push({ what: 'missing', where: `the content of ${named(entry)}`, why: 'the contents have no line for it' });
-  for (const file of files) if (!used.has(file)) problems.push({ what: 'added', where: file, why: 'no entry speaks of it' });
+  for (const file of files) if (!used.has(file)) problems.push({ what: 'added', where: file, why: addedBy(file.slice('files/'.length)) ?? 'no entry speaks of it' });
 }
 
 /**

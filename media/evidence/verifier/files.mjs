@@ -102,36 +102,34 @@ export function linesOf(bytes) {
 }
 
 /**
- * Lines of files of any length, one at a time, as if they were one file. Of a line that is too long nothing is kept.
- * @param {readonly string[]} paths whoever verifies chose them: pipes are read too
+ * Lines of a file of any length, one at a time. Of a line that is too long nothing is kept.
+ * @param {string} path whoever verifies chose it: a pipe is read too
  * @returns {AsyncGenerator<{ line: string | null, torn: boolean }>}
  */
-export async function* longLinesOf(paths) {
-  for (const path of paths) {
-    /** @type {Buffer[]} */
-    let parts = [];
-    let [length, any] = [0, false];
-    /** @param {Buffer} part */
-    const add = (part) => {
-      any ||= part.length > 0;
-      length += part.length;
-      if (length <= LIMITS.publishedLine) parts.push(part);
-      else parts = [];
-    };
-    const taken = () => {
-      const line = length > LIMITS.publishedLine ? null : textOf(Buffer.concat(parts));
-      [parts, length, any] = [[], 0, false];
-      return line;
-    };
-    for await (const piece of createReadStream(path)) {
-      let from = 0;
-      for (let to = piece.indexOf(10); to !== -1; to = piece.indexOf(10, from)) {
-        add(piece.subarray(from, to));
-        yield { line: taken(), torn: false };
-        from = to + 1;
-      }
-      add(piece.subarray(from));
+export async function* longLinesOf(path) {
+  /** @type {Buffer[]} */
+  let parts = [];
+  let [length, any] = [0, false];
+  /** @param {Buffer} part */
+  const add = (part) => {
+    any ||= part.length > 0;
+    length += part.length;
+    if (length <= LIMITS.publishedLine) parts.push(part);
+    else parts = [];
+  };
+  const taken = () => {
+    const line = length > LIMITS.publishedLine ? null : textOf(Buffer.concat(parts));
+    [parts, length, any] = [[], 0, false];
+    return line;
+  };
+  for await (const piece of createReadStream(path)) {
+    let from = 0;
+    for (let to = piece.indexOf(10); to !== -1; to = piece.indexOf(10, from)) {
+      add(piece.subarray(from, to));
+      yield { line: taken(), torn: false };
+      from = to + 1;
     }
-    if (any) yield { line: taken(), torn: true };
+    add(piece.subarray(from));
   }
+  if (any) yield { line: taken(), torn: true };
 }

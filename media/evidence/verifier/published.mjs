@@ -3,7 +3,7 @@
 import { headOf } from './bundle.mjs';
 import { longLinesOf } from './files.mjs';
 import { grow, leafHash, rootOf } from './hashes.mjs';
-import { checkHead } from './keys.mjs';
+import { checkHead, wordsOf } from './keys.mjs';
 import { checkStamp, stampOf } from './timestamp.mjs';
 
 /** @typedef {import('./keys.mjs').Head} Head */
@@ -17,14 +17,28 @@ const TOLD = 1000;
  * @param {readonly string[]} paths one file, or its parts in their order @param {import('./keys.mjs').Trust} trust @param {string | null} of the case whose heads are wanted
  * @returns {Promise<{ heads: Head[], until: number, loggedTo: string | null, unlogged: number, stamps: import('./timestamp.mjs').Stamp[], problems: import('./check.mjs').Problem[] }>}
  *   `until`: the latest time that any of them tells; `loggedTo`: the time of the last head over all lines before it; `unlogged`: lines behind it
- * @throws Error when a file cannot be read
+ * @throws Error in words when a file cannot be read, or has no line at all that is a published head: it is another file, not a spoilt one
  */
 export async function readPublished(paths, trust, of) {
   const reader = new Reader(trust, of);
-  for await (const { line, torn } of longLinesOf(paths)) reader.take(line, torn);
+  for (const path of paths) if (!await readPart(path, reader)) throw new Error(`${path}：其中没有公布的签名头 ${path} holds no published heads`);
   const { heads, until, last, leaves, stamps, problems, untold } = reader;
   if (untold > 0) problems.push({ what: 'unreadable', where: 'the published heads', why: `${untold} more problems are not told one by one` });
   return { heads, until, loggedTo: last?.at ?? null, unlogged: leaves - (last?.size ?? 0), stamps, problems };
+}
+
+/** @param {string} path @param {Reader} reader @returns {Promise<boolean>} whether any line of it has the form of a published head, or of a stamp over one */
+async function readPart(path, reader) {
+  let any = false;
+  try {
+    for await (const { line, torn } of longLinesOf(path)) {
+      reader.take(line, torn);
+      any ||= line !== null && (headOf(line.replace(/\r$/, '')) !== null || stampOf(line) !== null);
+    }
+  } catch (error) {
+    throw new Error(`the published heads, ${path}: ${wordsOf(error)}`);
+  }
+  return any;
 }
 
 class Reader {

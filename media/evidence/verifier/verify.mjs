@@ -7,22 +7,25 @@ import process from 'node:process';
 
 import { readBundle, refusal } from './bundle.mjs';
 import { caseOf, checkBundle } from './check.mjs';
-import { readPlain, Refused, textOf } from './files.mjs';
+import { Refused } from './files.mjs';
+import { readReceipt, refuseNoBundle } from './given.mjs';
 import { readTrust, wordsOf } from './keys.mjs';
+import { caseNumberOf, isNumber, NO_NUMBER, numberIn } from './number.mjs';
 import { readPublished } from './published.mjs';
 import { checkReceipt, receiptOf } from './receipt.mjs';
 import { harmless, harmlessJson, harmlessText, problemText } from './words.mjs';
 
-const USAGE = 'BUNDLE --trust KEYS [--heads FILE]... [--case ID] [--json]';
+const USAGE = 'BUNDLE --trust KEYS [--heads FILE]... [--case CASE] [--json]';
 const HELP = `npm run verify -- ${USAGE}
-npm run verify -- BUNDLE --trust KEYS --event NUMBER [--receipt FILE] [--case ID] [--json]
-npm run verify -- RECEIPT --trust KEYS [--case ID] [--json]
+npm run verify -- BUNDLE --trust KEYS --event NUMBER [--receipt FILE] [--case CASE] [--json]
+npm run verify -- RECEIPT --trust KEYS [--case CASE] [--json]
 node media/evidence/verifier/verify.mjs ${USAGE}
 
-BUNDLE   an exported folder (a ZIP is unpacked first), or the receipt of one event (a .json file)
+BUNDLE   an exported folder. A ZIP is not read: unpack it first yourself, then give the folder. 存证包的文件夹；ZIP 压缩包须先自行解压
+RECEIPT  what proves one event (a .json file)
 --trust  the public keys that count, as their owner published them; keys inside a bundle are never trusted
 --heads  the published heads; without them nobody can tell whether the end was cut off. Once for each part, the oldest first
---case   the id of the case that was asked for; a bundle of another one is told as swapped, a receipt of another one is not proven
+--case   the id of the case that was asked for, or its number (20261123-000001); a bundle of another one is told as swapped, a receipt of another one is not proven
 --event  only this entry of the bundle, by log2(n) hashes; --receipt writes what proves it into a new file, which is handed on and verified without the others
 Ends with 0: intact; 1: not intact; 2: it could not be checked. 退出码 0：完好；1：不完好；2：无法核验。`;
 
@@ -35,24 +38,29 @@ const PRINTED = 500;
 const say = (text) => { process.stdout.write(`${text}\n`); };
 
 /**
- * @param {ReturnType<typeof checkReceipt>} result @param {string | undefined} wanted
+ * @param {ReturnType<typeof checkReceipt>} result @param {string | undefined} wanted @param {string | null} number the case's, as far as it is proven
  * @returns {ReturnType<typeof checkReceipt>} not proven where it is of another case
+ * @throws Error in words when a number was asked for and none is proven
  */
-const ofCase = (result, wanted) => ('wrong' in result || wanted === undefined || result.head.case === wanted ? result : { wrong: `it is of the case ${result.head.case}, not of the case ${wanted} that was asked for` });
+function ofCase(result, wanted, number) {
+  if ('wrong' in result || wanted === undefined || result.head.case === wanted) return result;
+  if (!isNumber(wanted)) return { wrong: `it is of the case ${result.head.case}, not of the case ${wanted} that was asked for` };
+  if (number === null) throw new Error(NO_NUMBER);
+  return number === wanted ? result : { wrong: `it is of the case ${number}, not of the case ${wanted} that was asked for` };
+}
 
-/** @param {string} path @param {Trust} trust @param {{ wanted: string | undefined, asJson: boolean }} options */
-async function verifyReceipt(path, trust, { wanted, asJson }) {
-  const text = textOf(await readPlain(path));
-  let receipt = null;
-  try { receipt = JSON.parse(text ?? ''); } catch { /* told as no receipt */ }
-  return sayReceipt(ofCase(checkReceipt(receipt, trust.keys), wanted), asJson);
+/** @param {Record<string, unknown>} receipt @param {Trust} trust @param {{ wanted: string | undefined, asJson: boolean }} options */
+function verifyReceipt(receipt, trust, { wanted, asJson }) {
+  const result = checkReceipt(receipt, trust.keys);
+  return sayReceipt(ofCase(result, wanted, numberIn(result)), asJson);
 }
 
 /** @param {string} folder @param {Trust} trust @param {{ event: string, receipt: string | undefined, wanted: string | undefined, asJson: boolean }} options */
 async function verifyEvent(folder, trust, { event, receipt, wanted, asJson }) {
   if (!/^[1-9]\d{0,14}$/.test(event)) throw new Error(`--event takes the number of an entry, not "${event}"`);
-  const made = receiptOf(await readBundle(folder), Number(event), trust.keys);
-  const result = ofCase(checkReceipt(made, trust.keys), wanted);
+  const bundle = await readBundle(folder);
+  const made = receiptOf(bundle, Number(event), trust.keys);
+  const result = ofCase(checkReceipt(made, trust.keys), wanted, isNumber(wanted) ? caseNumberOf(bundle, trust.keys) : null);
   if (receipt !== undefined && !('wrong' in result)) await writeFile(receipt, `${JSON.stringify(made)}\n`, { flag: 'wx' });
   return sayReceipt(result, asJson);
 }
@@ -78,24 +86,37 @@ function stamped(stamps) {
 /** @param {string} folder @param {Trust} trust @param {{ heads: readonly string[] | undefined, wanted: string | undefined, asJson: boolean }} options */
 async function verifyBundle(folder, trust, { heads, wanted, asJson }) {
   const bundle = await readBundle(folder);
-  const published = heads === undefined ? null : await readPublished(heads, trust, caseOf(bundle)).catch((error) => { throw new Error(`the published heads, ${heads.join(', ')}: ${wordsOf(error)}`); });
-  const result = await checkBundle(bundle, trust.keys, published);
+  const published = heads === undefined ? null : await readPublished(heads, trust, caseOf(bundle));
+  const result = { ...await checkBundle(bundle, trust.keys, published), caseNumber: caseNumberOf(bundle, trust.keys) };
   const problems = [...result.problems, ...(published?.problems ?? [])];
-  if (wanted !== undefined && wanted !== result.case) problems.unshift({ what: 'swapped', where: 'the bundle', why: `it is not the case ${wanted} that was asked for` });
+  const other = otherCase(result, wanted, problems.length === 0);
+  if (other !== null) problems.unshift(other);
   const intact = problems.length === 0;
   if (asJson) say(harmlessJson({ ...result, problems, intact, stamps: published?.stamps ?? [] }));
   else sayResult({ ...result, problems }, published, bundle.handedOut === undefined);
   return intact ? 0 : 1;
 }
 
-/** @param {Awaited<ReturnType<typeof checkBundle>>} result @param {Awaited<ReturnType<typeof readPublished>> | null} published @param {boolean} bare nothing for reading lies in it */
-function sayResult({ problems, case: of, entries, signedTo, complete, sealed, destroyed }, published, bare) {
+/**
+ * What is told when the bundle is not of the case that was asked for.
+ * @param {{ case: string | null, caseNumber: string | null }} result @param {string | undefined} wanted @param {boolean} intact nothing else is told
+ * @returns {import('./check.mjs').Problem | null} @throws Error in words when a number was asked for and an intact bundle proves none
+ */
+function otherCase({ case: of, caseNumber }, wanted, intact) {
+  if (wanted === undefined || wanted === of || wanted === caseNumber) return null;
+  if (!isNumber(wanted) || caseNumber !== null) return { what: 'swapped', where: 'the bundle', why: `it is not the case ${wanted} that was asked for` };
+  if (intact) throw new Error(NO_NUMBER);
+  return { what: 'unreadable', where: 'the bundle', why: 'nothing in it proves its case number' };
+}
+
+/** @param {Awaited<ReturnType<typeof checkBundle>> & { caseNumber: string | null }} result @param {Awaited<ReturnType<typeof readPublished>> | null} published @param {boolean} bare nothing for reading lies in it */
+function sayResult({ problems, case: of, caseNumber, entries, signedTo, complete, sealed, destroyed }, published, bare) {
   for (const problem of problems.slice(0, PRINTED)) say(problemText(problem));
   if (problems.length > PRINTED) say(`…… 另有 ${problems.length - PRINTED} 处 and ${problems.length - PRINTED} more`);
   if (bare) say('存证包中没有 handed-out.json，供阅读的页面不在其内 THERE IS NO handed-out.json: pages for reading are no part of what was checked');
   if (published !== null) say(harmless(stamped(published.stamps)));
   if (destroyed !== null) say(`已依 R44 销毁 DESTROYED on ${destroyed} under R44: what the entries speak of is closed for ever`);
-  const name = harmless(String(of));
+  const name = `${harmless(String(of))}${caseNumber === null ? '' : ` (${caseNumber})`}`;
   if (problems.length > 0) say(`不完好 NOT INTACT: ${problems.length}`);
   else if (complete) say(`完好 INTACT: case ${name}, ${entries} entries, none missing by the published heads (${logged(published)})`);
   else say(`至第 ${signedTo} 条完好，是否完整未予证明 INTACT TO ENTRY ${signedTo}, COMPLETENESS NOT SHOWN: case ${name}${sealed ? published === null ? '' : '；公布的签名头早于存证包的末尾 the published heads are from before its end' : '；尚无封存的章节 no chapter of it is sealed yet, nothing of it was published'}`);
@@ -144,9 +165,11 @@ async function main() {
   const options = asked(process.argv.slice(2));
   const { path, trust: trustFile, heads, wanted, event, receipt, asJson } = options;
   const found = await stat(path).catch((error) => { throw new Error(`${path}: ${wordsOf(error)}`); });
+  // First of all whether it is what it was taken for: words about options would lead astray.
+  const given = found.isDirectory() ? await refuseNoBundle(path) : await readReceipt(path);
   refuseIdle(found.isDirectory(), options);
   const trust = await readTrust(trustFile, found.isDirectory() ? path : undefined);
-  if (!found.isDirectory()) return await verifyReceipt(path, trust, { wanted, asJson });
+  if (given !== undefined) return verifyReceipt(given, trust, { wanted, asJson });
   if (event !== undefined) return await verifyEvent(path, trust, { event, receipt, wanted, asJson });
   return await verifyBundle(path, trust, { heads, wanted, asJson });
 }
