@@ -38,6 +38,7 @@ describe('the readable report of a bundle (R45, R46)', () => {
       ...sampleEntries(), entry(line({ seq: '<script>x</script>' })), entry(line({ type: 'photo', ref: 7 })), entry(line({ facts: 'none' })), entry('not JSON'), entry('7'),
       entry(line({}), { item: 'ownWill', answer: 'clear_yes', shown: { fr: 'Voulez-vous <i>?' } }), entry(line({ type: 'consent' }), { shown: { title: 'a title', body: 3 } }),
       entry(line({ type: 'reading' }), { reading: { fields: { name: 'no reading' } }, findings: 'none' }), entry(line({ type: 'given' }), [1, 2]), { line: line({ type: 'police' }), content: '{broken', file: null },
+      entry(line({ type: 'constructor' }), { constructor: 'toString', state: 'valueOf' }), entry(line({ type: 'row', ref: 'constructor:1' }), { constructor: 'toString', state: 'constructor' }),
     ], []);
     expect(page.match(/无法读取/g)).toHaveLength(5);
     for (const words of ['Voulez-vous &#60;i&#62;?', 'a title', 'no reading', '{broken']) expect(page).toContain(words);

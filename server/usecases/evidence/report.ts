@@ -4,6 +4,7 @@ import { ROW_WORDS } from './reportColumns.ts';
 import { jumpList } from './reportJumps.ts';
 import type { Section } from './reportJumps.ts';
 import { recordingsSection } from './reportRecordings.ts';
+import { own } from './reportTables.ts';
 import { msInRecording, recordingsOf, toldOf } from './reportTold.ts';
 import type { ReportEntry, Told } from './reportTold.ts';
 import { TYPE_WORDS, valueWords, words } from './reportWords.ts';
@@ -104,8 +105,8 @@ interface Around { readonly secondOf: SecondOf; readonly parts: ReadonlySet<numb
 /** @param parts of the recording: they play in their own section, once */
 function entryOf(one: Told, { secondOf, parts, before }: Around): string {
   const { seq, at, type, ref, facts, content, file } = one;
-  const name = TYPE_WORDS[type] ?? words(type, '');
-  const of = type === 'row' ? ROW_WORDS[ref.split(':', 1).join('')] : undefined;
+  const name = own(TYPE_WORDS, type) ?? words(type, '');
+  const of = type === 'row' ? own(ROW_WORDS, ref.split(':', 1).join('')) : undefined;
   const picture = file === null ? '' : parts.has(seq) ? `<p><a href="#part${seq}">▶ ${both(words('观看这一段', 'Watch this part'))}</a></p>` : shown(file);
   return `<section class="entry" id="e${seq}"><header><span class="seq">${seq}</span><strong>${both(name)}${of === undefined ? '' : `：${both(of)}`}</strong><time>${inChinaShort(at)}${secondOf(one)}</time></header>${contentsOf(type, facts, content, before ?? undefined)}${picture}</section>`;
 }

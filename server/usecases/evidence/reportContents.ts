@@ -8,6 +8,7 @@ import { FINDINGS } from '../../../contracts/findings.ts';
 import { faceExamination, faceSentences } from '../../../contracts/face.ts';
 import { QUESTIONNAIRE } from '../../texts/questionnaire.ts';
 import { eventText } from '../replay/texts.ts';
+import { own } from './reportTables.ts';
 import { fieldWords, valueWords, words } from './reportWords.ts';
 import type { Words } from './reportWords.ts';
 
@@ -140,7 +141,7 @@ const findingOf = ({ code, field, said, expected, rule }: Finding): string =>
 export function contentsOf(type: string, facts: Fields, value: Fields | null, before?: Fields): string {
   if (value === null) return rowsOf(facts);
   if (type === 'row') return keptRow(value, { before, facts });
-  const html = (BY_TYPE[type] ?? rowsOf)(value, facts);
+  const html = (own(BY_TYPE, type) ?? rowsOf)(value, facts);
   // Facts that the contents say as well are said once.
   const more = Object.fromEntries(Object.entries(facts).filter(([name, one]) => !(name in value) && !(type === 'moment') && !(type === 'reading' && name === 'findings') && !Object.values(value).includes(one)));
   return rowsOf(more) + html;

@@ -12,8 +12,7 @@ export function recordingsSection(recordings: readonly Recording[]): string {
   return `<h2 id="recordings">录像<small>Recordings</small></h2>${HOW_TO_WATCH}${calls.map((call, i) => callOf(call, calls.length > 1 ? i + 1 : undefined)).join('')}`;
 }
 
-const HOW_TO_WATCH = `<div class="note"><strong>怎样观看</strong>　先把 ZIP 全部解压到一个文件夹，再用 Chrome、Edge 或 Firefox 打开其中的 report.html；在压缩包里直接打开时录像放不出来。点播放键即可观看，也可以用 VLC 等播放器打开每段下面写明的文件。
-客户与见证人员分别录制，各段按时间先后排列；播放器的时间每段从 0:00 起。“录像”时间从该次通话录像开始起算，与各条记录中的一致。
+const HOW_TO_WATCH = `<div class="note"><strong>怎样观看</strong>　先把 ZIP 全部解压到一个文件夹，再用 Chrome、Edge 或 Firefox 打开其中的 report.html；在压缩包里直接打开时录像放不出来。点播放键即可观看，也可以用 VLC 等播放器打开每段下面写明的文件。客户与见证人员分别录制，各段按时间先后排列；播放器的时间每段从 0:00 起。“录像”时间从该次通话录像开始起算，与各条记录中的一致。
 <br><small><strong>How to watch</strong>　Unpack the whole ZIP into one folder, then open its report.html in Chrome, Edge or Firefox; opened inside the ZIP, recordings do not play. Press play, or open the file named below a part in a player such as VLC.
 Client and witness were recorded separately; the parts stand in the order of time, and the player counts from 0:00 in each. Time “in the recording” counts from where the call’s recording begins, as it does in the entries.</small></div>`;
 

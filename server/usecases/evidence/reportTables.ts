@@ -1,6 +1,8 @@
 /** Tables of words for the readable report, Chinese first. */
 export interface Words { readonly zh: string; readonly en: string }
 export const words = (zh: string, en: string): Words => ({ zh, en });
+/** Of a name that somebody may have written by hand: `constructor` is no word of ours. */
+export const own = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(of, name) ? of[name] : undefined);
 export type Table = Readonly<Record<string, Words>>;
 /** `name: 中文|English` a line. */
 export const table = (text: string): Table => Object.fromEntries(text.trim().split('\n').map((line) => {

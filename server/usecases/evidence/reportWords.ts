@@ -5,7 +5,7 @@ import { FIELD_WORDS } from '../../../contracts/reading.ts';
 import { REASONS } from '../../../contracts/reasons/index.ts';
 import { ANSWER_WORDS, CUES, SCRIPT } from '../../../contracts/script.ts';
 import { COLUMN_NAMES, COLUMN_VALUES } from './reportColumns.ts';
-import { table, texts, words } from './reportTables.ts';
+import { own, table, texts, words } from './reportTables.ts';
 import type { Table, Words } from './reportTables.ts';
 
 export { words } from './reportTables.ts';
@@ -291,14 +291,14 @@ export const VALUE_WORDS: Readonly<Record<string, Table>> = {
 const STATES = VALUE_WORDS['state'] as Table;
 
 /** The name of a field. */
-export const fieldWords = (name: string): Words => FIELD_NAMES[name] ?? words(name, '');
+export const fieldWords = (name: string): Words => own(FIELD_NAMES, name) ?? words(name, '');
 
 /** A code in words, where it has some. */
 export function valueWords(field: string, value: string): Words | undefined {
-  const list = /^(from|to|fromState|toState)$/.test(field) ? STATES : VALUE_WORDS[field];
-  const found = list?.[value];
+  const list = /^(from|to|fromState|toState)$/.test(field) ? STATES : own(VALUE_WORDS, field);
+  const found = list === undefined ? undefined : own(list, value);
   if (found !== undefined || list === undefined) return found;
   // A session's state with its outcome, codes in a row.
-  const parts = value.split(/[:,]/).map((part) => list[part]);
+  const parts = value.split(/[:,]/).map((part) => own(list, part));
   return parts.length > 1 && parts.every((part) => part !== undefined) ? words(parts.map((part) => part!.zh).join('、'), parts.map((part) => part!.en).join(', ')) : undefined;
 }
