@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import AdmZip from 'adm-zip';
+import { webmMimeType } from '../../media/recording/webm.ts';
 import { newId } from '../../server/database/crypto.ts';
 import { askExport, sendExport } from '../../server/usecases/evidence/export.ts';
 import { recordJob } from '../../server/usecases/evidence/jobs.ts';
@@ -45,6 +46,23 @@ describe('Evidence is handed out (R45)', () => {
     // Being read does not change a case: what was handed out stays complete.
     await recordJob(kit.services, kit.app.evidence, applicationId);
     expect(await kit.check(folder)).toMatchObject({ intact: true, complete: true });
+  });
+
+  test('each file is named by what it is, as the recorder says it: a recording opens as one where it is unpacked', async () => {
+    const { applicationId, sessionId } = await kit.witnessed();
+    for (const [i, mimeType] of [webmMimeType({ audio: { channels: 1 } }), 'application/pdf', 'Image/JPEG', 'application/x-unknown; a=b'].entries()) {
+      const index = i + 1;
+      const { fileId, saltedSha256 } = await kit.app.evidence.store.put({ caseId: applicationId, kind: 'segment', contentType: mimeType, bytes: randomBytes(100) });
+      await kit.services.db.recordingSegment.create({ data: { id: newId(), sessionId, side: 'client', index, fileId, startMs: index * 10_000, endMs: index * 10_000 + 10_000, mimeType, byteLength: 100, saltedSha256, tracks: [] } });
+    }
+    kit.wait(20);
+    await recordJob(kit.services, kit.app.evidence, applicationId);
+    const folder = await kit.exported(applicationId);
+    const names = await readdir(join(folder, 'files'));
+    expect(names.map((name) => extname(name)).sort()).toEqual(['.bin', '.jpg', '.pdf', '.png', '.webm', '.webm']);
+    const report = await readFile(join(folder, 'report.html'), 'utf8');
+    for (const name of names) expect(report).toContain(`files/${name}`);
+    expect(await kit.check(folder)).toMatchObject({ problems: [], intact: true });
   });
 
   test('only to who asked, and for ten minutes', async () => {

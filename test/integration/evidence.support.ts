@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { webmMimeType } from '../../media/recording/webm.ts';
 import { newId } from '../../server/database/crypto.ts';
 import { changeApplication, changeSession } from '../../server/database/transact.ts';
 import { openBundle, publicKeys, writeBundle } from '../../server/usecases/evidence/bundle.ts';
@@ -77,7 +78,7 @@ async function witnessed({ app, services, staffId }: Pick<EvidenceKit, 'app' | '
   await services.db.application.update({ where: { id: applicationId }, data: { submittedAt: app.clock.at } });
   const [frame, segment] = await Promise.all([
     app.evidence.store.put({ caseId: applicationId, kind: 'photo', contentType: 'image/png', bytes: randomBytes(40_000) }),
-    app.evidence.store.put({ caseId: applicationId, kind: 'segment', contentType: 'video/webm', bytes: randomBytes(200_000) }),
+    app.evidence.store.put({ caseId: applicationId, kind: 'segment', contentType: webmMimeType({ video: { width: 1280, height: 720 }, audio: { channels: 1 } }), bytes: randomBytes(200_000) }),
   ]);
   const photoId = newId();
   await services.db.photo.create({ data: { id: photoId, sessionId, applicationId, kind: 'portraitSide', fileId: frame.fileId, producerId: 'p', rtpTimestamp: 90_000n, mediaTimeMs: 1000, receivedAt: app.clock.at, sha256: frame.saltedSha256, width: 1280, height: 720 } });

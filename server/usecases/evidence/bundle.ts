@@ -37,7 +37,11 @@ export interface OpenedBundle {
   read(): AsyncIterable<BundleFile>;
 }
 
-const ENDINGS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'video/webm': 'webm', 'audio/webm': 'webm', 'application/json': 'json', 'text/plain': 'txt' };
+const ENDINGS: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp', 'video/webm': 'webm', 'audio/webm': 'webm', 'video/mp4': 'mp4', 'application/pdf': 'pdf', 'application/json': 'json', 'text/plain': 'txt',
+};
+/** What a file of this type is called where it is unpacked; the type may name its codecs (`video/webm; codecs="vp8,opus"`), in any case. */
+const endingOf = (contentType: string): string => ENDINGS[contentType.split(';', 1).join('').trim().toLowerCase()] ?? 'bin';
 /** Files are read in pieces: a long recording does not have to fit into memory. */
 const PIECE = 1024 * 1024;
 
@@ -59,7 +63,7 @@ export async function openBundle({ db, cipher }: Pick<Services, 'db' | 'cipher'>
     const { contentEnc, fileId } = closed ? { contentEnc: null, fileId: null } : sealed;
     const content = contentEnc === null ? null : await cipher.openJson<Sealed>(contentPlace(applicationId, seq), contentEnc);
     const stored = fileId === null ? null : await store.verify({ caseId: applicationId, fileId });
-    const file = stored === null ? null : `files/${String(seq).padStart(6, '0')}-${stored.fileId}.${ENDINGS[stored.contentType] ?? 'bin'}`;
+    const file = stored === null ? null : `files/${String(seq).padStart(6, '0')}-${stored.fileId}.${endingOf(stored.contentType)}`;
     if (content !== null) contents.push(JSON.stringify({ seq, ...content }));
     if (stored !== null) contents.push(JSON.stringify({ seq, salt: stored.salt, file }));
     entries.push({ line, content: content?.text ?? null, file, stored });

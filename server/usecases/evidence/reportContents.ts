@@ -8,6 +8,7 @@ import { FINDINGS } from '../../../contracts/findings.ts';
 import { faceExamination, faceSentences } from '../../../contracts/face.ts';
 import { QUESTIONNAIRE } from '../../texts/questionnaire.ts';
 import { eventText } from '../replay/texts.ts';
+import { own } from './reportTables.ts';
 import { fieldWords, valueWords, words } from './reportWords.ts';
 import type { Words } from './reportWords.ts';
 
@@ -23,7 +24,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Hashes, keys, ids and clocks: they identify, nobody reads them. */
-const TECHNICAL = /^(sha256|signature|pem|asked|random|serial|codes|tracks|producerId|rtpTimestamp|fileId|segmentId|refId|of|byteLength|mimeType|box|engine|figures|worst|usual|\w*Id)$/;
+const TECHNICAL = /^(id|change|sha256|signature|pem|asked|random|serial|codes|tracks|held|rtpTimestamp|of|byteLength|mimeType|box|engine|figures|worst|usual|idempotencyKey|\w*Id|\w+Enc|\w+Index|\w+Sha256)$/;
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 const row = (name: Words, html: string): string => `<dt>${both(name)}</dt><dd>${html}</dd>`;
@@ -32,7 +33,7 @@ const folded = (title: Words, html: string): string => `<details><summary>${both
 
 /** A value in words; numbers that are times as times. */
 function valueOf(field: string, value: unknown): string {
-  if (value === null || value === undefined || value === '') return '–';
+  if (isEmpty(value)) return '–';
   if (typeof value === 'boolean') return both(value ? words('是', 'yes') : words('否', 'no'));
   if (typeof value === 'number') return escaped(numberOf(field, value));
   if (Array.isArray(value)) return value.every((one) => typeof one !== 'object') ? value.map((one) => valueOf(field, one)).join('、') : `<ol>${value.map((one) => `<li>${valueOf(field, one)}</li>`).join('')}</ol>`;
@@ -53,12 +54,29 @@ function numberOf(field: string, value: number): string {
 /** Minutes, seconds and tenths since the recording began. */
 export const clock = (ms: number): string => `${Math.floor(ms / 60_000)}:${((ms % 60_000) / 1000).toFixed(1).padStart(4, '0')}`;
 
-/** Rows for what people read, the rest folded below. */
+type Named = readonly (readonly [string, unknown])[];
+const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+const namedRows = (some: Named): string => list(some.map(([name, value]) => row(fieldWords(name), valueOf(name, value))));
+const foldedRows = (title: Words, some: Named): string => (some.length === 0 ? '' : folded(title, namedRows(some)));
+
+/** Rows for what people read, the rest folded below; what is empty says nothing. */
 function rowsOf(fields: Fields): string {
-  const entries = Object.entries(fields).filter(([name, value]) => value !== null && value !== undefined && name !== 'shown');
-  const [plain, technical] = [entries.filter(([name]) => !TECHNICAL.test(name)), entries.filter(([name]) => TECHNICAL.test(name))];
-  const rows = (some: readonly (readonly [string, unknown])[]): string => list(some.map(([name, value]) => row(fieldWords(name), valueOf(name, value))));
-  return rows(plain) + (technical.length === 0 ? '' : folded(words('技术数据', 'Technical'), rows(technical)));
+  const entries = Object.entries(fields).filter(([name, value]) => !isEmpty(value) && name !== 'shown');
+  return namedRows(entries.filter(([name]) => !TECHNICAL.test(name))) + foldedRows(words('技术数据', 'Technical'), entries.filter(([name]) => TECHNICAL.test(name)));
+}
+
+/** Of a row that is kept with each write: the write's own bookkeeping. */
+const BOOKKEEPING = /^(version|updatedAt|createdAt)$/;
+/** @param before the same row as it was kept the time before: what has not changed since is folded away, what was emptied is said */
+function keptRow(columns: Fields, { before = {}, facts }: { before?: Fields | undefined; facts: Fields }): string {
+  const isTechnical = ([name]: Named[number]): boolean => TECHNICAL.test(name) || BOOKKEEPING.test(name);
+  const isSame = ([name, value]: Named[number]): boolean => name in before && JSON.stringify(before[name]) === JSON.stringify(value);
+  const all = Object.entries(columns).filter(([name, value]) => !isEmpty(value) || !isEmpty(before[name]));
+  const plain = all.filter((one) => !isTechnical(one));
+  const changed = plain.filter((one) => !isSame(one));
+  return (changed.length === 0 ? `<p class="quiet">${both(words('仅技术数据有变化', 'Only technical data changed'))}</p>` : namedRows(changed.map(([name, value]) => [name, isEmpty(value) ? null : value])))
+    + foldedRows(words('与上次记录相同的内容', 'As in the record before'), plain.filter(isSame))
+    + foldedRows(words('技术数据', 'Technical'), [...all.filter(isTechnical), ...Object.entries(facts).filter(([name]) => name !== 'of')]);
 }
 
 /** An entry's contents by its type; every other type as rows. */
@@ -116,10 +134,14 @@ function readingOf(content: Fields): string {
 const findingOf = ({ code, field, said, expected, rule }: Finding): string =>
   `${field === undefined ? '' : `${both(fieldWords(field))}：`}${both(FINDINGS[code])}${said === undefined ? '' : `：${escaped(said)}`}${expected === undefined ? '' : ` ／ ${escaped(expected)}`} <small>${escaped(rule)}</small>`;
 
-/** @param value what was hashed, null where the facts say all */
-export function contentsOf(type: string, facts: Fields, value: Fields | null): string {
+/**
+ * @param value what was hashed, null where the facts say all
+ * @param before of a kept row: its contents the time before
+ */
+export function contentsOf(type: string, facts: Fields, value: Fields | null, before?: Fields): string {
   if (value === null) return rowsOf(facts);
-  const html = (BY_TYPE[type] ?? rowsOf)(value, facts);
+  if (type === 'row') return keptRow(value, { before, facts });
+  const html = (own(BY_TYPE, type) ?? rowsOf)(value, facts);
   // Facts that the contents say as well are said once.
   const more = Object.fromEntries(Object.entries(facts).filter(([name, one]) => !(name in value) && !(type === 'moment') && !(type === 'reading' && name === 'findings') && !Object.values(value).includes(one)));
   return rowsOf(more) + html;

@@ -4,17 +4,12 @@ import { FINDINGS } from '../../../contracts/findings.ts';
 import { FIELD_WORDS } from '../../../contracts/reading.ts';
 import { REASONS } from '../../../contracts/reasons/index.ts';
 import { ANSWER_WORDS, CUES, SCRIPT } from '../../../contracts/script.ts';
+import { COLUMN_NAMES, COLUMN_VALUES } from './reportColumns.ts';
+import { own, table, texts, words } from './reportTables.ts';
+import type { Table, Words } from './reportTables.ts';
 
-export interface Words { readonly zh: string; readonly en: string }
-export const words = (zh: string, en: string): Words => ({ zh, en });
-type Table = Readonly<Record<string, Words>>;
-/** `name: 中文|English` a line. */
-const table = (text: string): Table => Object.fromEntries(text.trim().split('\n').map((line) => {
-  const [, name, zh, en] = /^\s*([\w.-]+): ([^|]*)\|(.*)$/.exec(line) as unknown as [string, string, string, string];
-  return [name, words(zh, en)];
-}));
-const texts = (list: readonly { readonly id?: string; readonly code?: string; readonly zh?: string; readonly en?: string; readonly text?: Words; readonly name?: Words }[]): Table =>
-  Object.fromEntries(list.map(({ id, code, zh, en, text, name }) => [id ?? code ?? '', text ?? name ?? words(zh ?? '', en ?? '')]));
+export { words } from './reportTables.ts';
+export type { Words } from './reportTables.ts';
 
 export const TYPE_WORDS: Table = table(`
   given: 客户填写|Filled in by the client
@@ -51,8 +46,9 @@ export const TYPE_WORDS: Table = table(`
   event: 状态与操作|State or act
 `);
 
-export const FIELD_NAMES: Table = { ...FIELD_WORDS, ...table(`
+export const FIELD_NAMES: Table = { ...COLUMN_NAMES, ...FIELD_WORDS, ...table(`
   occupation: 职业|occupation
+  employer: 工作单位|employer
   education: 学历|education
   taxResidency: 税收居民身份|tax residency
   beneficialOwner: 实际受益人|beneficial owner
@@ -175,6 +171,7 @@ export const FIELD_NAMES: Table = { ...FIELD_WORDS, ...table(`
 
 /** Codes of a field in words. */
 export const VALUE_WORDS: Readonly<Record<string, Table>> = {
+  ...COLUMN_VALUES,
   sex: table('male: 男|male\nfemale: 女|female'),
   validTo: table('long-term: 长期|long-term'),
   language: table('zh: 中文|Chinese\nen: 英文|English'),
@@ -294,14 +291,14 @@ export const VALUE_WORDS: Readonly<Record<string, Table>> = {
 const STATES = VALUE_WORDS['state'] as Table;
 
 /** The name of a field. */
-export const fieldWords = (name: string): Words => FIELD_NAMES[name] ?? words(name, '');
+export const fieldWords = (name: string): Words => own(FIELD_NAMES, name) ?? words(name, '');
 
 /** A code in words, where it has some. */
 export function valueWords(field: string, value: string): Words | undefined {
-  const list = /^(from|to|fromState|toState)$/.test(field) ? STATES : VALUE_WORDS[field];
-  const found = list?.[value];
+  const list = /^(from|to|fromState|toState)$/.test(field) ? STATES : own(VALUE_WORDS, field);
+  const found = list === undefined ? undefined : own(list, value);
   if (found !== undefined || list === undefined) return found;
   // A session's state with its outcome, codes in a row.
-  const parts = value.split(/[:,]/).map((part) => list[part]);
+  const parts = value.split(/[:,]/).map((part) => own(list, part));
   return parts.length > 1 && parts.every((part) => part !== undefined) ? words(parts.map((part) => part!.zh).join('、'), parts.map((part) => part!.en).join(', ')) : undefined;
 }

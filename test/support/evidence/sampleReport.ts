@@ -7,9 +7,9 @@ import { SCRIPT } from '../../../contracts/script.ts';
 export function sampleEntries({ pictures = (name: string) => `files/${name}` }: { pictures?: (name: string) => string } = {}): ReportEntry[] {
   const box = { x: 0.1, y: 0.1, width: 0.2, height: 0.1 };
   const entries: ReportEntry[] = [];
-  const add = (type: string, facts: object, content: object | null, file: string | null = null, ref = `${type}:${entries.length + 1}`): void => {
+  const add = (type: string, facts: object, content: object | null, file: string | null = null, ref = `${type}:${entries.length + 1}`, session?: string): void => {
     const seq = entries.length + 1;
-    entries.push({ line: JSON.stringify({ case: 'c', seq, at: new Date(Date.parse('2026-11-22T08:00:00Z') + seq * 7_000).toISOString(), type, ref, facts, prev: '0' }), content: content === null ? null : JSON.stringify(content), file });
+    entries.push({ line: JSON.stringify({ case: 'c', seq, at: new Date(Date.parse('2026-11-22T08:00:00Z') + seq * 7_000).toISOString(), type, session, ref, facts, prev: '0' }), content: content === null ? null : JSON.stringify(content), file });
   };
   const [consent] = CONSENTS;
   const read = (text: string) => ({ text, confidence: 0.97, box, engine: 'both' });
@@ -35,13 +35,20 @@ export function sampleEntries({ pictures = (name: string) => `files/${name}` }: 
     add('answer', { item, answer: 'clear_yes', mediaTimeMs: 101_000 }, { item, answer: 'clear_yes', mediaTimeMs: 101_000, shown: { zh, en } });
   }
   add('network', { role: 'client', rttMs: 42, lossUp: 0.012, bitrateUp: 1_204_000, frameWidth: 1280 }, null);
-  add('segment', { side: 'client', index: 0, startMs: 1_795_334_470_000, endMs: 1_795_334_480_000, mimeType: 'video/webm', byteLength: 1_400_000 }, null, pictures('000018-part.webm'));
+  add('segment', { side: 'client', index: 0, startMs: 1_795_334_470_000, endMs: 1_795_334_480_000, mimeType: 'video/webm; codecs="vp8,opus"', byteLength: 1_400_000 }, null, pictures('000018-part.webm'), 'segment:2', 'call');
   add('gap', { fromMs: 1_795_334_480_000, toMs: 1_795_334_483_000, cause: 'recorder_down' }, null);
   add('decision', { by: 'w', decision: 'approve' }, { witnessId: 'w', decision: 'approve', code: null, comment: '本人意愿清楚' });
   add('event', { action: 'application.pass', actor: 'staff', by: 'w', from: 'in_call', to: 'witnessed' }, { action: 'application.pass', actorKind: 'staff', actorId: 'w', fromState: 'in_call', toState: 'witnessed', codes: { decision: 'approve' }, detail: null });
   add('review', { by: 'r', decision: 'approve' }, { reviewerId: 'r', decision: 'approve', code: null, until: null, comment: null });
   add('event', { action: 'application.review_approve', actor: 'staff', by: 'r', from: 'in_review', to: 'approved' }, { action: 'application.review_approve', actorKind: 'staff', actorId: 'r', fromState: 'in_review', toState: 'approved', codes: null, detail: null });
   add('account', { step: 'fund' }, { step: 'fund', accountNo: 'F10023456' });
+  const row = { id: 'a', applicationId: 'c', state: 'draft', version: 1, createdAt: '2026-11-22T07:50:00.000Z', updatedAt: '2026-11-22T07:50:00.000Z', bankCode: 'ICBC', repairItems: [], repairDone: [], readAt: null, formEnc: 'ef'.repeat(32) };
+  add('row', { of: 'a', change: 7 }, row, null, 'application:a:row');
+  add('row', { of: 'a', change: 9 }, { ...row, state: 'repair', version: 2, repairItems: ['documents'], bankCode: null }, null, 'application:a:row');
+  const part = (side: string, startMs: number, type: string): void =>
+    add('segment', { side, index: 0, startMs, endMs: startMs + 10_000, mimeType: type, byteLength: 1000 }, null, pictures(`${String(entries.length + 1).padStart(6, '0')}-part.webm`), `segment:${startMs}`, 'call');
+  part('client', 1_795_334_460_000, 'audio/webm; codecs="opus"');
+  part('witness', 1_795_334_459_500, 'video/webm; codecs="vp8,opus"');
   add('somethingNew', { somethingNew: 'never heard of' }, null);
   return entries;
 }
