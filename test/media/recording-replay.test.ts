@@ -17,6 +17,8 @@ let cut: SegmentInfo;
 let refusals = 0;
 /** A segment is answered in pieces of so many bytes at most. */
 let piece = Infinity;
+/** Pictures of the clip from one key frame to the next. */
+const KEY_EVERY = 2 * FPS;
 const [caseId, sessionId] = ['case-replay', 'session-replay'];
 
 beforeAll(async () => {
@@ -24,7 +26,7 @@ beforeAll(async () => {
   const router = await rig.openRouter();
   const call = openLink({ sessionId, caseId, recorder: rig.recorder });
   await call.link.start();
-  const people = await Promise.all([sendPerson({ side: 'client', router, toneHz: 440, keyEverySeconds: 2 }), sendPerson({ side: 'witness', router, toneHz: 880, keyEverySeconds: 2 })]);
+  const people = await Promise.all([sendPerson({ side: 'client', router, toneHz: 440, keyEverySeconds: KEY_EVERY / FPS }), sendPerson({ side: 'witness', router, toneHz: 880, keyEverySeconds: KEY_EVERY / FPS })]);
   for (const person of people) { call.link.add(person.side, person.video, router); call.link.add(person.side, person.audio, router); }
   await until('the recorder to record', () => rig.recorder.running(sessionId));
   await delay(13_000);
@@ -80,8 +82,11 @@ describe('the auditor replays a session (R46)', () => {
   });
 
   test('a jump far into a segment shows its key frame at once, then the very frame; both are the camera’s pictures of their times', async () => {
-    const key = timeline.segments.find(({ side }) => side === 'client')!;
-    const wanted = key.startMs + 7_700;
+    const segment = timeline.segments.find(({ side }) => side === 'client')!;
+    // Which of the clip's pictures the recording began with is chance: the one wanted is the 30th after a key frame of the clip's.
+    const { client: number } = await seek(segment.startMs + 5_000);
+    const stood = Number(await replay.page.locator('#client + canvas').getAttribute('data-still'));
+    const wanted = stood + (((30 - number! % KEY_EVERY) + KEY_EVERY) % KEY_EVERY + 0.5) * 1000 / FPS;
     await seek(11_000);
     await replay.page.evaluate(() => {
       const { shown } = globalThis as unknown as { shown(id: string): number | null };
@@ -91,6 +96,7 @@ describe('the auditor replays a session (R46)', () => {
       new MutationObserver(() => { const ms = canvas.dataset['still']; if (ms !== undefined) pictures.push({ ms: Number(ms), number: shown('client') }); }).observe(canvas, { attributes: true, attributeFilter: ['data-still'] });
     });
     const { client } = await seek(wanted);
+    expect(client! % KEY_EVERY).toBe(30);
     const pictures = await replay.page.evaluate(() => (globalThis as unknown as { pictures: { ms: number; number: number }[] }).pictures);
     const [first, last] = [pictures[0]!, pictures.at(-1)!];
     expect(pictures).toHaveLength(2);
