@@ -59,7 +59,7 @@ export const fromRecorder = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reply'), id: z.number().int(), data: z.unknown() }),
   z.object({ type: z.literal('error'), id: z.number().int(), code: errorCode }),
   z.object({ type: z.literal('needKeyFrame'), sessionId, producerId: z.string() }),
-  z.object({ type: z.literal('opened'), sessionId, startMs: z.number() }),
+  z.object({ type: z.literal('opened'), sessionId, side, startMs: z.number() }),
   z.object({ type: z.literal('held'), sessionId, held: z.array(heldInterval) }),
   z.object({ type: z.literal('segment'), sessionId, segment: segmentInfo }),
   z.object({ type: z.literal('missed'), sessionId, missed: missedInterval }),

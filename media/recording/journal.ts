@@ -68,8 +68,6 @@ interface JournalState {
   readonly missed: readonly MissedInterval[];
   /** Opened and never closed: a crash cut them off. */
   readonly cut: readonly OpenSegment[];
-  /** When the first segment was opened, Unix ms, whatever became of it. */
-  readonly startedAt: number | undefined;
   /** Ended in order; nothing was opened since. */
   readonly over: boolean;
 }
@@ -87,7 +85,6 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
   const open = new Map<string, OpenSegment>();
   const nothing = new Set<string>();
   let caseId: string | undefined;
-  let startedAt: number | undefined;
   let over = false;
   for (const raw of content.split('\n')) {
     let json: unknown;
@@ -99,7 +96,6 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
     if (entry.type === 'session') caseId = entry.caseId;
     else if (entry.type === 'open') {
       const { type: _type, ...segment } = entry;
-      startedAt = Math.min(segment.startMs, startedAt ?? Infinity);
       open.set(segment.segmentId, { ...segment, tracks: [] });
     } else if (entry.type === 'anchor') {
       const segment = open.get(entry.segmentId);
@@ -114,7 +110,7 @@ export const readJournal = async (dir: string, sessionId: string): Promise<Journ
       held.push(...entry.held);
     }
   }
-  return { caseId, closed, held, missed, cut: [...open.values()], startedAt, over };
+  return { caseId, closed, held, missed, cut: [...open.values()], over };
 };
 
 interface Unfinished { readonly sessionId: string; readonly caseId: string; readonly writtenMs: number }

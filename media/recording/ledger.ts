@@ -19,17 +19,25 @@ export const createLedger = () => {
   const stores: { fromMs: number; toMs: number | undefined; cause: 'store_unavailable' | 'disk_full' }[] = [];
   const downs: { fromMs: number; toMs: number | undefined }[] = [];
   const hosts: { fromMs: number; toMs: number | undefined }[] = [];
-  let startedAt: number | undefined;
+  /** Of the earliest segment that holds something, and of each side's first one while that has still to reach the disk. */
+  let begunMs = Infinity;
+  const opening = new Map<Side, number>();
   let lastHeldMs = -Infinity;
 
   const closed = (list: readonly { fromMs: number; toMs: number | undefined }[], nowMs: number): Interval[] =>
     list.map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? nowMs }));
 
   return {
-    get startedAt() { return startedAt; },
+    /** Zero of media times: a segment that a crash leaves empty has never been. */
+    get startedAt() {
+      const first = Math.min(begunMs, ...opening.values());
+      return Number.isFinite(first) ? first : undefined;
+    },
     /** When bytes of this session last reached the disk. */
     get lastHeldMs() { return lastHeldMs; },
-    opened(startMs: number): void { startedAt = Math.min(startedAt ?? Infinity, startMs); },
+    opened(side: Side, startMs: number): void { opening.set(side, Math.min(startMs, opening.get(side) ?? Infinity)); },
+    /** What is held of it begins there. */
+    begun(startMs: number): void { begunMs = Math.min(begunMs, startMs); },
     held(intervals: readonly HeldInterval[], atMs?: number): void {
       for (const { side, kind, fromMs, toMs } of intervals) {
         const known = held.get(`${side}/${kind}`) ?? [];
@@ -39,6 +47,10 @@ export const createLedger = () => {
         held.set(`${side}/${kind}`, addInterval(known, { fromMs, toMs }, acrossDown ? 0 : TOLERANCE_MS[kind]));
       }
       if (atMs === undefined) return;
+      for (const { side } of intervals) {
+        this.begun(opening.get(side) ?? Infinity);
+        opening.delete(side);
+      }
       lastHeldMs = atMs;
       for (const one of stores) one.toMs ??= atMs;
       const from = Math.min(...intervals.map(({ fromMs }) => fromMs));
@@ -76,6 +88,7 @@ export const createLedger = () => {
     hostLost(fromMs: number): void { hosts.push({ fromMs, toMs: undefined }); },
     /** The process died: all ports are gone until tracks are added again. */
     recorderDown(atMs: number): void {
+      opening.clear();
       if (downs.at(-1)?.toMs === undefined && downs.length > 0) return;
       downs.push({ fromMs: atMs, toMs: undefined });
     },

@@ -26,6 +26,8 @@ export const createLive = (options: { readonly caseId: string; readonly listener
     /** Known to the present recorder process. */
     attached: false,
     attaching: false,
+    /** A recorder process of this host has known it. */
+    known: false,
     /** It was said that it could not be taken up again; once is enough. */
     refused: false,
     get running() { return running; },
@@ -42,7 +44,7 @@ export const createLive = (options: { readonly caseId: string; readonly listener
       if (notice.type === 'needKeyFrame') live.listener.onNeedKeyFrame(notice.producerId);
       if (notice.type === 'fault' && notice.code === 'RECORDED_ELSEWHERE') live.detach();
       if (notice.type === 'storeAway') ledger.storeAway(notice.sinceMs, isFull(notice.code) ? 'disk_full' : 'store_unavailable');
-      if (notice.type === 'opened') ledger.opened(notice.startMs);
+      if (notice.type === 'opened') ledger.opened(notice.side, notice.startMs);
       if (notice.type === 'held') {
         const now = clock.now();
         ledger.held(notice.held, now);

@@ -26,10 +26,11 @@ const FRAME_WAIT_MS = 2_500;
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Closes segments that were cut off, reports them. `failed`: of how many it could not be done now; `kept`: all but those that were opened and hold nothing. */
-async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: FileStore; sessionId: string; caseId: string; journal: Journal; emit(message: FromRecorder): void }, cut: readonly OpenSegment[]): Promise<{ held: HeldInterval[]; failed: number; kept: OpenSegment[] }> {
+/** Closes segments that were cut off, reports them. `failed`: of how many it could not be done now; `kept`: all but those that were opened and hold nothing; `begun`: when those began that are reported, now or later. */
+async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: FileStore; sessionId: string; caseId: string; journal: Journal; emit(message: FromRecorder): void }, cut: readonly OpenSegment[]): Promise<{ held: HeldInterval[]; failed: number; kept: OpenSegment[]; begun: number[] }> {
   const held: HeldInterval[] = [];
   const kept: OpenSegment[] = [];
+  const begun: number[] = [];
   let failed = 0;
   for (const one of cut) {
     try {
@@ -40,6 +41,7 @@ async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: 
         continue;
       }
       kept.push(one);
+      begun.push(one.startMs);
       await journal.write({ type: 'closed', ...found });
       held.push(...found.held);
       emit({ type: 'segment', sessionId, segment: found.segment });
@@ -48,10 +50,12 @@ async function recoverCut({ store, sessionId, caseId, journal, emit }: { store: 
       emit({ type: 'fault', sessionId, code: error instanceof AppError ? error.code : 'INTERNAL' });
       if (!kept.includes(one)) kept.push(one);
       // A file that is gone does not come back: it is waited for no longer, and its number stays a hole.
-      if (!(error instanceof AppError && error.code === 'NOT_FOUND')) failed += 1;
+      if (error instanceof AppError && error.code === 'NOT_FOUND') continue;
+      failed += 1;
+      begun.push(one.startMs);
     }
   }
-  return { held, failed, kept };
+  return { held, failed, kept, begun };
 }
 
 type Noted = Parameters<typeof recoverCut>[0] & { readonly dir: string };
@@ -86,7 +90,7 @@ const recoverSession = async (options: { store: FileStore; dir: string; sessionI
   held.push(...closed.held);
   // The last number that was opened and holds nothing is given again, so that a crash leaves no hole in them.
   for (const { side, index } of [...before.closed, ...closed.kept]) nextIndex[side] = Math.max(nextIndex[side], index + 1);
-  return { journal, held, failed: closed.failed, over: before.over, nextIndex, startedAt: before.startedAt, known: before.caseId !== undefined };
+  return { journal, held, failed: closed.failed, over: before.over, nextIndex, begun: [...before.closed.map(({ startMs }) => startMs), ...closed.begun], known: before.caseId !== undefined };
 };
 
 /** One recorded session inside the recorder process: owns its ports, sides and open segments; `close` seals them. */
@@ -128,7 +132,7 @@ export const createRecordedSession = async (options: {
     store, journal, caseId, side, host, backlog: backlog[side], firstIndex: recovered.nextIndex[side],
     events: {
       onNeedKeyFrame: () => ofSide(side).filter(({ track }) => track.kind === 'video').forEach(({ track }) => needKeyFrame(track.producerId)),
-      onOpened: (startMs) => emit({ type: 'opened', sessionId, startMs }),
+      onOpened: (startMs) => emit({ type: 'opened', sessionId, side, startMs }),
       onHeld: (held) => {
         tookAtMs = host.now();
         trouble = 'SLOW';
@@ -180,7 +184,8 @@ export const createRecordedSession = async (options: {
 
   return {
     tracks,
-    startedAt: recovered.startedAt,
+    /** When what was recorded before began, Unix ms. */
+    startedAt: recovered.begun.length > 0 ? Math.min(...recovered.begun) : undefined,
     held: recovered.held,
     async addTrack(track: RecorderTrack): Promise<number> {
       removeTrack(track.producerId);

@@ -98,10 +98,10 @@ export const createRecorderSupervisor = async (options: SupervisorOptions): Prom
       throw error;
     });
     // What is held already and is not known here was recorded by an earlier host: it ended where that broke off.
-    if (live.ledger.startedAt === undefined && held.length > 0) live.ledger.hostLost(Math.max(...held.map(({ toMs }) => toMs)));
-    if (startedAt !== undefined) live.ledger.opened(startedAt);
+    if (!live.known && held.length > 0) live.ledger.hostLost(Math.max(...held.map(({ toMs }) => toMs)));
+    if (startedAt !== undefined) live.ledger.begun(startedAt);
     live.ledger.held(held);
-    live.attached = true;
+    [live.attached, live.known] = [true, true];
     live.refused = false;
   };
   /** One that fails is tried again by the watch. */

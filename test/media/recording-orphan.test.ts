@@ -135,12 +135,37 @@ describe('a recorder that died between opening a segment and its first bytes (R4
     }
     await until('the recorder to record', () => rig!.recorder.running(sessionId));
     await delay(2_000);
+    const zero = rig.recorder.startedAt(sessionId);
     await call.link.close();
     peers.close();
+    expect(zero).toBe(Math.min(...call.segments.map((one) => one.startMs)));
     expect(call.segments.map(({ side, index }) => `${side} ${index}`).sort()).toEqual(['client 0', 'witness 1']);
     expect(rig.log).toContain(`recorder: session ${sessionId}: NOT_FOUND`);
     expect(call.segments.map((one) => one.segmentId)).not.toContain(segmentId);
     expect(rig.recovered).toEqual([]);
+  }, 60_000);
+
+  test('media times of the call count from the same zero while it lasts and after it: what was never recorded does not begin it (R46)', async () => {
+    rig = await openRig({ dir, key });
+    const peers = await openPeers();
+    const router = await rig.openRouter();
+    const call = openLink({ sessionId: 'session-zero', caseId: 'case-zero', recorder: rig.recorder });
+    const zero = (): number | undefined => rig!.recorder.startedAt('session-zero');
+    await call.link.start();
+    for (const side of ['client', 'witness'] as const) {
+      const sender = await peers.open(router, side);
+      for (const kind of ['video', 'audio'] as const) call.link.add(side, sender[kind], router);
+    }
+    while (zero() === undefined) await delay(5);
+    const opened = zero()!;
+    process.kill(rig.recorder.pid!, 'SIGKILL');
+    await until('the recorder to record', () => rig!.recorder.running('session-zero'), 20_000);
+    await delay(2_000);
+    const live = zero()!;
+    await call.link.close();
+    peers.close();
+    expect(live).toBeGreaterThan(opened + 200);
+    expect(live).toBe(Math.min(...call.segments.map((one) => one.startMs)));
   }, 60_000);
 });
 

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { edgeOf, leafHash, nextLine, rootOf, signHead } from '../../../media/evidence/index.ts';
+import { EMPTY_EDGE, appendLeaf, edgeOf, leafHash, nextLine, rootOf, signHead } from '../../../media/evidence/index.ts';
 import type { HeadKind, ManifestLine, SignedHead } from '../../../media/evidence/index.ts';
 
 export interface MadeBundle {
@@ -31,15 +31,16 @@ export async function makeBundle({ entries = 40, files = 6, key = generateKeyPai
   const lines: ManifestLine[] = [];
   const contents: string[] = [];
   const heads: SignedHead[] = [];
+  let edge = EMPTY_EDGE;
   const sign = (kind: HeadKind, sessionId?: string): void => {
-    const root = rootOf(edgeOf(lines.map(({ hash }) => Buffer.from(hash, 'hex')))).toString('hex');
-    heads.push(signHead({ kind, caseId, sessionId, size: lines.length, root, at: new Date(at.getTime() + lines.length * 1000), keyId }, key));
+    heads.push(signHead({ kind, caseId, sessionId, size: lines.length, root: rootOf(edge).toString('hex'), at: new Date(at.getTime() + lines.length * 1000), keyId }, key));
   };
   for (let i = 0; i < entries; i += 1) {
     const salt = randomBytes(32);
     const isFile = i % Math.max(1, Math.floor(entries / files)) === 1;
     const bytes = isFile ? randomBytes(500 + i) : Buffer.from(JSON.stringify({ said: `answer ${i}` }));
     lines.push(nextLine(caseId, lines.at(-1), { at: new Date(at.getTime() + i * 1000), type: isFile ? 'segment' : 'answer', sessionId: 'one', ref: `row:${i}`, hash: salted(salt, bytes), facts: { index: i, side: 'client' } }));
+    edge = appendLeaf(edge, Buffer.from(lines[i]!.hash, 'hex'));
     const name = `files/${String(i + 1).padStart(6, '0')}.webm`;
     if (isFile) await writeFile(join(folder, name), bytes);
     contents.push(JSON.stringify({ seq: i + 1, salt: salt.toString('hex'), ...(isFile ? { file: name } : { text: bytes.toString() }) }));
