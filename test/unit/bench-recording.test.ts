@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { webmCluster, webmHeader } from '../../media/recording/webm.ts';
 import { parseOptions } from '../bench/recording/options.ts';
+import { play } from '../bench/recording/playable.ts';
 import { figuresOf, median } from '../bench/recording/report.ts';
 
 const nothing = { sessions: null, kills: null, loss: null, skew: null, keyframes: null, muxers: null, loadBefore: 0.5, seconds: 1 };
@@ -32,5 +34,14 @@ describe('the figures of bench:recording', () => {
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(median([3, 1, 2])).toBe(2);
     expect(median([])).toBeNull();
+  });
+
+  test('sound whose times are close together, because its sender’s clock was set back, counts as playing', async () => {
+    const times = [0, 20, 41, 60, 80, 99, 121, 140];
+    while (times.length < 60) times.push(times.length < 18 ? times.at(-1)! + 1 : (times.length - 10) * 20 + (times.length % 3) - 1);
+    const silence = Buffer.from('f8fffe', 'hex');
+    const cluster = webmCluster(times.map((timeMs) => ({ track: 2, timeMs, key: true, data: silence })));
+    expect(await play(Buffer.concat([webmHeader({ audio: { channels: 1 } }, 0), cluster]))).toMatchObject({ playable: true });
+    expect(await play(Buffer.concat([webmHeader({ audio: { channels: 1 } }, 0), cluster.subarray(0, 90)]))).toMatchObject({ playable: false });
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freshInstance } from '../../support/journey/instance.ts';
-import { journeyOn, stepper } from '../../support/journey/journey.ts';
+import { journeyOn, openAccounts, stepper } from '../../support/journey/journey.ts';
 import { findInFiles, findPersonalData, findPlainMedia } from '../../support/journey/privacy.ts';
 import type { Progress } from '../progress.ts';
 import { plantAndFind } from './planted.ts';
@@ -18,12 +18,14 @@ export interface Searched extends SelfTest {
   readonly logLines: number;
 }
 
-export async function searchPlaintext(bar: Progress): Promise<Searched> {
+/** @param quick ends with the accounts: nothing is replayed and handed out */
+export async function searchPlaintext(bar: Progress, quick: boolean): Promise<Searched> {
   const opened: { close(): Promise<unknown> }[] = [];
   const temporary = mkdtempSync(join(tmpdir(), 'witness-temporary-'));
   const instance = await freshInstance({ TMPDIR: temporary });
   try {
-    const { card, client } = await journeyOn(instance, opened, stepper({ onStep: () => bar.tick() }), { seed: 20261122 });
+    const step = stepper({ onStep: () => bar.tick() });
+    const { card, client } = await (quick ? openAccounts : journeyOn)(instance, opened, step, { seed: 20261122 });
     const redis = new Redis(instance.env['REDIS_URL'] ?? '');
     // What Redis holds is written to its dump as well, not compressed, so that nothing hides in it: the file lies under the data folder and is searched with the others.
     await redis.config('SET', 'rdbcompression', 'no');

@@ -15,7 +15,7 @@ export interface Played {
 
 /** Frames that ffmpeg decoded, and what it complained of. */
 async function decode(webm: Buffer): Promise<{ frames: number; complaint: string }> {
-  const child = spawn('ffmpeg', ['-hide_banner', '-nostats', '-loglevel', 'error', '-i', 'pipe:0', '-vsync', 'passthrough', '-enc_time_base', '-1', '-progress', 'pipe:1', '-f', 'null', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('ffmpeg', ['-hide_banner', '-nostats', '-loglevel', 'error', '-i', 'pipe:0', '-vsync', 'passthrough', '-enc_time_base:v', '-1', '-progress', 'pipe:1', '-f', 'null', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
   let [progress, complaint] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => { progress += text; });
   child.stderr.setEncoding('utf8').on('data', (text: string) => { complaint += text; });

@@ -28,7 +28,8 @@ export interface JourneyOptions {
   readonly seed?: number;
 }
 
-export interface JourneyResult {
+/** From the first page to the accounts. */
+export interface Opening {
   readonly card: InventedPerson;
   readonly client: ClientPerson;
   readonly presses: readonly Press[];
@@ -36,10 +37,13 @@ export interface JourneyResult {
   readonly agentCamera: RenderedCamera;
   /** As the console shows it beside the call: the form's number uncovered, the number read from the call's photo masked, and whether they differ. */
   readonly shownNumber: { readonly form: string; readonly call: string; readonly differs: string | null };
-  /** Frame number in each photo of record. */
-  readonly photoNumbers: Readonly<Record<string, number | null>>;
   readonly accountStates: Readonly<Record<string, string>>;
   readonly accountNumbers: Readonly<Record<string, string>>;
+}
+
+export interface JourneyResult extends Opening {
+  /** Frame number in each photo of record. */
+  readonly photoNumbers: Readonly<Record<string, number | null>>;
   readonly recording: PlayedRecording;
   readonly replay: PlayedReplay;
   /** The case's own bundle, verified at the end (R42). */
@@ -83,15 +87,29 @@ export function stepper({ onStep }: JourneyOptions): Step {
   };
 }
 
+type Shot = (page: Page, name: string) => Promise<void>;
+
+const shooter = (options: JourneyOptions): Shot => async (page, name) => {
+  if (!options.screenshots) return;
+  mkdirSync(options.screenshots, { recursive: true });
+  // Pictures on a page are decrypted one by one: those in view are waited for.
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight), undefined, { timeout: 10_000 });
+  await page.screenshot({ path: join(options.screenshots, `${name}.png`) });
+};
+
 /** The journey on an instance that the caller keeps; `opened` takes what has to be closed. */
 export async function journeyOn(instance: FreshInstance, opened: { close(): Promise<unknown> }[], step: Step, options: JourneyOptions): Promise<JourneyResult> {
-  const shot = async (page: Page, name: string): Promise<void> => {
-    if (!options.screenshots) return;
-    mkdirSync(options.screenshots, { recursive: true });
-    // Pictures on a page are decrypted one by one: those in view are waited for.
-    await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight), undefined, { timeout: 10_000 });
-    await page.screenshot({ path: join(options.screenshots, `${name}.png`) });
-  };
+  const opening = await openAccounts(instance, opened, step, options);
+  await step('manifest sealed', () => untilNewestSigned(instance.env));
+  const { replay, recording, photoNumbers, bundle } = await step('auditor replays and exports', () => audit(instance, opened, shooter(options)));
+  const evidence = await step('bundle verified', () => verifyNewestCase(instance.env, bundle));
+  await rm(bundle, { force: true });
+  return { ...opening, evidence, recording, replay, photoNumbers, recordingSeconds: recording.seconds, recordingDecodes: recording.decodes && replay.ended };
+}
+
+/** Client, agent, reviewer and batch. */
+export async function openAccounts(instance: FreshInstance, opened: { close(): Promise<unknown> }[], step: Step, options: JourneyOptions): Promise<Opening> {
+  const shot = shooter(options);
   const seed = options.seed ?? 7;
   const { card, client } = await step('invented client', () => inventClient(seed));
   const [clientCamera, agentCamera] = await step('cameras rendered', () => Promise.all([renderClientCamera(join(instance.dataDir, 'client-camera'), card, { sectionSeconds: 6 }), renderAgentCamera(join(instance.dataDir, 'agent-camera'))]));
@@ -124,14 +142,7 @@ export async function journeyOn(instance: FreshInstance, opened: { close(): Prom
     // The calls are over: their browsers would only slow the replay down.
     await phone.close();
     await desk.close();
-    await step('manifest sealed', () => untilNewestSigned(instance.env));
-    const { replay, recording, photoNumbers, bundle } = await step('auditor replays and exports', () => audit(instance, opened, shot));
-    const evidence = await step('bundle verified', () => verifyNewestCase(instance.env, bundle));
-    await rm(bundle, { force: true });
-    return {
-      evidence, card, client, presses, clientCamera, agentCamera, shownNumber, ...accounts, recording, replay, photoNumbers,
-      recordingSeconds: recording.seconds, recordingDecodes: recording.decodes && replay.ended,
-    };
+    return { card, client, presses, clientCamera, agentCamera, shownNumber, ...accounts };
   } catch (error) {
     await shot(phone.page, 'failed-client').catch(() => undefined);
     await shot(desk.page, 'failed-desk').catch(() => undefined);
@@ -139,7 +150,7 @@ export async function journeyOn(instance: FreshInstance, opened: { close(): Prom
   }
 }
 
-async function witnessCall(desk: Person, phone: Person, camera: ClientCamera, step: Step, shot: (page: Page, name: string) => Promise<void>) {
+async function witnessCall(desk: Person, phone: Person, camera: ClientCamera, step: Step, shot: Shot) {
   const { page } = desk;
   await step('both see and hear', async () => {
     await page.locator('[data-testid="call-state"][data-phase="connected"]').waitFor({ timeout: 40_000 });
@@ -169,7 +180,7 @@ async function witnessCall(desk: Person, phone: Person, camera: ClientCamera, st
   return { presses, shownNumber };
 }
 
-async function review(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<void> {
+async function review(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: Shot): Promise<void> {
   const reviewer = await openBrowser({ viewport: { width: 1366, height: 768 } });
   opened.push(reviewer);
   const { page } = reviewer;
@@ -186,7 +197,7 @@ async function review(instance: FreshInstance, opened: { close(): Promise<unknow
   await reviewer.close();
 }
 
-async function waitForAccounts(page: Page): Promise<Pick<JourneyResult, 'accountStates' | 'accountNumbers'>> {
+async function waitForAccounts(page: Page): Promise<Pick<Opening, 'accountStates' | 'accountNumbers'>> {
   const steps = Object.keys(STEP_NAMES);
   for (const name of steps) await page.locator(`[data-testid="account-${name}"][data-state="done"]`).waitFor({ timeout: 60_000 });
   const states: Record<string, string> = {};
@@ -199,7 +210,7 @@ async function waitForAccounts(page: Page): Promise<Pick<JourneyResult, 'account
   return { accountStates: states, accountNumbers: numbers };
 }
 
-async function audit(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: (page: Page, name: string) => Promise<void>): Promise<{ replay: PlayedReplay; recording: PlayedRecording; photoNumbers: Record<string, number | null>; bundle: string }> {
+async function audit(instance: FreshInstance, opened: { close(): Promise<unknown> }[], shot: Shot): Promise<{ replay: PlayedReplay; recording: PlayedRecording; photoNumbers: Record<string, number | null>; bundle: string }> {
   const auditor = await openBrowser({ viewport: { width: 1366, height: 768 } });
   opened.push(auditor);
   const { page } = auditor;
@@ -226,7 +237,7 @@ async function audit(instance: FreshInstance, opened: { close(): Promise<unknown
 }
 
 /** As an auditor hands the case to a court: purpose, receiver, and the browser's own download. */
-async function exportEvidence(page: Page, file: string, shot: (page: Page, name: string) => Promise<void>): Promise<string> {
+async function exportEvidence(page: Page, file: string, shot: Shot): Promise<string> {
   await t(page, 'export-open').click();
   await t(page, 'export-receiver').fill('某某人民法院');
   await t(page, 'export-purpose').fill('司法协助');
