@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -24,20 +25,26 @@ export interface FreshInstance extends Instance {
   dispose(): Promise<void>;
 }
 
-const freePort = (): Promise<number> => new Promise((resolve, reject) => {
+const isFree = (port: number): Promise<boolean> => new Promise((resolve) => {
   const probe = createServer();
-  probe.once('error', reject);
-  probe.listen(0, '127.0.0.1', () => {
-    const { port } = probe.address() as { port: number };
-    probe.close(() => resolve(port));
-  });
+  probe.once('error', () => resolve(false));
+  probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
 });
+
+/** Below those that the system gives to outgoing connections: none takes one before the server has it, or while that starts again. */
+async function freePorts(): Promise<[number, number, number]> {
+  for (;;) {
+    const first = randomInt(20_000, 32_000);
+    const ports: [number, number, number] = [first, first + 1, first + 2];
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
+  }
+}
 
 /** A whole system of its own in a new folder: database, Redis, simulators, server. */
 export async function freshInstance(env: Record<string, string> = {}): Promise<FreshInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'witness-instance-'));
   const output: string[] = [];
-  const [port, rtcPort, controlPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, rtcPort, controlPort] = await freePorts();
   const start = (): Promise<Instance> => launch({
     env: {
       PATH: process.env['PATH'], HOME: process.env['HOME'], MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
