@@ -25,7 +25,7 @@ export function Controls({ player, view, onEvent }: { player: ReplayState; view:
       <Segmented size="small" value={player.rate} onChange={player.setRate} data-testid={TESTIDS.replaySpeed} options={SPEEDS.map((s) => ({ value: s, label: <span data-testid={TESTIDS.replaySpeedOption(s)}>{s}×</span> }))} />
       {view.live && <Button size="small" danger data-testid={TESTIDS.replayNewest} onClick={player.followNewest}>{t('replay.toNewest')}</Button>}
       <span className="quiet replay-legend">{(['rate', 'rtt', 'loss'] as const).map((what) => <span key={what}><i className={`legend-${what}`} />{t(`replay.legend.${what}`)}</span>)}</span>
-      <span className="quiet replay-keys">{t('replay.moreKeys')}</span>
+      <span className="quiet replay-keys" title={t('replay.moreKeys')}>{t('replay.moreKeys')}</span>
     </div>
   );
 }
