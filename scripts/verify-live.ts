@@ -20,7 +20,7 @@ import { surroundings } from './launch/surroundings.ts';
 
 // `npm run verify:live`: database and evidence store against the manifests, case by case. Ends with 0: all fits, 1: it does not, 2: it could not be checked.
 const HELP = `npm run verify:live -- [--case NUMBER] [--keys FILE] [--trust FILE]
---case  one case by its number (20261122-1); without it all
+--case  one case by its number (20261123-000001); without it all
 --keys  also writes the public signing keys into a new file there, as \`npm run verify -- … --trust FILE\` takes them
 --trust the public keys that count and until when, as for \`npm run verify\`; without it those of SIGNING_KEYS, at any time`;
 
