@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SegmentInfo, Side } from '../../media/ports.ts';
@@ -35,6 +35,17 @@ afterAll(async () => {
   await rig.close();
 });
 
+/** Local addresses of a process's network sockets, as the kernel tells them (proc(5)). */
+async function boundTo(pid: number): Promise<{ family: string; address: string }[]> {
+  const links = await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  const own = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+  const found = await Promise.all(['udp', 'udp6', 'tcp', 'tcp6'].map(async (family) => {
+    const table = await readFile(`/proc/${pid}/net/${family}`, 'utf8').catch(() => '');
+    return table.split('\n').slice(1).map((line) => line.trim().split(/\s+/)).filter((columns) => own.has(columns[9] ?? '')).map((columns) => ({ family, address: columns[1]!.split(':')[0]! }));
+  }));
+  return found.flat();
+}
+
 describe('a call is recorded, both sides, picture and sound (R40)', () => {
   test('the frame of an RTP time stamp is exactly the one that was sent then, decoded within 700 ms (R20)', async () => {
     await delay(2_500);
@@ -52,6 +63,11 @@ describe('a call is recorded, both sides, picture and sound (R40)', () => {
     }
     // Typical, not worst: other work on a test machine's few cores is no fault of the decoder.
     expect(Math.min(...took)).toBeLessThan(700);
+  });
+
+  test('no port of the recorder listens off the host: each track has one, on the loopback address (R40)', async () => {
+    const loopback = { family: 'udp', address: '0100007F' };
+    expect(await boundTo(rig.recorder.pid!)).toEqual([loopback, loopback, loopback, loopback]);
   });
 
   test('with the frame come the ones of the second before it, each with its own time, the newest first (R20)', async () => {

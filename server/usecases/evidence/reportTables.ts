@@ -6,7 +6,9 @@ export const own = <T>(of: Readonly<Record<string, T>>, name: string): T | undef
 export type Table = Readonly<Record<string, Words>>;
 /** `name: 中文|English` a line. */
 export const table = (text: string): Table => Object.fromEntries(text.trim().split('\n').map((line) => {
-  const [, name, zh, en] = /^\s*([\w.-]+): ([^|]*)\|(.*)$/.exec(line) as unknown as [string, string, string, string];
+  const found = /^\s*([\w.-]+): ([^|]*)\|(.*)$/.exec(line);
+  if (found === null) throw new Error(`no line of a table of words: ${line}`);
+  const [name, zh, en] = found.slice(1) as [string, string, string];
   return [name, words(zh, en)];
 }));
 export const texts = (list: readonly { readonly id?: string; readonly code?: string; readonly zh?: string; readonly en?: string; readonly text?: Words; readonly name?: Words }[]): Table =>
