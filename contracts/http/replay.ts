@@ -34,6 +34,7 @@ export const sessionSearch = z.object({
   /** Exclusive. */
   to: instant.optional(),
   code: z.string().trim().toUpperCase().regex(SEARCH_CODE).optional(),
+  /** The call's full seconds, both included. */
   minSeconds: z.number().int().min(0).max(86_400).optional(),
   maxSeconds: z.number().int().min(0).max(86_400).optional(),
   cursor: cursor.optional(),

@@ -29,6 +29,7 @@ export interface SessionCriteria {
   readonly from?: Date | undefined;
   readonly before?: Date | undefined;
   readonly code?: string | undefined;
+  /** Full seconds, as a row shows them: 59.9 s are 59. */
   readonly minSeconds?: number | undefined;
   readonly maxSeconds?: number | undefined;
   readonly after?: Place | undefined;
@@ -43,7 +44,7 @@ export function sessionsQuery(by: SessionCriteria, take: number): Prisma.Sql {
   const key = by.code === undefined ? Prisma.sql`s."id"` : Prisma.sql`c."session_id"`;
   const long = [
     ...(by.minSeconds === undefined ? [] : [Prisma.sql`${seconds} >= ${by.minSeconds}::numeric`]),
-    ...(by.maxSeconds === undefined ? [] : [Prisma.sql`${seconds} <= ${by.maxSeconds}::numeric`]),
+    ...(by.maxSeconds === undefined ? [] : [Prisma.sql`${seconds} < ${by.maxSeconds + 1}::numeric`]),
   ];
   // Too short and too long are rare, and the planner cannot know how rare: with one bound alone they are gathered first, by the index of lengths.
   const gathered = long.length === 1 ? Prisma.sql`(SELECT * FROM "witness_session" s WHERE s."accepted_at" IS NOT NULL AND ${all(long)} OFFSET 0)` : Prisma.sql`"witness_session"`;

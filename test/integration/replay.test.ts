@@ -191,6 +191,14 @@ describe('finding a session (R45, R46)', () => {
     await expect(search({ minSeconds: 5, maxSeconds: 4 })).rejects.toEqual(code('BAD_REQUEST'));
   });
 
+  test('the length that a row shows is the length by which it is found: no call falls between 0–59 and 60–179 seconds (R46)', async () => {
+    for (const [seconds, shown] of [[59.04, 59], [59.6, 59], [60, 60]] as const) {
+      const { agent, sessionId } = await made({ seconds });
+      expect([seconds, (await search({ agent })).rows.map((row) => row.seconds)]).toEqual([seconds, [shown]]);
+      expect([seconds, await ids({ agent, maxSeconds: 59 }), await ids({ agent, minSeconds: 60, maxSeconds: 179 })]).toEqual([seconds, ...(shown < 60 ? [[sessionId], []] : [[], [sessionId]])]);
+    }
+  });
+
   test('by reject code, by a finding of a photo that was taken again since, by a decided finding and by what the police answered', async () => {
     const rejected = await made({ decisionCode: 'C02' });
     expect(await ids({ code: 'C02' })).toEqual([rejected.sessionId]);

@@ -68,7 +68,7 @@ async function rowsOf(db: Database, ids: readonly string[], { staffId }: Reader)
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []).map((s) => ({
     sessionId: s.id, applicationId: s.applicationId, caseNo: s.application.caseNo, witnessName: s.witness.name, state: s.state as SessionRow['state'], outcome: s.outcome as SessionRow['outcome'], code: s.decisionCode,
-    startedAt: s.liveAt?.toISOString() ?? null, endedAt: s.endedAt?.toISOString() ?? null, seconds: s.liveAt && s.endedAt ? Math.round((s.endedAt.getTime() - s.liveAt.getTime()) / 1000) : null,
+    startedAt: s.liveAt?.toISOString() ?? null, endedAt: s.endedAt?.toISOString() ?? null, seconds: s.liveAt && s.endedAt ? Math.floor((s.endedAt.getTime() - s.liveAt.getTime()) / 1000) : null,
     own: s.application.reviewerId === staffId || s.application.reviews.length > 0 || s.application.witnessSessions.length > 0,
   }));
 }
