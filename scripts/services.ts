@@ -3,5 +3,6 @@ export { startPostgres } from './services/postgres.ts';
 export type { Postgres, PostgresOptions } from './services/postgres.ts';
 export { startRedis } from './services/redis.ts';
 export type { Redis, RedisOptions } from './services/redis.ts';
-export { DataInUseError, freePort, takeLock } from './services/processes.ts';
+export { freePorts } from './services/ports.ts';
+export { DataInUseError, takeLock } from './services/processes.ts';
 export { keptSecret } from './services/secretfile.ts';

@@ -10,7 +10,10 @@ export interface EvidenceWriter {
   readonly fileId: string;
   /** Plaintext bytes handed in so far. */
   readonly size: number;
-  /** Takes bytes; whole chunks of 64 kB go to the disk at once. One that fails has taken them all the same: `flush` tries the disk again. */
+  /**
+   * Takes bytes; of many, whole chunks of 64 kB go to the disk before `flush`. What is flushed at once goes with one call: a crash tears nothing
+   * smaller than a megabyte. One that fails has taken the bytes all the same: `flush` tries the disk again.
+   */
   append(bytes: Uint8Array): Promise<void>;
   /** Seals what is buffered as a chunk of its own and hands it to the operating system. `sync` also waits for the disk. */
   flush(sync?: boolean): Promise<void>;
@@ -125,7 +128,6 @@ export const createWriter = async (options: WriterOptions): Promise<EvidenceWrit
         seal(CHUNK.more);
         if (unwritten.length >= AT_ONCE) await write();
       }
-      await write();
     });
   };
   const flush = (toDisk = false): Promise<void> => enqueue(async () => {

@@ -7,12 +7,17 @@ import type { RecorderListener } from './port.ts';
 
 /** Nothing reached the disk for so long: it does not record. */
 const STALLED_MS = 4_000;
+/** The recorder says within this that it is the store's fault. */
+const STORE_TOLD_MS = 1_500;
+/** The watch comes each second: later than this, the host stood still, and what the recorder said meanwhile is still to be read. */
+const STOOD_STILL_MS = 2_000;
 
 /** A session as the supervisor has it, whichever recorder process serves it: its ledger, and what its listener was told. */
 export const createLive = (options: { readonly caseId: string; readonly listener: RecorderListener; readonly clock: HostClock }) => {
   const { clock } = options;
   const ledger = createLedger();
   let running = false;
+  let watchedMs = clock.now();
 
   const setRunning = (now: boolean, at: number, cause?: StopCause): void => {
     if (running === now) return;
@@ -54,7 +59,10 @@ export const createLive = (options: { readonly caseId: string; readonly listener
     },
     /** Says that it does not record when nothing reached the disk for a while. */
     checkStalled(now: number): void {
-      if (running && now - ledger.lastHeldMs > STALLED_MS) setRunning(false, now, ledger.storeTrouble ?? 'nothing_came');
+      const stood = now - watchedMs > STOOD_STILL_MS;
+      watchedMs = now;
+      if (stood || !running) return;
+      if (now - ledger.lastHeldMs > STALLED_MS + (ledger.storeTrouble ? 0 : STORE_TOLD_MS)) setRunning(false, now, ledger.storeTrouble ?? 'nothing_came');
     },
     stopped(): void { setRunning(false, clock.now()); },
   };

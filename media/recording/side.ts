@@ -174,7 +174,10 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
       const order = Math.max(block.clock.wallOf(block.rtp), newest[block.track.kind]);
       newest[block.track.kind] = order;
       pending.push({ ...block, order });
-      if (block.track.kind === 'audio') Object.assign(heard, { track: block.track, atMs: options.host.now() });
+      if (block.track.kind !== 'audio') return;
+      Object.assign(heard, { track: block.track, atMs: options.host.now() });
+      // Sound that comes again needs a segment that has it, from the next key frame on: asked for now, not once it has been held.
+      if (segment && !segment.tracks.audio) events.onNeedKeyFrame();
     },
     tick(nowMs: number): void {
       if (closing) return;

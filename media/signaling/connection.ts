@@ -46,6 +46,7 @@ export class Connection {
   readonly #pingTimer: NodeJS.Timeout;
   #queue: Promise<void> = Promise.resolve();
   #heardAt = Date.now();
+  #beatAt = Date.now();
   #joined = false;
   #closed = false;
   #bad = 0;
@@ -142,7 +143,11 @@ export class Connection {
   }
 
   #beat(): void {
-    if (Date.now() - this.#heardAt > this.#timing.silentMs) return this.#socket.terminate();
+    const now = Date.now();
+    // A host that stood still has what came meanwhile still to read: its own pause is nobody's silence.
+    if (now - this.#beatAt > 2 * this.#timing.pingMs) this.#heardAt = now;
+    this.#beatAt = now;
+    if (now - this.#heardAt > this.#timing.silentMs) return this.#socket.terminate();
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 

@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createLifecycle } from '../../server/platform/lifecycle.ts';
 import type { Lifecycle } from '../../server/platform/lifecycle.ts';
-import { startPostgres, startRedis, takeLock } from '../services.ts';
+import { freePorts, startPostgres, startRedis, takeLock } from '../services.ts';
 import { runToEnd, startChild } from './child.ts';
 import { appDatabaseUrl, tellPort } from './database.ts';
 import { demoKeys } from './demokeys.ts';
@@ -159,28 +158,13 @@ async function migrate(program: string, env: Env, ownerUrl: string, print: Launc
  * depository, core, bank, certificate authority, SMS and time stamp authority, in this order.
  */
 async function simulatorAddresses(env: Env): Promise<Env> {
-  const base = env['SIMULATORS_PORT'] ? Number(env['SIMULATORS_PORT']) : await freeBlock(44_500, SYSTEMS.length + 1);
+  const base = env['SIMULATORS_PORT'] ? Number(env['SIMULATORS_PORT']) : await freePorts(SYSTEMS.length + 1, 24_500);
   const at = (offset: number): string => `http://127.0.0.1:${base + offset}`;
   return {
     SIMULATORS_PORT: String(base),
     SIMULATORS_URL: env['SIMULATORS_URL'] || at(0),
     ...Object.fromEntries(SYSTEMS.map((name, index) => [name, env[name] || at(index + 1)])),
   };
-}
-
-async function freeBlock(from: number, size: number): Promise<number> {
-  const free = (port: number): Promise<boolean> =>
-    new Promise((done) => {
-      const probe = createServer();
-      probe.once('error', () => done(false));
-      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
-    });
-  for (let base = from; base < from + 2_000; base += 10) {
-    let all = true;
-    for (let port = base; all && port < base + size; port++) all = await free(port);
-    if (all) return base;
-  }
-  throw new Error('no free ports for the simulators: set SIMULATORS_PORT');
 }
 
 function only(env: Env, names: string[]): Env {

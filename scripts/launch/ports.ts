@@ -11,7 +11,7 @@ type Env = Record<string, string | undefined>;
  */
 export async function checkPorts(env: Env): Promise<void> {
   const web = portOf(env, 'PORT', 8443);
-  const media = portOf(env, 'RTC_PORT', 44_400);
+  const media = portOf(env, 'RTC_PORT', 24_400);
   const workers = env['MEDIA_WORKERS'] ? Number(env['MEDIA_WORKERS']) : availableParallelism();
   const problems: string[] = [];
   if (!(await tcpFree(web))) problems.push(`Port ${web} is in use: set PORT to another one, for instance PORT=${web + 1000}`);

@@ -5,7 +5,8 @@ import { chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSyn
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort, markOf, signal, stopOrphan, takeLock, waitGone, writeMark } from './processes.ts';
+import { freePorts } from './ports.ts';
+import { markOf, signal, stopOrphan, takeLock, waitGone, writeMark } from './processes.ts';
 import { keptSecret } from './secretfile.ts';
 
 const run = promisify(execFile);
@@ -54,7 +55,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     const password = keptSecret(join(dataDir, 'password'), () => randomBytes(24).toString('hex'));
     if (!existsSync(join(cluster, 'PG_VERSION'))) await makeCluster(place, password, options.fast === true);
 
-    const port = options.port ?? (await freePort());
+    const port = options.port ?? (await freePorts(1));
     const logFile = join(dataDir, 'postgres.log');
     const child = launch(place, port, logFile, options.fast === true);
     const ended = new Promise<void>((done) => child.once('exit', () => done()));

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { freePort, markOf, signal, stopOrphan, takeLock, waitGone, writeMark } from './processes.ts';
+import { freePorts } from './ports.ts';
+import { markOf, signal, stopOrphan, takeLock, waitGone, writeMark } from './processes.ts';
 import { keptSecret } from './secretfile.ts';
 
 /** A running private Redis. */
@@ -32,7 +33,7 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
     const markFile = join(dataDir, 'redis.pid');
     await stopOrphan(markFile, 'SIGTERM');
     const password = keptSecret(join(dataDir, 'password'), () => randomBytes(24).toString('hex'));
-    const port = options.port ?? (await freePort());
+    const port = options.port ?? (await freePorts(1));
     const child = spawn('redis-server', ['-'], { cwd: dataDir, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } });
     const ended = new Promise<void>((done) => {
       child.once('exit', () => done());

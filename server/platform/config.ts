@@ -99,7 +99,7 @@ const environment = z.object({
   DATABASE_URL: z.preprocess(empty, z.url({ protocol: /^postgres(ql)?$/ })),
   REDIS_URL: z.preprocess(empty, z.url({ protocol: /^rediss?$/ })),
   ANNOUNCED_IP: optional(z.union([z.ipv4(), z.ipv6(), z.hostname()])),
-  RTC_PORT: withDefault(port, '44400'),
+  RTC_PORT: withDefault(port, '24400'),
   MEDIA_WORKERS: withDefault(z.coerce.number().int().min(1).max(256), String(availableParallelism())),
   MEDIASOUP_WORKER_BIN: optional(z.string()),
   MASTER_KEYS: optional(z.string().transform(secretKeys)),

@@ -27,6 +27,7 @@ const MAX_PER_10S = 200;
  */
 export function servePerson<M extends Methods>({ socket, methods, handlers, log, onClose }: SocketOptions<M>): { notify(name: string, data: unknown): void; close(code: number): void } {
   let heardAt = Date.now();
+  let beatAt = heardAt;
   let queue = Promise.resolve();
   let count = 0;
   const send = (message: object): void => { if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message)); };
@@ -59,7 +60,11 @@ export function servePerson<M extends Methods>({ socket, methods, handlers, log,
   });
   socket.on('pong', () => { heardAt = Date.now(); });
   const beat = setInterval(() => {
-    if (Date.now() - heardAt > SILENT_MS) return socket.terminate();
+    const now = Date.now();
+    // A server that stood still has what came meanwhile still to read: its own pause is nobody's silence.
+    if (now - beatAt > 2 * PING_MS) heardAt = now;
+    beatAt = now;
+    if (now - heardAt > SILENT_MS) return socket.terminate();
     if (socket.readyState === socket.OPEN) socket.ping();
   }, PING_MS);
   const quota = setInterval(() => { count = 0; }, 10_000);

@@ -51,7 +51,7 @@ describe('a call whose recorder dies', () => {
     await untilRecorded(desk);
     backAt = Date.now();
     expect(recorderPid(scene.instance)).not.toBe(first);
-  });
+  }, 480_000);
 
   test('when it records again approve stays refused until everything inside the gap was done again (R28, R40)', async () => {
     const before = await scene.standing();
@@ -67,15 +67,19 @@ describe('a call whose recorder dies', () => {
       if (lead > 3_000) expect([kind, insideGap]).toEqual([kind, false]);
     }
     await pause(Math.max(0, backAt + QUESTION_MS - Date.now()));
-    const again = answer.items.filter((item) => item.startsWith('gap.')).map((item) => item.slice(4));
-    const [last, ...rest] = again.reverse();
-    for (const name of rest) await doAgain(scene, name);
-    const still = await approve();
+    const inGapStill = (one: typeof answer) => one.items.filter((item) => item.startsWith('gap.')).map((item) => item.slice(4));
+    // Each is done again until one alone is left; a hiccup of the machine may bring another in.
+    let still = answer;
+    for (let rounds = 0; inGapStill(still).length > 1 && rounds < 5; rounds += 1) {
+      for (const name of inGapStill(still).slice(1)) await doAgain(scene, name);
+      still = await approve();
+    }
+    const [last] = inGapStill(still);
     expect(still).toMatchObject({ status: 409, code: 'RECORDING_GAP', items: [`gap.${last}`] });
     await doAgain(scene, last!);
     expect(await approve()).toMatchObject({ status: 200, body: { state: 'witnessed' } });
     expect(await scene.standing()).toMatchObject({ application: 'witnessed', session: 'closed', outcome: 'passed', decision: 'approve' });
-  });
+  }, 480_000);
 
   test('the case’s own witness cannot open, decide or replay its second review (R5)', async () => {
     const { applicationId, sessionId, witness } = scene;

@@ -163,7 +163,7 @@ describe('a client’s phone, and what can be wrong with it', () => {
     await shown(page, 'documents');
     await page.waitForFunction(() => !document.documentElement.hasAttribute('data-settling'));
     const button = (await t(page, 'documents-next').boundingBox())!;
-    for (const wait of [200, 1500]) {
+    for (const wait of [50, 1500]) {
       await page.touchscreen.tap(button.x + button.width / 2, button.y + button.height / 2);
       await page.waitForTimeout(wait);
     }

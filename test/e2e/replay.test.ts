@@ -6,7 +6,7 @@ import { inventClient } from '../support/journey/persons.ts';
 import { picture } from '../support/journey/picture.ts';
 import { OPENING_MS, keepRecorderDown, openCallScene, untilRecorded } from '../support/journey/scene.ts';
 import type { CallScene } from '../support/journey/scene.ts';
-import { logIn, shownFrameNumber, tickScript } from '../support/journey/staff.ts';
+import { logIn, shownFrameNumber, tickRecorded } from '../support/journey/staff.ts';
 
 const SEED = 11;
 const t = (page: Page, id: string) => page.getByTestId(id);
@@ -21,6 +21,21 @@ describe('an auditor inspects a call (R45, R46)', () => {
   const asked: string[] = [];
   const now = async () => Number(await t(page, 'replay-page').getAttribute('data-now'));
   const untilSettled = () => page.waitForFunction(() => document.querySelectorAll('.replay-loading').length === 0, undefined, { timeout: 20_000 });
+  /** The picture shows a frame of the camera file: not every one can be read, nor can a picture that is just being changed. */
+  const untilReadable = async (testId: string): Promise<void> => {
+    for (let tries = 0; await shownFrameNumber(page, testId) === null; tries += 1) {
+      if (tries === 150) throw new Error(`no frame can be read off ${testId}`);
+      await pause(200);
+    }
+  };
+  /** Presses a key that steps, and waits for where it leads. */
+  const step = async (key: string): Promise<number> => {
+    const from = await now();
+    await page.keyboard.press(key);
+    await page.waitForFunction((ms) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['now']) !== ms, from, { timeout: 10_000 });
+    await untilSettled();
+    return await now();
+  };
   const find = async (number: string): Promise<void> => {
     await t(page, 'sessions-case-no').fill(number);
     await t(page, 'sessions-case-no').press('Enter');
@@ -47,13 +62,12 @@ describe('an auditor inspects a call (R45, R46)', () => {
     await t(page, `sessions-row-${caseNo}`).click({ timeout: 20_000 });
     await t(page, 'replay-pick-0').click();
     await page.locator('[data-testid="replay-page"][data-live="true"]').waitFor({ timeout: 20_000 });
-    await tickScript(scene.desk.page, ['agentShown', 'nameConfirmed']);
+    await tickRecorded(scene.desk.page, ['agentShown', 'nameConfirmed']);
     // What the agent ticks comes to the auditor's console by itself, and so does each closed segment.
     await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['recorded']) > 8_000, undefined, { timeout: 60_000 });
     await t(page, 'replay-newest').click();
     const begun = await now();
-    for (let tries = 0; tries < 150 && (await shownFrameNumber(page, 'replay-client-video')) === null; tries++) await pause(200);
-    expect(await shownFrameNumber(page, 'replay-client-video')).not.toBeNull();
+    await untilReadable('replay-client-video');
     const recorded = Number(await t(page, 'replay-page').getAttribute('data-recorded'));
     await page.waitForFunction((ms) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['recorded']) > ms, recorded, { timeout: 40_000 });
     await page.waitForFunction((ms) => Number(document.querySelector<HTMLElement>('[data-testid="replay-page"]')?.dataset['now']) > ms + 1_000, begun, { timeout: 40_000 });
@@ -90,7 +104,7 @@ describe('an auditor inspects a call (R45, R46)', () => {
     await until(at + 4_000, at + 9_000);
     await page.keyboard.press('Shift+G');
     await until(at - 3_000, at + 3_000);
-  }, 120_000);
+  }, 240_000);
 
   test('from the case number to the second of the decision in three clicks', async () => {
     await t(page, 'menu-sessions').click();
@@ -105,7 +119,7 @@ describe('an auditor inspects a call (R45, R46)', () => {
     expect(Math.abs((await now()) - at)).toBeLessThan(50);
     await untilSettled();
     expect(await t(page, 'seen-missing').innerText()).toContain('驳回');
-    expect(await shownFrameNumber(page, 'replay-client-video')).not.toBeNull();
+    await untilReadable('replay-client-video');
     await pause(1_000);
     await picture(page, 'replay-decision');
   }, 60_000);
@@ -119,15 +133,11 @@ describe('an auditor inspects a call (R45, R46)', () => {
     expect(await page.locator('[data-testid="seen-step-agentShown"]').getAttribute('data-done')).toBe('true');
     expect(await page.locator('[data-testid="seen-step-nameConfirmed"]').getAttribute('data-now')).toBe('true');
     expect(Number(await t(page, 'seen-missing').getAttribute('data-count'))).toBeGreaterThan(3);
-    await page.keyboard.press('ArrowRight');
-    await pause(1_500);
-    const next = await now();
+    const next = await step('ArrowRight');
     expect(next).toBeGreaterThan(at);
-    expect(next - at).toBeLessThan(400);
-    await page.keyboard.press('ArrowLeft');
-    await pause(1_500);
-    const back = await now();
-    expect(back).toBeLessThan(next);
+    // The client's picture leads where its next frame comes within half a second.
+    expect(next - at).toBeLessThan(550);
+    expect(await step('ArrowLeft')).toBeLessThan(next);
     // The frame before may have begun before the event did: then that event is the next one, and the one behind it the second.
     for (let presses = 0; presses < 2; presses += 1) await page.keyboard.press('ArrowDown');
     expect(await now()).toBeGreaterThan(next + 100);
@@ -148,11 +158,14 @@ describe('an auditor inspects a call (R45, R46)', () => {
 
   test('a client is found by the whole mobile number, which stands in no address; half a number is not sent (R43, R45)', async () => {
     const { client } = await inventClient(SEED);
+    // Whoever is faster than the first list is asked for all the same.
+    await page.route('**/api/sessions/search', async (route) => { await pause(2_000); await route.continue(); }, { times: 1 });
     await t(page, 'menu-sessions').click();
     await t(page, 'sessions-client').fill(client.phone.slice(0, 6));
     expect(await t(page, 'sessions-find').isDisabled()).toBe(true);
     await t(page, 'sessions-client').fill(client.phone);
-    await t(page, 'sessions-find').click();
+    const [request] = await Promise.all([page.waitForRequest((one) => one.postData()?.includes(client.phone) === true, { timeout: 5_000 }), t(page, 'sessions-find').click()]);
+    expect((await request.response())?.status()).toBe(200);
     await t(page, `sessions-row-${caseNo}`).waitFor({ timeout: 20_000 });
     await picture(page, 'replay-search');
     expect([...asked, page.url()].filter((address) => address.includes(client.phone))).toEqual([]);
@@ -161,11 +174,14 @@ describe('an auditor inspects a call (R45, R46)', () => {
 
   test('a session is found by its agent, its day, its code and its length; another choice of each leaves it out (R46)', async () => {
     const row = t(page, `sessions-row-${caseNo}`);
-    /** From a list in which it stands: what is left out goes. */
-    const search = async (there: boolean): Promise<void> => {
-      await t(page, 'sessions-find').click();
+    const searched = async (button: string, there: boolean): Promise<void> => {
+      const [request] = await Promise.all([page.waitForRequest((one) => one.url().endsWith('/api/sessions/search')), t(page, button).click()]);
+      const { rows } = await (await request.response())!.json() as { rows: { caseNo: string }[] };
+      expect([request.postData(), rows.some((one) => one.caseNo === caseNo)]).toEqual([request.postData(), there]);
       await row.waitFor({ state: there ? 'visible' : 'detached', timeout: 10_000 });
     };
+    const search = (there: boolean): Promise<void> => searched('sessions-find', there);
+    const clear = (): Promise<void> => searched('sessions-clear', true);
     const choose = async (id: string, option: string | number): Promise<void> => {
       await t(page, id).click();
       const options = page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option');
@@ -175,10 +191,6 @@ describe('an auditor inspects a call (R45, R46)', () => {
       } else await options.nth(option).click();
     };
     const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-    const clear = async (): Promise<void> => {
-      await t(page, 'sessions-clear').click();
-      await row.waitFor({ timeout: 10_000 });
-    };
 
     for (const [agent, there] of [['w1', false], ['w2', true]] as const) {
       await clear();

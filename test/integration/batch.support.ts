@@ -18,7 +18,7 @@ export async function startBatch() {
   const sim = await startTestSimulators();
   const app = await startCaseServices({ outside: sim.urls });
   const { services } = app;
-  const batch: BatchPorts = { calendar: app.calendar, outside: createOutside({ depositoryUrl: sim.urls.depository, coreUrl: sim.urls.core, bankUrl: sim.urls.bank, timeoutMs: 400 }) };
+  const batch: BatchPorts = { calendar: app.calendar, outside: createOutside({ depositoryUrl: sim.urls.depository, coreUrl: sim.urls.core, bankUrl: sim.urls.bank, timeoutMs: 2_000 }) };
   const passwords = await sealPasswords(sim.urls.core, ...PASSWORDS);
   const [witnessId, reviewerId, leadId] = [await makeStaff(services, ['witness']), await makeStaff(services, ['reviewer']), await makeStaff(services, ['lead'])];
 

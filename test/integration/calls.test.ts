@@ -217,9 +217,11 @@ describe('who reviews a case is not its witness (R5)', () => {
 });
 
 describe('a stop and start of the program in a call', () => {
-  const at = (seconds: number): Date => new Date(Date.now() - 60_000 + seconds * 1000);
-  /** Live and recorded for twenty seconds, then the program died without a word. */
+  let beganMs = 0;
+  const at = (seconds: number): Date => new Date(beganMs + seconds * 1000);
+  /** Live and recorded for twenty seconds, a minute ago; then the program died without a word. */
   const died = async (): Promise<MadeCase> => {
+    beganMs = Date.now() - 60_000;
     const one = await made('accept');
     const { sessionId } = one;
     await services.db.witnessSession.update({ where: { id: sessionId }, data: { acceptedAt: at(0), liveAt: at(1) } });

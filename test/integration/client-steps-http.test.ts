@@ -23,6 +23,7 @@ describe('the server’s door', () => {
   const log: string[] = [];
   let base = '';
   let onLeft: () => void = () => undefined;
+  let onCame: () => void = () => undefined;
   beforeAll(async () => {
     const operations = {
       broken: operation({ method: 'get', path: '/broken', summary: '', access: 'public', response: z.object({}) }),
@@ -35,7 +36,7 @@ describe('the server’s door', () => {
     app.use(createRouter(operations, {
       broken: () => { throw new Error('boom 13900000000 张三'); },
       part: ({ range }) => ({ bytes: Buffer.from('0123456789').subarray(range?.start ?? 0, (range?.end ?? 9) + 1), contentType: 'video/webm', ...(range === undefined ? {} : { range: { start: range.start, size: 10 } }) }),
-      slow: ({ signal }) => new Promise((_, reject) => { signal.addEventListener('abort', () => { onLeft(); reject(signal.reason as Error); }); }),
+      slow: ({ signal }) => new Promise((_, reject) => { signal.addEventListener('abort', () => { onLeft(); reject(signal.reason as Error); }); onCame(); }),
       save: ({ body }) => ({ n: body.n + 1 }),
     }, { authenticateClient: async () => undefined, authenticateStaff: async () => undefined, log: createLog({ destination: { write: (line: string) => void log.push(line) } }) }));
     base = await listen(app);
@@ -58,10 +59,10 @@ describe('the server’s door', () => {
     expect((await fetch(`${base}/part/1`)).status).toBe(404);
   });
   test('work for a caller who has gone is told to stop, and nobody is answered or blamed', async () => {
-    const stopped = new Promise<void>((resolve) => { onLeft = resolve; });
+    const [came, stopped] = [new Promise<void>((resolve) => { onCame = resolve; }), new Promise<void>((resolve) => { onLeft = resolve; })];
     const leave = new AbortController();
     const asked = fetch(`${base}/slow`, { signal: leave.signal }).catch(() => 'gone');
-    await new Promise((done) => setTimeout(done, 50));
+    await came;
     const before = log.length;
     leave.abort();
     expect(await asked).toBe('gone');

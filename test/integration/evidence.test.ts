@@ -43,7 +43,7 @@ describe('The manifest of a case (R42)', () => {
     const made = await kit.witnessed('accept');
     const { applicationId, sessionId } = made;
     const tick = async (): Promise<void> => { expect(await recordTick(kit.services, kit.app.evidence)).toBe(0); };
-    const kinds = async (): Promise<string[]> => (await kit.services.db.manifestHead.findMany({ where: { applicationId }, orderBy: { at: 'asc' } })).map(({ kind }) => kind);
+    const kinds = async (): Promise<string[]> => (await kit.services.db.manifestHead.findMany({ where: { applicationId }, orderBy: [{ size: 'asc' }, { at: 'asc' }] })).map(({ kind }) => kind);
     await tick();
     await kit.services.db.scriptTick.create({ data: { id: newId(), sessionId, item: 'riskKnown', answer: 'clear_yes', mediaTimeMs: 3000, at: kit.app.clock.at } });
     kit.wait(4);

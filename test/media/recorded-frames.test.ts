@@ -46,8 +46,9 @@ describe('a photo taken in a call is found in its recording (R20, R40)', () => {
     await delay(2_000);
     const photo = await press();
     await delay(2_000);
+    // On the disk by then, on a machine that is not held up.
+    await until('the very frame to be on the disk', async () => (await momentOf(photo.rtpTimestamp))?.offsetMs === 0, 10_000);
     const moment = (await momentOf(photo.rtpTimestamp))!;
-    expect(moment.offsetMs).toBe(0);
     expect(await pngFrameNumber(moment.png)).toBe(await pngFrameNumber(photo.png));
     expect(Math.abs(moment.wallMs - photo.wallMs)).toBeLessThan(1_000);
     expect(await sameFrame(photo.png, moment)).toMatchObject({ verdict: 'same', similarity: 1 });
@@ -89,8 +90,9 @@ describe('a photo taken in a call is found in its recording (R20, R40)', () => {
   });
 
   test('of a segment whose end is torn off anywhere, everything before can be read', async () => {
-    const { bytes } = await rig.store.read({ caseId, fileId: call.segments.find(({ side }) => side === 'client')!.fileId });
+    const { bytes } = await rig.store.read({ caseId, fileId: call.segments.find(({ side, mimeType }) => side === 'client' && mimeType.startsWith('video/'))!.fileId });
     const all = await codedFrames(bytes);
+    expect(all.length).toBeGreaterThan(0);
     for (const share of [0.3, 0.5, 0.77, 0.9]) {
       const part = await codedFrames(bytes.subarray(0, Math.floor(bytes.length * share)));
       expect(part.length).toBeGreaterThan(all.length * share * 0.6);

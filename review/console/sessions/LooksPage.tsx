@@ -10,6 +10,7 @@ import { keyOf } from '../i18n/words.ts';
 import { dateTime } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
+import { FindButton } from './FindButton.tsx';
 import { daysBackwards, daysBetween, usePages } from './usePages.ts';
 
 interface Fields { caseNo: string; person: string; from: string; to: string }
@@ -43,7 +44,7 @@ function Looks({ caseNo }: { caseNo: string }) {
         <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.looksTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }}>{t('sessions.clear')}</Button>
-          <Button type="primary" loading={pages.loading} disabled={backwards} data-testid={TESTIDS.looksFind} onClick={() => find()}>{t('sessions.find')}</Button>
+          <FindButton loading={pages.loading} disabled={backwards} testId={TESTIDS.looksFind} onFind={() => find()} />
         </span>
       </div>
       {backwards && <p className="tone-stop" role="alert">{t('sessions.daysWrong')}</p>}

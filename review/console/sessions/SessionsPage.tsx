@@ -11,6 +11,7 @@ import { useWords } from '../i18n/index.tsx';
 import { dateTime, duration } from '../shared/format.ts';
 import { ProblemBox } from '../shared/ProblemBox.tsx';
 import { TESTIDS } from '../testids.ts';
+import { FindButton } from './FindButton.tsx';
 import { daysBackwards, daysBetween, usePages } from './usePages.ts';
 
 interface Fields { caseNo: string; agent: string; client: string; from: string; to: string; code: string | undefined; length: number }
@@ -70,7 +71,7 @@ export function SessionsPage() {
         <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.sessionsTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }} data-testid={TESTIDS.sessionsClear}>{t('sessions.clear')}</Button>
-          <Button type="primary" loading={pages.loading} disabled={wrong || elsewhere(fields) || backwards} data-testid={TESTIDS.sessionsFind} onClick={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())}>{t('sessions.find')}</Button>
+          <FindButton loading={pages.loading} disabled={wrong || elsewhere(fields) || backwards} testId={TESTIDS.sessionsFind} onFind={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())} />
         </span>
       </div>
       {wrong && <p className="tone-stop" role="alert">{t('sessions.clientWrong')}</p>}

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { freePorts } from '../../../scripts/services.ts';
 
 type Start = { process: ChildProcessByStdio<null, Readable, Readable>; output(): string; until(text: string | RegExp): Promise<void>; ended: Promise<number | null> };
 
@@ -31,8 +32,8 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Ports of this run's own: a copy that somebody has running must not matter here. Below 32,768: above it the system hands them out to whoever connects. */
-const base = 20_000 + (process.pid % 400) * 30;
+/** Ports of this run's own: a copy that somebody has running must not matter here, nor those that services draw from 20,000 on. */
+const base = await freePorts(12, 10_000 + (process.pid % 300) * 20);
 
 function start(ports: { PORT?: string; RTC_PORT?: string } = {}): Start {
   const program = join(import.meta.dirname, 'programs', 'start.ts');

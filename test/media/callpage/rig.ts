@@ -49,8 +49,6 @@ export const createRig = async (options: Partial<MediaHostOptions> & { page?: bo
     takeTicket: async (ticket) => {
       const holder = tickets.get(ticket);
       tickets.delete(ticket);
-      const last = sockets.findLast(({ role }) => role === undefined);
-      if (holder && last) last.role = holder.role;
       return holder;
     },
   });
@@ -69,7 +67,12 @@ export const createRig = async (options: Partial<MediaHostOptions> & { page?: bo
     return response.end(pathname === '/page.js' ? script : '<!doctype html><meta charset="utf-8"><video id="remote" width="640" height="360" autoplay></video><script type="module" src="/page.js"></script>');
   });
   const wss = new WebSocketServer({ server, path: '/media', ...MEDIA_SOCKET_OPTIONS });
-  wss.on('connection', (socket) => { sockets.push({ role: undefined, socket }); host.accept(socket); });
+  wss.on('connection', (socket) => {
+    const entry: Rig['sockets'][number] = { role: undefined, socket };
+    sockets.push(entry);
+    socket.on('message', (raw) => { entry.role ??= tickets.get(/"ticket":"([^"]+)"/.exec(String(raw))?.[1] ?? '')?.role; });
+    host.accept(socket);
+  });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return {
     host, facts, faults, sockets, url: `http://localhost:${(server.address() as AddressInfo).port}`,

@@ -80,11 +80,14 @@ function spanYears(ageAtIssue: number): number | undefined {
   return undefined;
 }
 
+/** A day of its own for all of them: a test reads the same card every day, not a new one. Their ages are those of that day. */
+const INVENTED_ON = new Date('2026-06-30T12:00');
+
 /** A person with a valid number and a validity that fits the age at issue (R11, R12). */
 export function inventPerson(seed: number, options: InventOptions = {}): InventedPerson {
   const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-  const now = options.today ?? new Date();
+  const now = options.today ?? INVENTED_ON;
   const today = new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate()));
   const ageYears = options.ageYears ?? 24 + Math.floor(random() * 20);
   const sex = options.sex ?? pick<Sex>(['男', '女']);

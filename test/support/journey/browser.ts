@@ -42,7 +42,11 @@ export async function openBrowser(options: BrowserOptions): Promise<Person> {
   });
   const page = context.pages()[0] ?? await context.newPage();
   const pid = pidOf(profile);
-  const cleanUp = (): void => { if (options.profile === undefined) rmSync(profile, { recursive: true, force: true, maxRetries: 3 }); };
+  const cleanUp = (): void => {
+    if (options.profile !== undefined) return;
+    // A child of the browser may be writing still: what it leaves in the temporary folder fails nobody's test.
+    try { rmSync(profile, { recursive: true, force: true, maxRetries: 10 }); } catch { /* left there */ }
+  };
   return {
     context, page, pid,
     async kill() {

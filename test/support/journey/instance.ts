@@ -1,11 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch } from '../../../scripts/launch/launch.ts';
 import type { Instance } from '../../../scripts/launch/launch.ts';
+import { freePorts } from '../../../scripts/services.ts';
 import { currentTotp } from '../../../server/auth/staff.ts';
 
 export interface DemoLogin { readonly staffId: string; readonly username: string; readonly password: string; readonly totpSecret: string }
@@ -25,30 +24,18 @@ export interface FreshInstance extends Instance {
   dispose(): Promise<void>;
 }
 
-const isFree = (port: number): Promise<boolean> => new Promise((resolve) => {
-  const probe = createServer();
-  probe.once('error', () => resolve(false));
-  probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-});
-
-/** Below those that the system gives to outgoing connections: none takes one before the server has it, or while that starts again. */
-async function freePorts(): Promise<[number, number, number]> {
-  for (;;) {
-    const first = randomInt(20_000, 32_000);
-    const ports: [number, number, number] = [first, first + 1, first + 2];
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
-  }
-}
+/** The switches and seven outside systems. */
+const SIMULATOR_PORTS = 8;
 
 /** A whole system of its own in a new folder: database, Redis, simulators, server. */
 export async function freshInstance(env: Record<string, string> = {}): Promise<FreshInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'witness-instance-'));
   const output: string[] = [];
-  const [port, rtcPort, controlPort] = await freePorts();
+  const port = await freePorts(3 + SIMULATOR_PORTS);
   const start = (): Promise<Instance> => launch({
     env: {
       PATH: process.env['PATH'], HOME: process.env['HOME'], MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
-      DATA_DIR: dataDir, PORT: String(port), RTC_PORT: String(rtcPort), CONTROL_PORT: String(controlPort), MEDIA_WORKERS: '1', ANNOUNCED_IP: '127.0.0.1', DEMO: '1', ...env,
+      DATA_DIR: dataDir, PORT: String(port), CONTROL_PORT: String(port + 1), SIMULATORS_PORT: String(port + 2), RTC_PORT: String(port + 2 + SIMULATOR_PORTS), MEDIA_WORKERS: '1', ANNOUNCED_IP: '127.0.0.1', DEMO: '1', ...env,
     },
     print: (name, line) => { output.push(`${name}: ${line}`); },
   });

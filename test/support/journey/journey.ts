@@ -16,7 +16,7 @@ import type { VerifiedEvidence } from './evidence.ts';
 import { freshInstance } from './instance.ts';
 import type { FreshInstance } from './instance.ts';
 import { inventClient } from './persons.ts';
-import { acceptOffer, captureInSection, logIn, takeSeat, tickScript } from './staff.ts';
+import { acceptOffer, captureInSection, logIn, retakeUntilGood, takeSeat, tickScript } from './staff.ts';
 import type { Press } from './staff.ts';
 import { playRecording, playReplay } from './recording.ts';
 import type { PlayedRecording, PlayedReplay } from './recording.ts';
@@ -159,10 +159,12 @@ async function witnessCall(desk: Person, phone: Person, camera: ClientCamera, st
   });
   await step('script asked', () => tickScript(page));
   await shot(phone.page, 'client-call');
-  const presses: Press[] = [];
+  let presses: Press[] = [];
   for (const [kind, name] of [['face', 'face'], ['portraitSide', 'portrait side'], ['emblemSide', 'emblem side']] as const) {
     presses.push(await step(`photo of the ${name}`, () => captureInSection(page, kind, camera.sections[kind])));
   }
+  const again = await step('what was bad taken again', () => retakeUntilGood(page, camera.sections));
+  presses = presses.map((press) => again.findLast(({ kind }) => kind === press.kind) ?? press);
   const shownNumber = await step('card read', async () => {
     await t(page, 'tab-compare').click();
     const inCall = page.locator('[data-testid="compare-idNumber"] td').nth(2);

@@ -28,7 +28,7 @@ const LEFT_OUT = [join('postgres', 'cluster'), 'simulators'];
  * table as the owner sees it (as text, and dumped as raw bytes), every Redis key and value, and the bytes of every file under
  * DATA_DIR. Texts are looked for as UTF-8, as UTF-16 of both byte orders, as JSON writes them in \u form, as base64 (any
  * alignment) and as hex. A few digits, such as a password, count only
- * where they stand alone: as part of a longer number (a time stamp) they are chance.
+ * where they stand alone: as part of a longer number (a time stamp, an id, a hash) they are chance.
  */
 export async function findPersonalData(instance: Searched, needles: readonly string[], options: PrivacyOptions = {}): Promise<Found[]> {
   const { search, found } = searchFor(needles);
@@ -61,13 +61,24 @@ function searchFor(needles: readonly string[]): { search: Search; found: Found[]
 }
 
 const SHORT = /^\d{1,8}$/;
+/** Two characters more than such a password has: an id's or a hash's hexadecimal digits. */
+const HEX_RUN = 8;
+const isHex = (byte: number | undefined): boolean => byte !== undefined && /[0-9A-Fa-f]/.test(String.fromCharCode(byte));
 const inNumber = (byte: number | undefined): boolean => byte !== undefined && (byte === 0x2e || (byte >= 0x30 && byte <= 0x39));
 
 function standsAlone(bytes: Buffer, { bytes: form, before = 1, behind = 0 }: Form): boolean {
   for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + 1)) {
-    if (!inNumber(bytes[at - before]) && !inNumber(bytes[at + form.length + behind])) return true;
+    if (!inNumber(bytes[at - before]) && !inNumber(bytes[at + form.length + behind]) && !(form.length < HEX_RUN && inHash(bytes, at, at + form.length))) return true;
   }
   return false;
+}
+
+/** Whether the digits are some of the hexadecimal ones of a longer number. */
+function inHash(bytes: Buffer, from: number, to: number): boolean {
+  let [first, end] = [from, to];
+  while (to - first < HEX_RUN && isHex(bytes[first - 1])) first -= 1;
+  while (end - from < HEX_RUN && isHex(bytes[end])) end += 1;
+  return end - first >= HEX_RUN;
 }
 
 type Search = (where: string, bytes: Buffer) => void;

@@ -78,7 +78,10 @@ export async function openCallScene(options: { seed: number; witness: string; pr
     db.on('error', () => undefined);
     opened.push({ close: () => db.end() });
     // The recorder may run for the agent's picture alone: the call begins when both send.
-    for (let tries = 0; tries < 120 && (await standing(db, sessionId)).session !== 'live'; tries++) await desk.page.waitForTimeout(250);
+    for (let tries = 0; (await standing(db, sessionId)).session !== 'live'; tries++) {
+      if (tries === 120) throw new Error(`the call is not live: ${JSON.stringify(await standing(db, sessionId))}`);
+      await desk.page.waitForTimeout(250);
+    }
     const witness = apiOf(desk.page.context().request, instance.url);
     return {
       instance, phone, desk, camera, agentCamera, phoneFiles, sessionId, applicationId, witness, db, usedTickets, close,

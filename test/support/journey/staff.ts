@@ -100,37 +100,70 @@ async function decideOnReadings(page: Page, reason: string): Promise<void> {
   }
 }
 
+/** What closes approve because of a picture, of what was read off it, or of a hole in the recording. */
+const against = async (page: Page): Promise<string[]> => {
+  await page.locator('[data-testid^="missing-reading."], [data-testid^="missing-comparing."]').first().waitFor({ state: 'detached', timeout: 60_000 });
+  return page.locator('[data-testid^="missing-photo."], [data-testid^="missing-gap."], [data-testid^="missing-finding."]:not([data-testid*="POLICE"])')
+    .evaluateAll((items) => items.map((item) => ((item as HTMLElement).dataset['testid'] ?? '').replace('missing-', '')));
+};
+
+type Sections = Readonly<Record<PhotoKind, readonly [number, number]>>;
+
+/** Takes the photos again that are named, all of the card for a finding of what was read off it, and asks again what fell into a hole. */
+async function doAgain(page: Page, items: readonly string[], sections: Sections): Promise<Press[]> {
+  process.stderr.write(`done again: ${items.join()}\n`);
+  const kinds = (Object.keys(sections) as PhotoKind[]).filter((kind) => items.includes(`photo.${kind}`) || items.includes(`gap.${kind}`) || (kind !== 'face' && items.some((item) => item.startsWith('finding.'))));
+  const presses: Press[] = [];
+  for (const kind of kinds) presses.push(await captureInSection(page, kind, sections[kind]));
+  const asked = items.filter((item) => item.startsWith('gap.')).map((item) => item.slice('gap.'.length)).filter((item) => !(item in sections));
+  if (asked.length > 0) await page.waitForTimeout(QUESTION_MS);
+  await tickScript(page, asked);
+  // What the case then lacks is shown with its next change.
+  await page.waitForTimeout(1_000);
+  return presses;
+}
+
+/** Takes the photos of these kinds; again, as an agent would, what the server refuses once it has read it. */
+export async function captureReadable(page: Page, kinds: readonly PhotoKind[], sections: Sections): Promise<void> {
+  for (const kind of kinds) await captureInSection(page, kind, sections[kind]);
+  for (let tries = 1; tries < 5; tries++) {
+    const refused = (await against(page)).filter((item) => kinds.some((kind) => item === `photo.${kind}`));
+    if (refused.length === 0) return;
+    await doAgain(page, refused, sections);
+  }
+}
+
 /**
- * Once all is read, takes again what closes approve because of its picture or of what was read off it, as an agent would,
- * until nothing is missing.
+ * Once all is read, takes and asks again what closes approve because of its picture, of what was read off it or of a hole in
+ * the recording, as an agent would, until nothing is missing.
  * @param reason given, it is decided with on what may be decided about, instead of taking that again
+ * @returns the photos that were taken again
  * @throws Error that names what still closes it
  */
-export async function retakeUntilGood(page: Page, sections: Readonly<Record<PhotoKind, readonly [number, number]>>, reason?: string): Promise<void> {
-  const missing = async (): Promise<string[]> => page.locator('[data-testid^="missing-photo."], [data-testid^="missing-finding."]:not([data-testid*="POLICE"])').evaluateAll((items) => items.map((item) => (item as HTMLElement).dataset['testid'] ?? ''));
+export async function retakeUntilGood(page: Page, sections: Sections, reason?: string): Promise<Press[]> {
+  const presses: Press[] = [];
   for (let tries = 1; ; tries++) {
-    await page.locator('[data-testid^="missing-reading."]').first().waitFor({ state: 'detached', timeout: 60_000 });
-    if (reason !== undefined) await decideOnReadings(page, reason);
-    const against = await missing();
-    if (against.length === 0) break;
-    if (tries >= 5) throw new Error(`still closes approve: ${against.join()}`);
-    process.stderr.write(`taken again: ${against.join()}\n`);
-    const kinds = (Object.keys(sections) as PhotoKind[]).filter((kind) => against.includes(`missing-photo.${kind}`) || (kind !== 'face' && against.some((id) => id.startsWith('missing-finding.'))));
-    for (const kind of kinds) await captureInSection(page, kind, sections[kind]);
-    // The new photos' readings are asked for at once, but shown with the case's next change.
-    await page.waitForTimeout(1_000);
+    let items = await against(page);
+    if (reason !== undefined) {
+      await decideOnReadings(page, reason);
+      items = await against(page);
+    }
+    if (items.length === 0) break;
+    if (tries >= 5) throw new Error(`still closes approve: ${items.join()}`);
+    presses.push(...await doAgain(page, items, sections));
   }
   await page.locator('[data-testid="missing-list"][data-count="0"]').waitFor({ timeout: 60_000 })
     .catch(async () => { throw new Error(`still closes approve: ${await t(page, 'missing-list').innerText()}`); });
+  return presses;
 }
 
 /** Presses capture and answers what the page showed at the press. */
 export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
-  const answered = page.waitForResponse((r) => r.url().endsWith('/photos') && r.request().method() === 'POST', { timeout: 20_000 });
+  const answered = page.waitForResponse((r) => r.url().endsWith('/photos') && r.request().method() === 'POST', { timeout: 60_000 });
   await t(page, `photo-${kind}`).click();
   const answer = await answered;
   if (!answer.ok()) throw new CaptureRefused(answer.status(), await t(page, 'error-box').last().getAttribute('data-code', { timeout: 5_000 }).catch(() => null) ?? 'unnamed');
-  await page.locator(`[data-testid="photo-${kind}-image"]`).waitFor({ timeout: 15_000 });
+  await page.locator(`[data-testid="photo-${kind}-image"]`).waitFor({ timeout: 30_000 });
   const press = await page.evaluate((name) => {
     const last = (window as unknown as { __lastCapture: { kind: string; rtpTimestamp: number; producerId: string } }).__lastCapture;
     if (last.kind !== name) throw new Error('another capture');
@@ -139,10 +172,24 @@ export async function capture(page: Page, kind: PhotoKind): Promise<Press> {
   return { kind, ...press, frameNumber: await frameNumberOf(page, 'window.__lastCapture.canvas') };
 }
 
+/** An answer counts with the seconds before it: they have to be recorded as well. */
+const QUESTION_MS = 3_500;
+
+/** Ticks, and once more what a busy machine's recording has a hole at. */
+export async function tickRecorded(page: Page, items: readonly string[]): Promise<void> {
+  let left = [...items];
+  for (let tries = 0; tries < 4 && left.length > 0; tries += 1) {
+    await tickScript(page, left);
+    await page.waitForTimeout(QUESTION_MS);
+    const holes = await Promise.all(left.map((id) => t(page, `missing-gap.${id}`).count()));
+    left = left.filter((_, i) => holes[i]! > 0);
+  }
+}
+
 /** Asks and ticks every item of the script with a clear yes. */
-export async function tickScript(page: Page, items = SCRIPT.map(({ id }) => id)): Promise<void> {
+export async function tickScript(page: Page, items: readonly string[] = SCRIPT.map(({ id }) => id)): Promise<void> {
   for (const id of items) {
     await t(page, `tick-${id}-clear_yes`).click();
-    await page.locator(`[data-testid="tick-${id}-state"][data-answer="clear_yes"]`).waitFor({ timeout: 10_000 });
+    await page.locator(`[data-testid="tick-${id}-state"][data-answer="clear_yes"]`).waitFor({ timeout: 30_000 });
   }
 }

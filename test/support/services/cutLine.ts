@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import { freePorts } from '../../../scripts/services.ts';
 
 /** A line to a real service that a test can cut: whoever is connected is thrown out, and whoever comes is refused, until it is mended. */
 export interface CutLine {
@@ -29,7 +30,7 @@ export async function openCutLine(serviceUrl: string): Promise<CutLine> {
     await once(server, 'listening');
     return (server.address() as { port: number }).port;
   };
-  const port = await listen(0);
+  const port = await listen(await freePorts(1));
   const url = new URL(target);
   [url.hostname, url.port] = ['127.0.0.1', String(port)];
   const cut = async (): Promise<void> => {

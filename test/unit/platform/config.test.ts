@@ -26,6 +26,8 @@ describe('the configuration', () => {
     const config = loadConfig(good());
     expect(config.http).toMatchObject({ port: 8443, controlPort: 8444, https: true, trustProxy: false });
     expect(config.demo).toBe(false);
+    // Below the ports of outgoing connections: none can take a media worker's while it starts again.
+    expect(config.media.rtcPort).toBe(24_400);
     expect([...config.roles]).toEqual(['web', 'media', 'jobs']);
     expect(config.keys.master.map(({ id }) => id)).toEqual(['m2', 'm1']);
     expect(config.keys.signing[0]!.key.asymmetricKeyType).toBe('ed25519');

@@ -13,7 +13,7 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 const config = (announcedIp = '203.0.113.7') => ({
   dataDir,
   http: { port: 8443, controlPort: 8444, trustProxy: false as const, tls: undefined, https: true },
-  media: { announcedIp, rtcPort: 44400, workers: 1, workerBin: undefined },
+  media: { announcedIp, rtcPort: 24400, workers: 1, workerBin: undefined },
 });
 
 describe('the certificate', () => {
