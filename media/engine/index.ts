@@ -30,7 +30,7 @@ const placesOf = async (options: EngineOptions): Promise<SlotOptions[]> => {
   const listenIp = options.listenIp ?? (isLoopback(announcedAddress) ? '127.0.0.1' : '0.0.0.0');
   const places: SlotOptions[] = [];
   for (let index = 0; index < (options.workers ?? 1); index += 1) {
-    const port = options.port ? options.port + index : await freePort(listenIp);
+    const port = options.port ? options.port + index : await freePort(listenIp, places.map((place) => place.port));
     places.push({ port, listenIp, announcedAddress, protocols: options.protocols ?? ['udp', 'tcp'], ...(options.workerBin ? { workerBin: options.workerBin } : {}) });
   }
   return places;

@@ -11,8 +11,8 @@ export interface EvidenceWriter {
   /** Plaintext bytes handed in so far. */
   readonly size: number;
   /**
-   * Takes bytes; of many, whole chunks of 64 kB go to the disk before `flush`. What is flushed at once goes with one call: a crash tears nothing
-   * smaller than a megabyte. One that fails has taken the bytes all the same: `flush` tries the disk again.
+   * Takes bytes; up to 16 chunks of 64 kB wait for `flush` and go with one call, so that a process that is killed hardly ever leaves
+   * a part of what belongs together. One that fails has taken the bytes all the same: `flush` tries the disk again.
    */
   append(bytes: Uint8Array): Promise<void>;
   /** Seals what is buffered as a chunk of its own and hands it to the operating system. `sync` also waits for the disk. */

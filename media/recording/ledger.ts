@@ -5,10 +5,8 @@ import type { GapCause, Interval } from './coverage.ts';
 import type { HeldInterval, MissedInterval } from './journal.ts';
 import type { RecorderTrack } from './port.ts';
 
-/** Packets are this far from the disk at most while the recorder lives: they count as in its hands. A track that stays behind the others by more has stopped. */
+/** Packets are this far from the disk at most while the recorder lives: they count as in its hands. */
 const IN_HANDS_MS = 2_500;
-/** So far when the store hesitates for all of them. */
-const HESITATES_MS = 5_000;
 
 /** What the supervisor knows of a session's recording, whichever recorder process wrote it. No I/O; times are Unix ms. */
 export const createLedger = () => {
@@ -101,8 +99,7 @@ export const createLedger = () => {
     coverage(side: Side, kind: MediaKind, wanted: Interval, nowMs: number, running: boolean): Coverage {
       const recorded = held.get(`${side}/${kind}`) ?? [];
       const newest = recorded.at(-1);
-      const newestOfAll = Math.max(...[...held.values()].map((list) => list.at(-1)?.toMs ?? -Infinity));
-      const inHands = running && newest && newestOfAll - newest.toMs < IN_HANDS_MS && nowMs - newest.toMs < HESITATES_MS
+      const inHands = running && newest && nowMs - newest.toMs < IN_HANDS_MS
         ? addInterval(recorded, { fromMs: newest.toMs, toMs: nowMs }, 0) : recorded;
       const ofKind = tracks.filter(({ track }) => track.side === side && track.kind === kind);
       const ofTrack = (one: { side: Side; kind: MediaKind }): boolean => one.side === side && one.kind === kind;

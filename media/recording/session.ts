@@ -21,8 +21,6 @@ const TICK_MS = 50;
 const KEY_EVERY_MS = 600;
 /** Something waits and nothing was written for so long: the store is away, or too slow. */
 const STORE_AWAY_MS = 3_000;
-/** A process that stood still for so long may have lost the session to another meanwhile; it is asked for no longer than this. */
-const SLEPT_MS = 2_000;
 /** A frame the viewer has seen may still wait here for a lost packet of an earlier one. */
 const FRAME_WAIT_MS = 2_500;
 
@@ -150,21 +148,8 @@ export const createRecordedSession = async (options: {
   const sides: Record<Side, SideRecorder> = { client: createSide('client'), witness: createSide('witness') };
 
   let toldAtMs = -Infinity;
-  let tickedAtMs = host.now();
-  /** Whoever wakes writes nothing before it is known whose the session is. */
-  let waking = false;
-  const askWhose = async (): Promise<void> => {
-    waking = true;
-    // A store that does not answer says nothing of who has the session.
-    const mine = await Promise.race([ownership.holds(), delay(SLEPT_MS).then(() => true)]).catch(() => true);
-    waking = false;
-    if (!mine) letGo();
-  };
   const timer = setInterval(() => {
     const now = host.now();
-    if (now - tickedAtMs > SLEPT_MS) void askWhose();
-    tickedAtMs = now;
-    if (waking) return;
     for (const receiver of tracks.values()) receiver.tick(now);
     sides.client.tick(now);
     sides.witness.tick(now);

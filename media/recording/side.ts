@@ -177,7 +177,7 @@ export const createSideRecorder = (options: { store: FileStore; journal: Journal
       if (block.track.kind !== 'audio') return;
       Object.assign(heard, { track: block.track, atMs: options.host.now() });
       // Sound that comes again needs a segment that has it, from the next key frame on: asked for now, not once it has been held.
-      if (segment && !segment.tracks.audio) events.onNeedKeyFrame();
+      if (segment && !segment.tracks.audio && !pending.some(({ track, key }) => track.kind === 'video' && key)) events.onNeedKeyFrame();
     },
     tick(nowMs: number): void {
       if (closing) return;

@@ -45,8 +45,8 @@ export class Connection {
   readonly #joinTimer: NodeJS.Timeout;
   readonly #pingTimer: NodeJS.Timeout;
   #queue: Promise<void> = Promise.resolve();
-  #heardAt = Date.now();
-  #beatAt = Date.now();
+  #heardAt = performance.now();
+  #beatAt = performance.now();
   #joined = false;
   #closed = false;
   #bad = 0;
@@ -58,7 +58,7 @@ export class Connection {
     this.#joinTimer = setTimeout(() => { if (!this.#joined) this.#refuse(NO_ID, 'TICKET_INVALID', CLOSE_CODES.ticketInvalid); }, this.#timing.joinMs);
     this.#pingTimer = setInterval(() => this.#beat(), this.#timing.pingMs);
     socket.on('message', (raw, binary) => this.#onMessage(raw, binary));
-    socket.on('pong', () => { this.#heardAt = Date.now(); });
+    socket.on('pong', () => { this.#heardAt = performance.now(); });
     socket.on('error', () => socket.terminate());
     socket.on('close', (code) => this.#onClose(code));
   }
@@ -79,7 +79,7 @@ export class Connection {
 
   #onMessage(raw: RawData, binary: boolean): void {
     if (this.#closed) return;
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     const size = Array.isArray(raw) ? raw.reduce((sum, part) => sum + part.length, 0) : raw.byteLength;
     if (size > MEDIA_SOCKET_OPTIONS.maxPayload) return this.close(1009, 'message too big');
     if (!this.#bucket.take(this.#heardAt)) return this.#complain(NO_ID, 'TOO_MANY_TRIES', { retryAfterSeconds: 1 });
@@ -143,7 +143,7 @@ export class Connection {
   }
 
   #beat(): void {
-    const now = Date.now();
+    const now = performance.now();
     // A host that stood still has what came meanwhile still to read: its own pause is nobody's silence.
     if (now - this.#beatAt > 2 * this.#timing.pingMs) this.#heardAt = now;
     this.#beatAt = now;

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the ports that the system gives to outgoing connections (from 32768): none takes one before its server has it, or while that starts again. */
-const [LOWEST, HIGHEST] = [20_000, 32_000];
+/** Of services that say themselves where they are. Below the ports that the system gives to outgoing connections (from 32768): none takes one before its server has it, or while that starts again. */
+const [LOWEST, HIGHEST] = [28_000, 32_000];
 
 /**
  * The first of `count` TCP ports in a row that are free now on 127.0.0.1.
- * @param from where to look first; anywhere when left out
+ * @param from where to look first; left out, anywhere in a range that nothing else uses
  * @throws when there are none
  */
 export async function freePorts(count: number, from?: number): Promise<number> {

@@ -26,7 +26,7 @@ const MAX_PER_10S = 200;
  * It owns its timers and ends with the socket.
  */
 export function servePerson<M extends Methods>({ socket, methods, handlers, log, onClose }: SocketOptions<M>): { notify(name: string, data: unknown): void; close(code: number): void } {
-  let heardAt = Date.now();
+  let heardAt = performance.now();
   let beatAt = heardAt;
   let queue = Promise.resolve();
   let count = 0;
@@ -44,7 +44,7 @@ export function servePerson<M extends Methods>({ socket, methods, handlers, log,
   };
 
   socket.on('message', (raw, binary) => {
-    heardAt = Date.now();
+    heardAt = performance.now();
     count += 1;
     if (count > MAX_PER_10S) return socket.close(CLOSE_CODES.protocol, 'too many messages');
     const message = binary ? undefined : parse(String(raw));
@@ -58,9 +58,9 @@ export function servePerson<M extends Methods>({ socket, methods, handlers, log,
     if (!parsed.success) return fail(id, 'BAD_REQUEST', { items: parsed.error.issues.map((issue) => issue.path.join('.')) });
     queue = queue.then(() => answer(id, method, parsed.data));
   });
-  socket.on('pong', () => { heardAt = Date.now(); });
+  socket.on('pong', () => { heardAt = performance.now(); });
   const beat = setInterval(() => {
-    const now = Date.now();
+    const now = performance.now();
     // A server that stood still has what came meanwhile still to read: its own pause is nobody's silence.
     if (now - beatAt > 2 * PING_MS) heardAt = now;
     beatAt = now;

@@ -120,7 +120,8 @@ describe('the program is stopped and started in a call', () => {
     await tickScript(desk.page, ['nameConfirmed']);
     const { rows: reports } = await db.query<{ running: boolean }>('select running from recorder_fact where session_id = $1 order by at', [sessionId]);
     const told = reports.map(({ running }) => running);
-    expect([told[0], told.includes(false), told.at(-1)]).toEqual([true, true, true]);
+    // Stopped once; a machine that starts everything again beside two browsers may stop it once more.
+    expect([told[0], told.includes(false), told.at(-1), told.length <= 5]).toEqual([true, true, true, true]);
     // Numbers of segments go on: none of before the stop is written over.
     const { rows: segments } = await db.query<{ side: string; index: number }>('select side, index from recording_segment where session_id = $1', [sessionId]);
     expect(new Set(segments.map(({ side, index }) => `${side} ${index}`)).size).toBe(segments.length);

@@ -31,7 +31,7 @@ describe('an auditor inspects a call (R45, R46)', () => {
   /** Presses a key that steps, until it does: while a step is being shown the next is none. */
   const step = async (key: string): Promise<number> => {
     const from = await now();
-    for (let tries = 0; tries < 20 && await now() === from; tries += 1) {
+    for (let tries = 0; tries < 6 && await now() === from; tries += 1) {
       await page.keyboard.press(key);
       await pause(500);
     }

@@ -93,9 +93,9 @@ describe('what media reported while the database was away is written when it is 
     expect(await facts.segment(sessionId, one)).toBe(false);
     await line.mend();
     expect(app.lines.some((text) => text.includes('media fact not written') && text.includes(sessionId))).toBe(true);
-    const patient = factsOf();
-    expect(await patient.segment(sessionId, one)).toBe(true);
-    expect(await patient.segment(sessionId, one)).toBe(true);
+    // A busy machine may need longer for its first connection than these facts are patient.
+    for (let tries = 0; tries < 5 && !await facts.segment(sessionId, one); tries += 1) await sleep(200);
+    expect(await facts.segment(sessionId, one)).toBe(true);
     expect(await segments()).toEqual([0]);
   });
 

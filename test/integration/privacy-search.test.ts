@@ -57,9 +57,9 @@ describe('the search for personal data (R43) finds what was planted', () => {
 
   test('a password of six digits where it stands alone, not inside a time stamp, an id or a hash', async () => {
     const wide = (text: string, swapped = false): string => (swapped ? Buffer.from(text, 'utf16le').swap16() : Buffer.from(text, 'utf16le')).toString('latin1');
-    const output = ['server: {"time":1763763739164}', 'server: {"ms":0.739164}', 'server: {"id":"01a2077a-f739164a-7962"}', 'server: {"sha256":"739164b20cfe"}', 'server: password=739164 saved', 'server: {"trading":"739164"}', ...[false, true].flatMap((swapped) => [`wide: ${wide('time 1763763739164 ', swapped)}`, `wide: ${wide('password 739164 ', swapped)}`])];
+    const output = ['server: {"time":1763763739164}', 'server: {"ms":0.739164}', 'server: {"id":"01a2077a-f739164a-7962"}', 'server: {"sha256":"739164b20cfe"}', 'server: password=739164 saved', 'server: code739164', 'server: {"trading":"739164"}', ...[false, true].flatMap((swapped) => [`wide: ${wide('time 1763763739164 ', swapped)}`, `wide: ${wide('password 739164 ', swapped)}`])];
     const found = await findPersonalData({ ...searched(), output }, ['739164']);
-    expect(found.map(({ where }) => where)).toEqual(['log line 5 (server)', 'log line 6 (server)', 'log line 8 (wide)', 'log line 10 (wide)']);
+    expect(found.map(({ where }) => where)).toEqual(['log line 5 (server)', 'log line 6 (server)', 'log line 7 (server)', 'log line 9 (wide)', 'log line 11 (wide)']);
   });
 
   test('in any column of any schema, as the owner sees it', async () => {

@@ -5,7 +5,7 @@ import { openPeers } from '../bench/recording/peers.ts';
 import type { Peers } from '../bench/recording/peers.ts';
 import { play } from '../bench/recording/playable.ts';
 import { maySmallDisk, smallDisk } from '../support/store/smalldisk.ts';
-import { delay, openLink, openRig, until } from './recordingRig.ts';
+import { coverageUpToNow, delay, openLink, openRig, until } from './recordingRig.ts';
 import type { Rig } from './recordingRig.ts';
 
 // A disk of its own that really is full, not one that says so.
@@ -66,7 +66,7 @@ const free = async (): Promise<void> => { for (let part = 0; part < 100; part +=
     await free();
     await until('it to be recorded again', () => own.recorder.running(sessionId), 15_000);
     await delay(3_000);
-    const { gaps } = await own.recorder.coverage(sessionId, 'client', 'video', fromMs, own.recorder.now());
+    const { gaps } = await coverageUpToNow(own.recorder, sessionId, 'client', 'video', fromMs);
     expect(gaps.map(({ cause }) => cause)).toEqual(causes);
     expect(call.missed.filter(({ kind }) => kind === 'video').map(({ cause }) => cause)).toEqual(causes);
     await call.link.close();

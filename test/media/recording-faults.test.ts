@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dominantTone } from '../support/camera/index.ts';
-import { FPS, decodePictures, decodeSound, delay, lossyRecorder, openLink, openRig, pngFrameNumber, sendPerson, until } from './recordingRig.ts';
+import { FPS, coverageUpToNow, decodePictures, decodeSound, delay, lossyRecorder, openLink, openRig, pngFrameNumber, sendPerson, until } from './recordingRig.ts';
 import type { Rig } from './recordingRig.ts';
 import type { SegmentInfo } from '../../media/ports.ts';
 
@@ -46,7 +46,7 @@ describe('a recorder that is killed (R41)', () => {
     expect(dominantTone(await decodeSound(bytes), 48_000)).toBe(440);
     expect((await rig.store.verify({ caseId, fileId: cut.fileId })).saltedSha256).toBe(cut.saltedSha256);
 
-    const coverage = await rig.recorder.coverage(sessionId, 'client', 'video', cut.startMs + 100, Date.now());
+    const coverage = await coverageUpToNow(rig.recorder, sessionId, 'client', 'video', cut.startMs + 100);
     expect(coverage.status).toBe('partly');
     expect(coverage.gaps).toEqual([expect.objectContaining({ side: 'client', kind: 'video', cause: 'recorder_down' })]);
     const [gap] = coverage.gaps;

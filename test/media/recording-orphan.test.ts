@@ -84,8 +84,8 @@ describe('after the whole host died, its next start takes up what it left (R40, 
       }
       lost.push(atMs - Math.max(...[...segments.values()].flat().map(({ endMs }) => endMs)));
     }
-    // Where the disk was slow at just that moment a call may lose more: never most of them.
-    expect(lost.sort((a, b) => a - b)[calls / 2]).toBeLessThan(2_000);
+    // Where the disk was slow at just that moment one of them may lose more.
+    expect(lost.sort((a, b) => a - b).at(-2)).toBeLessThan(2_000);
     expect(lost.at(-1)).toBeLessThan(4_000);
     // Its two may come back: the recording goes on behind the gap, which has the host's name.
     const peers = await openPeers();

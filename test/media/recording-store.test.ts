@@ -7,7 +7,7 @@ import { createHostClock } from '../../media/recording/index.ts';
 import { openPeers } from '../bench/recording/peers.ts';
 import type { Peers, Sender } from '../bench/recording/peers.ts';
 import { play } from '../bench/recording/playable.ts';
-import { delay, openLink, openRig, until } from './recordingRig.ts';
+import { coverageUpToNow, delay, openLink, openRig, until } from './recordingRig.ts';
 import type { Rig } from './recordingRig.ts';
 
 let peers: Peers;
@@ -32,7 +32,7 @@ const startCall = async (name: string, recorder = rig.recorder): Promise<Call> =
   await delay(2_000);
   return { sessionId, caseId, router, client, link };
 };
-const coverage = async ({ sessionId }: Call, fromMs: number, kind: 'video' | 'audio' = 'video', side: Side = 'client') => rig.recorder.coverage(sessionId, side, kind, fromMs, rig.recorder.now());
+const coverage = async ({ sessionId }: Call, fromMs: number, kind: 'video' | 'audio' = 'video', side: Side = 'client') => coverageUpToNow(rig.recorder, sessionId, side, kind, fromMs);
 const inOrder = (call: Call): SegmentInfo[] => [...call.link.segments].sort((a, b) => a.index - b.index);
 
 /** Every file plays; answers the Unix ms of all pictures, in their order. */

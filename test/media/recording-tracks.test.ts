@@ -4,7 +4,7 @@ import type { Recorder } from '../../media/recording/index.ts';
 import { openPeers } from '../bench/recording/peers.ts';
 import type { Peers, Sender } from '../bench/recording/peers.ts';
 import { play } from '../bench/recording/playable.ts';
-import { delay, lossyRecorder, openLink, openRig, until } from './recordingRig.ts';
+import { coverageUpToNow, delay, lossyRecorder, openLink, openRig, until } from './recordingRig.ts';
 import type { Rig } from './recordingRig.ts';
 
 let peers: Peers;
@@ -27,7 +27,7 @@ const startCall = async (name: string, { recorder = rig.recorder, tracks = ['vid
   return {
     ...call, sessionId, caseId, router, client,
     add(sender: Sender, on = router): void { for (const kind of ['video', 'audio'] as const) call.link.add('client', sender[kind], on); },
-    coverage: (kind: 'video' | 'audio', fromMs: number): Promise<Coverage> => rig.recorder.coverage(sessionId, 'client', kind, fromMs, rig.recorder.now()),
+    coverage: (kind: 'video' | 'audio', fromMs: number): Promise<Coverage> => coverageUpToNow(rig.recorder, sessionId, 'client', kind, fromMs),
     /** Closes the call; every file plays and the numbers have no hole. */
     async files(): Promise<SegmentInfo[]> {
       await call.link.close();

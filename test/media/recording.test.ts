@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SegmentInfo, Side } from '../../media/ports.ts';
 import { webmHeader } from '../../media/recording/webm.ts';
 import { dominantTone } from '../support/camera/index.ts';
-import { FPS, decodePictures, decodeSound, delay, openLink, openRig, pictureTimes, pngFrameNumber, sendPerson, until } from './recordingRig.ts';
+import { FPS, coverageUpToNow, decodePictures, decodeSound, delay, openLink, openRig, pictureTimes, pngFrameNumber, sendPerson, until } from './recordingRig.ts';
 import type { Person, Rig } from './recordingRig.ts';
 
 const caseId = 'case-recording';
@@ -105,7 +105,7 @@ describe('a call is recorded, both sides, picture and sound (R40)', () => {
   test('what was recorded up to now counts as covered; before the call it does not (R28)', async () => {
     const start = rig.recorder.startedAt(sessionId)!;
     for (const side of ['client', 'witness'] as const) for (const kind of ['video', 'audio'] as const) {
-      expect(await rig.recorder.coverage(sessionId, side, kind, start + 1_500, Date.now())).toEqual({ status: 'covered', gaps: [] });
+      expect(await coverageUpToNow(rig.recorder, sessionId, side, kind, start + 1_500)).toEqual({ status: 'covered', gaps: [] });
     }
     const before = await rig.recorder.coverage(sessionId, 'client', 'video', start - 20_000, start - 5_000);
     expect(before).toMatchObject({ status: 'missing', gaps: [{ side: 'client', kind: 'video', cause: 'no_track' }] });

@@ -15,7 +15,7 @@ import type { Engine, MediaRouter, Producer } from '../../media/engine/port.ts';
 import { createFileStore } from '../../media/evidence/index.ts';
 import { createRecorderSupervisor } from '../../media/recording/index.ts';
 import type { HostClock, Recorder, SupervisedRecorder } from '../../media/recording/index.ts';
-import type { Missed, SegmentInfo, Side } from '../../media/ports.ts';
+import type { Coverage, Missed, SegmentInfo, Side } from '../../media/ports.ts';
 import { RecorderLink } from '../../media/session/recorderLink.ts';
 import { readFrameNumber } from '../support/camera/index.ts';
 import { frameCells } from '../support/camera/frameBand.ts';
@@ -285,4 +285,15 @@ export const decodeSound = async (webm: Buffer): Promise<Float32Array> => {
 export const pngFrameNumber = async (png: Buffer): Promise<number | null> => {
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
   return readFrameNumber({ data, width: info.width, height: info.height, channels: info.channels });
+};
+
+/** Coverage up to now, asked again (as approve does) while just its end is not on the disk: a machine that is held up for a moment has lost nothing. */
+export const coverageUpToNow = async (recorder: Recorder, sessionId: string, side: Side, kind: 'video' | 'audio', fromMs: number): Promise<Coverage> => {
+  const toMs = recorder.now();
+  for (let tries = 0; ; tries += 1) {
+    const told = await recorder.coverage(sessionId, side, kind, fromMs, toMs);
+    const last = told.gaps.at(-1);
+    if (tries === 6 || last === undefined || last.toMs < toMs || last.cause !== 'peer_lost') return told;
+    await delay(500);
+  }
 };

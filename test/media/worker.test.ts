@@ -84,7 +84,7 @@ const peers: { socket: WebSocket }[] = [];
 const keep = <T extends { socket: WebSocket }>(peer: T): T => { peers.push(peer); return peer; };
 
 beforeAll(async () => {
-  rig = await createRig({ engine: { workers: 2 }, recorder: double.recorder, timing: { joinMs: 1_000, pingMs: 200, silentMs: 4_000 } });
+  rig = await createRig({ engine: { workers: 2 }, recorder: double.recorder, timing: { joinMs: 1_000, pingMs: 1_000, silentMs: 4_000 } });
   await rig.host.openSession({ sessionId: 's1', caseId: 'c1' });
 });
 afterEach(async () => {

@@ -107,16 +107,6 @@ describe('what the supervisor knows of a session’s gaps (R28, R40)', () => {
     ledger.held(held(35_000, 60_000), 60_000);
     expect(gaps(ledger)).toEqual(['20000–35000 peer_lost']);
   });
-  test('while the store hesitates for all of them, what the recorder holds counts; a track that stays behind the others has stopped', () => {
-    const ledger = createLedger();
-    const upTo = (toMs: number) => ledger.coverage('client', 'video', { fromMs: 0, toMs }, toMs, true).status;
-    ledger.trackAdded(track, 0);
-    ledger.held([...held(0, 20_000), { side: 'witness', kind: 'audio', fromMs: 0, toMs: 20_100 }], 21_000);
-    expect(upTo(24_500)).toBe('covered');
-    expect(upTo(25_500)).toBe('partly');
-    ledger.held([{ side: 'witness', kind: 'audio', fromMs: 20_100, toMs: 22_600 }], 23_400);
-    expect(upTo(23_500)).toBe('partly');
-  });
   test('what came with too much loss is no recording, although something of it is held', () => {
     const ledger = createLedger();
     ledger.trackAdded(track, 0);

@@ -44,7 +44,7 @@ function Looks({ caseNo }: { caseNo: string }) {
         <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.looksTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }}>{t('sessions.clear')}</Button>
-          <FindButton loading={pages.loading} disabled={backwards} testId={TESTIDS.looksFind} onFind={() => find()} />
+          <FindButton loading={pages.loading} disabled={backwards} testId={TESTIDS.looksFind} onFind={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.again() : find())} />
         </span>
       </div>
       {backwards && <p className="tone-stop" role="alert">{t('sessions.daysWrong')}</p>}

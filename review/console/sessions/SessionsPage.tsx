@@ -71,7 +71,7 @@ export function SessionsPage() {
         <label>{t('sessions.to')}<Input type="date" value={fields.to} min={fields.from || undefined} data-testid={TESTIDS.sessionsTo} onChange={(e) => set({ to: e.target.value })} /></label></span>
         <span className="filters-act">
           <Button onClick={() => { setFields(NONE); find(NONE); }} data-testid={TESTIDS.sessionsClear}>{t('sessions.clear')}</Button>
-          <FindButton loading={pages.loading} disabled={wrong || elsewhere(fields) || backwards} testId={TESTIDS.sessionsFind} onFind={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.reload() : find())} />
+          <FindButton loading={pages.loading} disabled={wrong || elsewhere(fields) || backwards} testId={TESTIDS.sessionsFind} onFind={() => (JSON.stringify(searchOf(fields)) === JSON.stringify(by) ? pages.again() : find())} />
         </span>
       </div>
       {wrong && <p className="tone-stop" role="alert">{t('sessions.clientWrong')}</p>}

@@ -11,6 +11,8 @@ export interface Pages<R> {
   readonly more: boolean;
   readonly loadMore: () => void;
   readonly reload: () => void;
+  /** The same once more, but not while it is being loaded: a double click asks, and is logged, once. */
+  readonly again: () => void;
 }
 interface State<R> { readonly rows: readonly R[] | undefined; readonly next: string | null; readonly loading: boolean; readonly problem: Problem | undefined }
 
@@ -33,8 +35,9 @@ export function usePages<B extends object, R>(by: B, load: (by: B & { cursor?: s
     fetchPage(undefined);
     return () => { turn.current += 1; };
   }, [fetchPage]);
-  const { next } = state;
-  return { rows: state.rows, loading: state.loading, problem: state.problem, more: next !== null, loadMore: useCallback(() => { if (next !== null) fetchPage(next); }, [next, fetchPage]), reload: useCallback(() => fetchPage(undefined), [fetchPage]) };
+  const { next, loading } = state;
+  const reload = useCallback(() => fetchPage(undefined), [fetchPage]);
+  return { rows: state.rows, loading, problem: state.problem, more: next !== null, loadMore: useCallback(() => { if (next !== null) fetchPage(next); }, [next, fetchPage]), reload, again: () => { if (!loading) reload(); } };
 }
 
 /** Whether the last day is before the first; days as the fields hold them. */

@@ -80,7 +80,7 @@ function spanYears(ageAtIssue: number): number | undefined {
   return undefined;
 }
 
-/** A day of its own for all of them: a test reads the same card every day, not a new one. Their ages are those of that day. */
+/** Where nobody says another day: so a test reads the same card every day, not a new one. Ages are those of that day. */
 const INVENTED_ON = new Date('2026-06-30T12:00');
 
 /** A person with a valid number and a validity that fits the age at issue (R11, R12). */

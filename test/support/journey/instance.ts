@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +32,7 @@ const SIMULATOR_PORTS = 8;
 export async function freshInstance(env: Record<string, string> = {}): Promise<FreshInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'witness-instance-'));
   const output: string[] = [];
-  const port = await freePorts(3 + SIMULATOR_PORTS);
+  const port = await freePorts(3 + SIMULATOR_PORTS, randomInt(20_000, 22_000));
   const start = (): Promise<Instance> => launch({
     env: {
       PATH: process.env['PATH'], HOME: process.env['HOME'], MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],

@@ -61,9 +61,10 @@ function searchFor(needles: readonly string[]): { search: Search; found: Found[]
 }
 
 const SHORT = /^\d{1,8}$/;
-/** Two characters more than such a password has: an id's or a hash's hexadecimal digits. */
+/** An id's or a hash's hexadecimal digits: two more than such a password has, a letter among them, and no word that goes on. */
 const HEX_RUN = 8;
 const isHex = (byte: number | undefined): boolean => byte !== undefined && /[0-9A-Fa-f]/.test(String.fromCharCode(byte));
+const isWord = (byte: number | undefined): boolean => byte !== undefined && /[0-9A-Za-z_]/.test(String.fromCharCode(byte));
 const inNumber = (byte: number | undefined): boolean => byte !== undefined && (byte === 0x2e || (byte >= 0x30 && byte <= 0x39));
 
 function standsAlone(bytes: Buffer, { bytes: form, before = 1, behind = 0 }: Form): boolean {
@@ -76,9 +77,9 @@ function standsAlone(bytes: Buffer, { bytes: form, before = 1, behind = 0 }: For
 /** Whether the digits are some of the hexadecimal ones of a longer number. */
 function inHash(bytes: Buffer, from: number, to: number): boolean {
   let [first, end] = [from, to];
-  while (to - first < HEX_RUN && isHex(bytes[first - 1])) first -= 1;
-  while (end - from < HEX_RUN && isHex(bytes[end])) end += 1;
-  return end - first >= HEX_RUN;
+  while (isHex(bytes[first - 1])) first -= 1;
+  while (isHex(bytes[end])) end += 1;
+  return end - first >= HEX_RUN && /[A-Fa-f]/.test(bytes.toString('latin1', first, end)) && !isWord(bytes[first - 1]) && !isWord(bytes[end]);
 }
 
 type Search = (where: string, bytes: Buffer) => void;

@@ -131,6 +131,7 @@ export async function captureReadable(page: Page, kinds: readonly PhotoKind[], s
     if (refused.length === 0) return;
     await doAgain(page, refused, sections);
   }
+  throw new Error(`no photo that can be read: ${kinds.join()}`);
 }
 
 /**
@@ -142,6 +143,7 @@ export async function captureReadable(page: Page, kinds: readonly PhotoKind[], s
  */
 export async function retakeUntilGood(page: Page, sections: Sections, reason?: string): Promise<Press[]> {
   const presses: Press[] = [];
+  let holes = 0;
   for (let tries = 1; ; tries++) {
     let items = await against(page);
     if (reason !== undefined) {
@@ -149,7 +151,9 @@ export async function retakeUntilGood(page: Page, sections: Sections, reason?: s
       items = await against(page);
     }
     if (items.length === 0) break;
-    if (tries >= 5) throw new Error(`still closes approve: ${items.join()}`);
+    // One hole may be the machine's; a recording that has them again and again is at fault.
+    if (items.some((item) => item.startsWith('gap.'))) holes += 1;
+    if (tries >= 5 || holes > 2) throw new Error(`still closes approve: ${items.join()}`);
     presses.push(...await doAgain(page, items, sections));
   }
   await page.locator('[data-testid="missing-list"][data-count="0"]').waitFor({ timeout: 60_000 })
@@ -184,6 +188,7 @@ export async function tickRecorded(page: Page, items: readonly string[]): Promis
     const holes = await Promise.all(left.map((id) => t(page, `missing-gap.${id}`).count()));
     left = left.filter((_, i) => holes[i]! > 0);
   }
+  if (left.length > 0) throw new Error(`the recording has a hole at every try: ${left.join()}`);
 }
 
 /** Asks and ticks every item of the script with a clear yes. */
