@@ -158,7 +158,7 @@ async function migrate(program: string, env: Env, ownerUrl: string, print: Launc
  * depository, core, bank, certificate authority, SMS and time stamp authority, in this order.
  */
 async function simulatorAddresses(env: Env): Promise<Env> {
-  const base = env['SIMULATORS_PORT'] ? Number(env['SIMULATORS_PORT']) : await freePorts(SYSTEMS.length + 1, 24_500);
+  const base = env['SIMULATORS_PORT'] ? Number(env['SIMULATORS_PORT']) : await freePorts(SYSTEMS.length + 1, 24_500).catch(() => { throw new Error('no free ports for the simulators: set SIMULATORS_PORT'); });
   const at = (offset: number): string => `http://127.0.0.1:${base + offset}`;
   return {
     SIMULATORS_PORT: String(base),

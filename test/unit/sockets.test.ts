@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
+import { Connection } from '../../media/signaling/connection.ts';
 import type { StaffActor } from '../../server/auth/staff.ts';
 import { createDeskSockets } from '../../server/sockets/desk.ts';
 import type { Address, Hub, Listener } from '../../server/sockets/hub.ts';
 import { createLineSockets } from '../../server/sockets/line.ts';
+import { servePerson } from '../../server/sockets/socket.ts';
 import type { Services } from '../../server/usecases/services.ts';
 
 /** A socket whose peer is this test. */
@@ -17,6 +19,7 @@ class FakeSocket extends EventEmitter {
   ping(): void { /* the peer lives */ }
   pause(): void { /* nothing is read */ }
   resume(): void { /* read on */ }
+  terminate(): void { this.close(1006); }
   close(code: number): void {
     this.closedWith = code;
     this.readyState = 3;
@@ -25,7 +28,10 @@ class FakeSocket extends EventEmitter {
   get ws(): WebSocket { return this as unknown as WebSocket; }
 }
 
-afterEach(() => { jest.useRealTimers(); });
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
 const settled = async (): Promise<void> => { for (let i = 0; i < 20; i++) await Promise.resolve(); };
 
 /** A hub within this process. */
@@ -96,5 +102,27 @@ describe('an agent’s desk', () => {
     expect([first.closedWith, second.closedWith]).toEqual([4004, undefined]);
     expect(second.sent.map(({ notify }) => notify)).not.toContain('loggedOut');
     desks.close();
+  });
+});
+
+describe('who is silent is cut, who only waits for a server that stood still is not (R30)', () => {
+  test.each<[string, (socket: FakeSocket) => void]>([
+    ['a person’s socket', (socket) => { servePerson({ socket: socket.ws, methods: {}, handlers: {}, log: { error: () => undefined } as unknown as Services['log'], onClose: () => undefined }); }],
+    ['the media socket', (socket) => { new Connection(socket.ws, { onJoin: async () => Promise.reject(new Error('nobody joins')), onRequest: async () => ({}), onClose: () => undefined, onFault: () => undefined, timing: { joinMs: 3_600_000 } }); }],
+  ])('%s', (_, serve) => {
+    let atMs = 1_000;
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    jest.spyOn(performance, 'now').mockImplementation(() => atMs);
+    const socket = new FakeSocket();
+    serve(socket);
+    /** The next beat, which comes after so long. */
+    const beat = (ms: number): number | undefined => {
+      atMs += ms;
+      jest.advanceTimersByTime(5_000);
+      return socket.closedWith;
+    };
+    expect([beat(5_000), beat(60_000)]).toEqual([undefined, undefined]);
+    expect([beat(5_000), beat(5_000), beat(5_000)]).toEqual([undefined, undefined, undefined]);
+    expect(beat(5_000)).toBe(1006);
   });
 });
