@@ -32,6 +32,8 @@ export interface SidePlayer {
 const QUIET_MS = 1_000;
 /** A still that is so far from the clock is the picture of another second. */
 const STALE_MS = 300;
+/** Two times this close are one. */
+const SAME_MS = 1;
 
 export const createSidePlayer = (options: Omit<VideoSideOptions, 'onBroken' | 'onFrame' | 'covered'>): SidePlayer => {
   const still = createStill({ ...options, segments: options.runs.flat() });
@@ -44,10 +46,15 @@ export const createSidePlayer = (options: Omit<VideoSideOptions, 'onBroken' | 'o
   /** The clock is to stand, and the still shows its time. */
   const stands = (): boolean => !playing && still?.able(clockAt) === true;
 
+  /** The element has come from before to a picture that the still is past already: seen now, it would go back. Browsers begin up to a picture early. */
+  const behind = (): boolean => {
+    const [shown, stood] = [element.frameMs(), still?.frameMs()];
+    return element.settled() && shown !== undefined && stood !== undefined && shown < stood - SAME_MS && stood <= clockAt + SAME_MS;
+  };
   /** The element's own picture is the clock's: the still goes. */
   function uncover(): void {
     const shown = element.frameMs();
-    if (playing && shown !== undefined && element.settled() && Math.abs(shown - clockAt) < STALE_MS) still?.hide();
+    if (playing && shown !== undefined && element.settled() && !behind() && Math.abs(shown - clockAt) < STALE_MS) still?.hide();
   }
   const place = (clockMs: number, plays: boolean): void => {
     const mediaMs = element.held(clockMs);
@@ -76,7 +83,7 @@ export const createSidePlayer = (options: Omit<VideoSideOptions, 'onBroken' | 'o
       const mediaMs = element.held(clockMs);
       if (stands() && !quiet()) { element.stand(); return; }
       const stillMs = still?.frameMs();
-      if (running && (element.empty() || (stillMs !== undefined && Math.abs(stillMs - mediaMs) > STALE_MS))) still?.hide();
+      if (running && (element.empty() || (stillMs !== undefined && Math.abs(stillMs - mediaMs) > STALE_MS && !behind()))) still?.hide();
       element.follow(mediaMs, running, rate);
     },
     jump(jumpsFar) {

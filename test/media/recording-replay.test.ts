@@ -124,15 +124,48 @@ describe('the auditor replays a session (R46)', () => {
     expect(numbers.map((number) => number - numbers[0]!)).toEqual([0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]);
   });
 
+  /** Plays on from some pictures: by how many the element's first one is apart from the one that stood there, each time. */
+  const playsOn = async (times: number): Promise<number[]> => {
+    await replay.page.evaluate(() => {
+      const { shown } = globalThis as unknown as { shown(id: string): number | null };
+      const taken: (number | null)[] = [];
+      Object.assign(globalThis, { taken });
+      const canvas = document.querySelector<HTMLCanvasElement>('#client + canvas')!;
+      new MutationObserver(() => { if (canvas.hidden) taken.push(shown('client')); }).observe(canvas, { attributes: true, attributeFilter: ['hidden'] });
+    });
+    const apart: number[] = [];
+    for (let n = 0; n < times; n += 1) {
+      const stood = await seek(5_000 + n * 310);
+      expect(await replay.overTheElement('client')).toBe(true);
+      await command('play()');
+      await until('the element to be seen', async () => !await replay.overTheElement('client') && !await replay.overTheElement('witness'), 20_000);
+      await command('pause()');
+      const first = await replay.page.evaluate(() => (globalThis as unknown as { taken: number[] }).taken.splice(0)[0]);
+      apart.push(first! - stood.client!);
+    }
+    return apart;
+  };
+
   test('what stood is what plays on: the element takes over from the picture that was decoded for it', async () => {
-    const stood = await seek(5_000);
-    expect(await replay.overTheElement('client')).toBe(true);
-    await command('play()');
-    await until('the element to be seen', async () => !await replay.overTheElement('client') && !await replay.overTheElement('witness'), 20_000);
-    const playing = await state();
-    await command('pause()');
-    expect(playing.client! - stood.client!).toBeGreaterThanOrEqual(0);
-    expect(playing.client! - stood.client!).toBeLessThan(3 * FPS);
+    const apart = await playsOn(5);
+    expect(Math.min(...apart)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...apart)).toBeLessThan(FPS);
+  });
+
+  test('an element that begins a picture early is not seen before it has come to the one that stood there', async () => {
+    const before = replay;
+    // As browsers do it where pictures are of uneven length.
+    replay = await openPlayer(`
+      const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'currentTime');
+      Object.defineProperty(HTMLMediaElement.prototype, 'currentTime', { get, set(seconds) { set.call(this, seconds - ${1 / FPS}); } });`);
+    try {
+      const apart = await playsOn(5);
+      expect(Math.min(...apart)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...apart)).toBeLessThan(FPS);
+    } finally {
+      await replay.close();
+      replay = before;
+    }
   });
 
   test('a browser that cannot decode by itself shows the same pictures by the element', async () => {
