@@ -51,6 +51,17 @@ afterAll(async () => {
 });
 /** A new page with the player in it. `script` runs in it before everything else. */
 const openPlayer = (script?: string): Promise<ReplayPage> => served.open(timeline.segments, script);
+/** Does the work in a page of its own, which it closes. */
+const inAnother = async (script: string | undefined, work: () => Promise<void>): Promise<void> => {
+  const before = replay;
+  replay = await openPlayer(script);
+  try {
+    await work();
+  } finally {
+    await replay.close();
+    replay = before;
+  }
+};
 const state = (): Promise<Shown> => replay.state();
 const command = (text: string): Promise<unknown> => replay.command(text);
 const seek = (mediaMs: number): Promise<Shown> => replay.seek(mediaMs);
@@ -124,8 +135,8 @@ describe('the auditor replays a session (R46)', () => {
     expect(numbers.map((number) => number - numbers[0]!)).toEqual([0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]);
   });
 
-  /** Plays on from some pictures: by how many the element's first one is apart from the one that stood there, each time. */
-  const playsOn = async (times: number): Promise<number[]> => {
+  /** From wherever a picture stands, the element's first one is that or a later one. */
+  const playsOn = async (): Promise<void> => {
     await replay.page.evaluate(() => {
       const { shown } = globalThis as unknown as { shown(id: string): number | null };
       const taken: (number | null)[] = [];
@@ -134,7 +145,7 @@ describe('the auditor replays a session (R46)', () => {
       new MutationObserver(() => { if (canvas.hidden) taken.push(shown('client')); }).observe(canvas, { attributes: true, attributeFilter: ['hidden'] });
     });
     const apart: number[] = [];
-    for (let n = 0; n < times; n += 1) {
+    for (let n = 0; n < 5; n += 1) {
       const stood = await seek(5_000 + n * 310);
       expect(await replay.overTheElement('client')).toBe(true);
       await command('play()');
@@ -143,61 +154,49 @@ describe('the auditor replays a session (R46)', () => {
       const first = await replay.page.evaluate(() => (globalThis as unknown as { taken: number[] }).taken.splice(0)[0]);
       apart.push(first! - stood.client!);
     }
-    return apart;
-  };
-
-  test('what stood is what plays on: the element takes over from the picture that was decoded for it', async () => {
-    const apart = await playsOn(5);
     expect(Math.min(...apart)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...apart)).toBeLessThan(FPS);
-  });
+  };
 
-  test('an element that begins a picture early is not seen before it has come to the one that stood there', async () => {
-    const before = replay;
-    // As browsers do it where pictures are of uneven length.
-    replay = await openPlayer(`
-      const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'currentTime');
-      Object.defineProperty(HTMLMediaElement.prototype, 'currentTime', { get, set(seconds) { set.call(this, seconds - ${1 / FPS}); } });`);
-    try {
-      const apart = await playsOn(5);
-      expect(Math.min(...apart)).toBeGreaterThanOrEqual(0);
-      expect(Math.max(...apart)).toBeLessThan(FPS);
-    } finally {
-      await replay.close();
-      replay = before;
-    }
-  });
+  test('what stood is what plays on: the element takes over from the picture that was decoded for it', () => playsOn());
+
+  // As browsers do it where pictures are of uneven length.
+  test('an element that begins a picture early is not seen before it has come to the one that stood there', () => inAnother(`
+    const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'currentTime');
+    Object.defineProperty(HTMLMediaElement.prototype, 'currentTime', { get, set(seconds) { set.call(this, seconds - ${1 / FPS}); } });`, playsOn));
+
+  test('the picture that stood does not stay while the clock runs on, also where the element will not play', () => inAnother(`
+    HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('not now', 'NotAllowedError'));`, async () => {
+    const stood = await seek(5_000);
+    await command('play()');
+    await until('the clock to run on', async () => (await state()).position > 8_000, 20_000);
+    const now = await state();
+    await command('pause()');
+    expect(now.client! - stood.client!).toBeGreaterThan(FPS);
+    expect(now.errors).toEqual(expect.arrayContaining([expect.stringContaining('not now')]));
+  }));
 
   test('a browser that cannot decode by itself shows the same pictures by the element', async () => {
-    const before = replay;
     const decoded = (await seek(8_000)).client!;
-    replay = await openPlayer('delete globalThis.VideoDecoder;');
-    try {
+    await inAnother('delete globalThis.VideoDecoder;', async () => {
       const { client, errors } = await seek(8_000);
       expect(await replay.page.locator('canvas').count()).toBe(0);
       expect(errors).toEqual([]);
       expect(Math.abs(client! - decoded)).toBeLessThanOrEqual(1);
-    } finally {
-      await replay.close();
-      replay = before;
-    }
+    });
   });
 
   test('requests that fail in the middle of a segment are made again: neither that segment nor the next one stays black', async () => {
-    const before = replay;
     [refusals, piece] = [2, 40_000];
-    replay = await openPlayer();
     try {
-      const shown = await seek(9_000);
-      expect(refusals).toBe(0);
-      expect(shown.errors).toEqual(expect.arrayContaining([expect.stringContaining('503'), 'recovered']));
-      expect(shown.client).not.toBeNull();
-      expect((await seek(11_500)).client).not.toBeNull();
-    } finally {
-      piece = Infinity;
-      await replay.close();
-      replay = before;
-    }
+      await inAnother(undefined, async () => {
+        const shown = await seek(9_000);
+        expect(refusals).toBe(0);
+        expect(shown.errors).toEqual(expect.arrayContaining([expect.stringContaining('503'), 'recovered']));
+        expect(shown.client).not.toBeNull();
+        expect((await seek(11_500)).client).not.toBeNull();
+      });
+    } finally { piece = Infinity; }
   });
 
   test('step by step, each press shows the next or the last frame, none twice and none left out', async () => {
